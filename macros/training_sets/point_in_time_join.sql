@@ -1,0 +1,261 @@
+{#
+    Each spine row with the features that were known at its `as_of`, and nothing later.
+    Rows in equal rows out: duplicates, NULL keys and entities without history stay, with NULL features.
+#}
+{%- macro point_in_time_join(spine, entity, feature_views, as_of='as_of', known_at=none) -%}
+
+    {%- set problems = [] -%}
+    {%- set views = baton._feature_views(problems, spine, entity, feature_views, as_of, known_at) -%}
+    {%- do baton.raise_problems('point_in_time_join', problems) -%}
+
+with spine_rows as (
+
+    select * from {{ spine }}
+
+),
+
+{{ baton._joined_views('spine_rows', views) | trim }}
+
+select * from {{ views[-1].joined }}
+
+{%- endmacro -%}
+
+
+{#- The CTEs that add one view after the other to the rows of a CTE. -#}
+{%- macro _joined_views(rows, views) -%}
+{%- for view in views %}
+{{ baton._view_rows(view) | trim }},
+
+{{ view.joined }} as (
+
+    {{ baton.asof_left_join(
+        spine=rows if loop.first else loop.previtem.joined,
+        lookup=view.name,
+        keys=view.join_keys,
+        spine_time=view.as_of,
+        lookup_time=view.probed,
+        columns=view.columns,
+        strict=view.strict,
+        counts_if=view.counts_if,
+        counts_by=view.counts_by
+    ) | trim | indent }}
+
+){{ ',
+' if not loop.last }}
+{%- endfor %}
+{%- endmacro -%}
+
+
+{#- The rows that a probe may find: one for each key and moment. -#}
+{%- macro _view_rows(view) -%}
+{%- set key_list = view.key_columns | join(', ') -%}
+{%- if not view.created_at -%}
+-- one row per key and time: an as-of probe takes any one of tied rows
+{{ view.name }} as (
+
+    select
+        {{ view.key_columns | join(',\n        ') }},
+        baton_time
+        {%- for column in view.payload %},
+        {{ column }}
+        {%- endfor %}
+    from (
+        select
+            {{ view.key_columns | join(',\n            ') }},
+            {{ view.event_time }} as baton_time,
+            {%- for column in view.payload %}
+            {{ column }},
+            {%- endfor %}
+            row_number() over (
+                partition by {{ key_list }}, {{ view.event_time }}
+                order by {{ view.tie_order | join(', ') }}
+            ) as baton_rank
+        from {{ view.relation }}
+        where {{ view.event_time }} is not null
+    ) as ranked
+    where baton_rank = 1
+
+)
+{%- else -%}
+-- a row counts from the moment at which it had both happened and become known
+{{ view.name }}_known as (
+
+    select
+        *,
+        {{ view.event_time }} as baton_time,
+        greatest({{ view.visible_from }}, {{ view.created_at }}) as baton_visible_from
+    from {{ view.relation }}
+    where
+        {{ view.event_time }} is not null
+        and {{ view.created_at }} is not null
+        {%- if view.known_at %}
+        and {{ view.created_at }} <= {{ view.known_at }}
+        {%- endif %}
+
+),
+
+-- only a row that is the newest when it becomes visible can ever be the answer, so one probe of these rows is exact
+{{ view.name }} as (
+
+    select
+        {{ view.key_columns | join(',\n        ') }},
+        baton_time,
+        baton_visible_from
+        {%- for column in view.payload %},
+        {{ column }}
+        {%- endfor %}
+    from (
+        select
+            *,
+            row_number() over (
+                partition by {{ key_list }}, baton_visible_from
+                order by baton_time desc, {{ view.tie_order | join(', ') }}
+            ) as baton_rank
+        from (
+            select
+                *,
+                max(baton_time) over (
+                    partition by {{ key_list }}
+                    order by baton_visible_from
+                    range unbounded preceding
+                ) as baton_newest_time
+            from {{ view.name }}_known
+        ) as as_they_became_visible
+        where baton_time = baton_newest_time
+    ) as ranked
+    where baton_rank = 1
+
+)
+{%- endif -%}
+{%- endmacro -%}
+
+
+{#- The views with every default filled in; what is wrong with the call goes to `problems`. -#}
+{%- macro _feature_views(problems, spine, entity, feature_views, as_of, known_at) -%}
+    {%- do baton.expect_relation(problems, 'spine', spine) -%}
+    {%- do baton.expect_names(problems, 'entity', entity) -%}
+    {%- do baton.expect_name(problems, 'as_of', as_of) -%}
+    {%- do baton.expect_list(problems, 'feature_views', feature_views, of='mappings') -%}
+    {%- if known_at is not none -%}{%- do baton.expect_moment(problems, 'known_at', known_at) -%}{%- endif -%}
+    {%- set entity = baton.as_list(entity) -%}
+    {%- if not problems -%}{%- do baton.expect_columns(problems, 'spine', spine, entity + [as_of]) -%}{%- endif -%}
+
+    {%- set spine_columns = baton.columns_of(spine) if not problems else none -%}
+    {%- set added = (spine_columns | map(attribute='name') | list) if spine_columns else entity + [as_of] -%}
+    {%- set views = [] -%}
+    {%- for view in baton.as_list(feature_views) -%}
+        {%- set argument = 'feature_views[' ~ loop.index0 ~ ']' -%}
+        {%- set before = problems | length -%}
+        {%- do baton._expect_feature_view(problems, argument, view, entity, known_at) -%}
+        {%- if problems | length == before -%}
+            {%- set planned = baton._feature_view(view, entity, baton.utc(as_of, spine_columns, 'spine'), known_at, views | map(attribute='name') | list) -%}
+            {%- for column in planned.columns -%}
+                {%- if baton.unquoted(column.alias) in added -%}
+                    {%- do problems.append(argument ~ " would add the column '" ~ baton.unquoted(column.alias) ~ "' a second time, give the view a 'prefix'") -%}
+                {%- endif -%}
+                {%- do added.append(baton.unquoted(column.alias)) -%}
+            {%- endfor -%}
+            {%- do views.append(planned) -%}
+        {%- endif -%}
+    {%- endfor -%}
+
+    {{ return(views) }}
+{%- endmacro -%}
+
+
+{%- macro _expect_feature_view(problems, argument, view, entity, known_at) -%}
+    {%- do baton.expect_keys(
+        problems, argument, view,
+        required=['relation', 'event_time', 'features'],
+        optional=['entity', 'ttl', 'valid_to', 'created_at', 'tie_breaker', 'prefix', 'allow_exact_matches']
+    ) -%}
+    {%- if view is mapping -%}
+        {%- set before = problems | length -%}
+        {%- if 'relation' in view -%}{%- do baton.expect_relation(problems, argument ~ '.relation', view.relation) -%}{%- endif -%}
+        {%- if 'event_time' in view -%}{%- do baton.expect_name(problems, argument ~ '.event_time', view.event_time) -%}{%- endif -%}
+        {%- if 'features' in view -%}{%- do baton.expect_names(problems, argument ~ '.features', view.features) -%}{%- endif -%}
+        {%- for option in ['valid_to', 'created_at'] if view.get(option) is not none -%}
+            {%- do baton.expect_name(problems, argument ~ '.' ~ option, view[option]) -%}
+        {%- endfor -%}
+        {%- do baton.expect_names(problems, argument ~ '.tie_breaker', view.get('tie_breaker', []), allow_empty=true) -%}
+        {%- do baton.expect_boolean(problems, argument ~ '.allow_exact_matches', view.get('allow_exact_matches', true)) -%}
+        {%- if view.get('ttl') is not none -%}{%- do baton.expect_duration(problems, argument ~ '.ttl', view.ttl) -%}{%- endif -%}
+        {%- do baton.expect_matching_keys(problems, argument ~ '.entity', entity, view.get('entity')) -%}
+        {%- if known_at is not none and view.get('created_at') is none -%}
+            {%- do problems.append(argument ~ " has no 'created_at', which known_at needs") -%}
+        {%- endif -%}
+        {%- if problems | length == before -%}
+            {%- do baton.expect_columns(
+                problems, argument ~ '.relation', view.get('relation'),
+                (
+                    baton.matched_keys(entity, view.get('entity')) | map(attribute='lookup') | list + baton.as_list(view.get('event_time'))
+                    + baton.as_list(view.get('features')) + baton.as_list(view.get('valid_to')) + baton.as_list(view.get('created_at'))
+                    + baton.as_list(view.get('tie_breaker'))
+                ) | unique | list
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro -%}
+
+
+{#- One view with finished values for the template; names that start `view.` there are the keys here. -#}
+{%- macro _feature_view(view, entity, as_of, known_at, taken) -%}
+    {%- set prefix = view.get('prefix') or '' -%}
+    {%- set name = prefix.strip('_') or baton.relation_name(view.relation) -%}
+    {%- set cte = baton.cte_name('view_' ~ name, taken) -%}
+    {%- set known = baton.columns_of(view.relation) -%}
+    {%- set event_time = baton.utc(view.event_time, known) -%}
+    {%- set created_at = baton.utc(view.created_at, known) if view.get('created_at') else none -%}
+    {%- set strict = not view.get('allow_exact_matches', true) -%}
+    {%- set features = baton.as_list(view.features) -%}
+
+    {%- set join_keys = [] -%}
+    {%- for key in baton.matched_keys(entity, view.get('entity')) -%}
+        {%- do join_keys.append({'spine': baton.identifier(key.spine), 'lookup': baton.identifier(key.lookup)}) -%}
+    {%- endfor -%}
+
+    {%- set columns = [] -%}
+    {%- for feature in features -%}
+        {%- do columns.append({'name': baton.identifier(feature), 'alias': baton.identifier(prefix ~ baton.unquoted(feature))}) -%}
+    {%- endfor -%}
+    {%- do columns.append({'name': 'baton_time', 'alias': baton.identifier(name ~ '_feature_time')}) -%}
+
+    {%- set conditions = [] -%}
+    {%- set payload = baton.identifiers(features) -%}
+    {%- if view.get('ttl') is not none -%}
+        {%- do conditions.append(as_of ~ ' <= ' ~ baton.add_seconds('found.baton_time', baton.duration_seconds(view.ttl))) -%}
+    {%- endif -%}
+    {%- if view.get('valid_to') is not none -%}
+        {%- set valid_to = baton.identifier(view.valid_to) -%}
+        {%- set ends = baton.utc(view.valid_to, known, 'found') -%}
+        {%- do conditions.append('(found.' ~ valid_to ~ ' is null or ' ~ as_of ~ (' <= ' if strict else ' < ') ~ ends ~ ')') -%}
+        {%- if valid_to not in payload -%}{%- do payload.append(valid_to) -%}{%- endif -%}
+    {%- endif -%}
+
+    {%- set tie_order = [] -%}
+    {%- for column in baton.as_list(view.get('created_at')) + baton.as_list(view.get('tie_breaker')) -%}
+        {%- do tie_order.append(baton.identifier(column) ~ ' desc nulls last') -%}
+    {%- endfor -%}
+    {%- do tie_order.append(baton.row_hash(payload) ~ ' desc') -%}
+
+    {%- set key_columns = join_keys | map(attribute='lookup') | list -%}
+    {{ return({
+        'name': cte,
+        'joined': 'with_' ~ cte,
+        'relation': view.relation,
+        'as_of': as_of,
+        'event_time': event_time,
+        'created_at': created_at,
+        'visible_from': baton.add_microsecond(event_time) if strict else event_time,
+        'known_at': baton.moment(known_at) if known_at is not none else none,
+        'probed': 'baton_visible_from' if created_at else 'baton_time',
+        'strict': strict and not created_at,
+        'join_keys': join_keys,
+        'key_columns': key_columns,
+        'payload': payload | reject('in', key_columns) | list,
+        'tie_order': tie_order,
+        'columns': columns,
+        'counts_if': conditions | join(' and '),
+        'counts_by': baton.identifiers(baton.as_list(view.get('valid_to'))) + ['baton_time'],
+    }) }}
+{%- endmacro -%}

@@ -1,0 +1,76 @@
+{#
+    The split that a row belongs to, as an expression: 'train', 'validation', 'test', or the names given.
+
+    {'by': 'time', 'train_until': ..., 'validation_until': ..., 'purge': true}   boundaries are half-open: a row at
+                                                                                train_until is no longer train
+    {'by': 'entity', 'fractions': {'train': 0.8, 'test': 0.2}, 'seed': '...'}    by a stable hash of the entity
+    none                                                                        everything is train
+#}
+{%- macro split(split, entity, as_of) -%}
+{%- if not split -%}
+'train'
+{%- elif split.by == 'time' -%}
+case
+    when {{ as_of }} < {{ baton.moment(split.train_until) }} then 'train'
+    {%- if split.get('validation_until') is not none %}
+    when {{ as_of }} < {{ baton.moment(split.validation_until) }} then 'validation'
+    {%- endif %}
+    when {{ as_of }} is not null then 'test'
+end
+{%- else -%}
+{%- set place = baton.hash_fraction(baton.surrogate_key([baton.literal(split.get('seed', ''))] + baton.identifiers(baton.as_list(entity)))) -%}
+{%- set total = namespace(so_far=0) -%}
+case
+    {%- for name, fraction in split.fractions.items() %}
+    {%- set total.so_far = total.so_far + fraction %}
+    {%- if loop.last %}
+    else {{ baton.literal(name) }}
+    {%- else %}
+    when {{ place }} < {{ total.so_far | round(9) }} then {{ baton.literal(name) }}
+    {%- endif %}
+    {%- endfor %}
+end
+{%- endif -%}
+{%- endmacro -%}
+
+
+{#- Whether rows are left out because their label window crosses a boundary; so it is unless a split by time says not. -#}
+{%- macro purges(split) -%}
+    {{ return(split is mapping and split.get('by') == 'time' and split.get('purge', true)) }}
+{%- endmacro -%}
+
+{#- The moments at which one split of a split by time ends and the next begins. -#}
+{%- macro split_boundaries(split) -%}
+    {%- set boundaries = [] -%}
+    {%- for name in ['train_until', 'validation_until'] if split.get(name) is not none -%}
+        {%- do boundaries.append(baton.moment(split[name])) -%}
+    {%- endfor -%}
+    {{ return(boundaries) }}
+{%- endmacro -%}
+
+{%- macro expect_split(problems, argument, split) -%}
+    {%- if split is none -%}
+        {{ return('') }}
+    {%- endif -%}
+    {%- if split is not mapping or split.get('by') not in ['time', 'entity'] -%}
+        {%- do problems.append(argument ~ " is " ~ baton._shown(split) ~ ", expected {'by': 'time', ...} or {'by': 'entity', ...}") -%}
+    {%- elif split.by == 'time' -%}
+        {%- do baton.expect_keys(problems, argument, split, required=['by', 'train_until'], optional=['validation_until', 'purge']) -%}
+        {%- for name in ['train_until', 'validation_until'] if split.get(name) is not none -%}
+            {%- do baton.expect_moment(problems, argument ~ '.' ~ name, split[name]) -%}
+        {%- endfor -%}
+        {%- do baton.expect_boolean(problems, argument ~ '.purge', split.get('purge', true)) -%}
+        {%- if split.get('train_until') is string and split.get('validation_until') is string and '(' not in split.train_until ~ split.validation_until
+            and split.validation_until <= split.train_until -%}
+            {%- do problems.append(argument ~ ".validation_until is " ~ baton._shown(split.validation_until) ~ ", which is not after train_until " ~ baton._shown(split.train_until)) -%}
+        {%- endif -%}
+    {%- else -%}
+        {%- do baton.expect_keys(problems, argument, split, required=['by', 'fractions'], optional=['seed']) -%}
+        {%- set fractions = split.get('fractions') -%}
+        {%- if fractions is not mapping or not fractions or fractions.values() | reject('number') | list or fractions.values() | select('lt', 0) | list -%}
+            {%- do problems.append(argument ~ ".fractions is " ~ baton._shown(fractions) ~ ", expected a mapping from names to shares such as {'train': 0.8, 'test': 0.2}") -%}
+        {%- elif (fractions.values() | sum - 1) | abs > 1e-9 -%}
+            {%- do problems.append(argument ~ ".fractions sum to " ~ fractions.values() | sum ~ ", expected 1") -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro -%}

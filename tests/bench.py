@@ -1,0 +1,322 @@
+"""A throw-away dbt project that has baton installed: put data in, build models, read what came out.
+
+Hundreds of tests share one project for each engine. A build writes its models, runs dbt in this process with partial
+parsing, and takes the model files away again, so a project stays small and one bad model harms no other test.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import psycopg2
+import pyarrow as pa
+import yaml
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+
+BATON = Path(__file__).parents[1]
+SCHEMA = "baton_test"
+
+
+class BuildError(Exception):
+    """A dbt command failed; the message is what dbt told the user."""
+
+
+class Project:
+    """One dbt project on one engine, in a directory of its own."""
+
+    def __init__(self, root: Path, engine: Engine) -> None:
+        self.root = root
+        self.engine = engine
+        self.models = root / "models"
+        self._sources: set[str] = set()
+        self.results: list[Any] = []
+        self.warnings: list[str] = []
+        _write(root / "dbt_project.yml", {
+            "name": "throw_away",
+            "profile": "throw_away",
+            "version": "1.0.0",
+            "model-paths": ["models"],
+            "flags": {"send_anonymous_usage_stats": False, "use_colors": False},
+            "models": {"throw_away": {"+materialized": "table"}},
+        })
+        _write(root / "packages.yml", {"packages": [{"local": os.path.relpath(BATON, root)}]})
+        _write(root / "profiles.yml", {"throw_away": {"target": "test", "outputs": {"test": engine.profile()}}})
+        self.models.mkdir()
+        self._write_sources()
+        self.dbt("deps")
+
+    # data in
+
+    def put(self, **frames: pd.DataFrame) -> None:
+        """Make each frame a table, to be read with `{{ source('data', name) }}`; what stood there goes."""
+        for name, frame in frames.items():
+            self.engine.write(name, frame)
+        if not self._sources.issuperset(frames):
+            self._sources.update(frames)
+            self._write_sources()
+
+    def execute(self, sql: str) -> None:
+        """Run a statement outside dbt; `{schema}` stands for the schema of the project's tables."""
+        self.engine.execute(sql.replace("{schema}", SCHEMA))
+
+    # dbt
+
+    def build(
+        self,
+        models: Mapping[str, str] | str,
+        *,
+        full_refresh: bool = False,
+        variables: Mapping[str, Any] | None = None,
+        yml: Mapping[str, Any] | None = None,
+        command: str = "build",
+    ) -> pd.DataFrame:
+        """Build the models (name to text, in any order; a text alone is model `result`) and read the last one."""
+        models = {"result": models} if isinstance(models, str) else models
+        with self._files(models, yml):
+            arguments = ["--select", *(Path(name).stem for name in models)]
+            if full_refresh:
+                arguments.append("--full-refresh")
+            if variables:
+                arguments += ["--vars", json.dumps(variables)]
+            self.dbt(command, *arguments)
+        return self.read(Path(list(models)[-1]).stem)
+
+    def compile(self, models: Mapping[str, str] | str) -> str:
+        """The compiled SQL of the last model, as a user finds it under target/compiled."""
+        models = {"result": models} if isinstance(models, str) else models
+        with self._files(models, None):
+            self.dbt("compile", "--select", *models)
+        compiled = self.root / "target" / "compiled" / "throw_away" / "models" / f"{list(models)[-1]}.sql"
+        return compiled.read_text()
+
+    def error(self, models: Mapping[str, str] | str, **options: Any) -> str:
+        """The message with which the build fails; that it fails is part of the test."""
+        try:
+            self.build(models, **options)
+        except BuildError as failed:
+            return str(failed)
+        raise AssertionError(f"expected an error, but the build of {models!r} succeeded")
+
+    def dbt(self, *arguments: str) -> dbtRunnerResult:
+        """Run a dbt command; warnings are kept in `self.warnings`, a failure raises BuildError."""
+        self.engine.release()
+        self.warnings = []
+        messages: list[str] = []
+
+        def listen(event: Any) -> None:
+            if event.info.level == "warn":
+                self.warnings.append(event.info.msg)
+            elif event.info.level == "error":
+                messages.append(event.info.msg)
+
+        result = dbtRunner(callbacks=[listen]).invoke([
+            *arguments, "--project-dir", str(self.root), "--profiles-dir", str(self.root), "--quiet",
+            "--log-level-file", "none",
+        ])
+        self.results = list(getattr(result.result, "results", None) or [])
+        if not result.success:
+            messages += [result_.message for result_ in self.results if result_.status in ("error", "fail")]
+            raise BuildError(str(result.exception) if result.exception else "\n".join(map(str, messages)))
+        return result
+
+    # data out
+
+    def read(self, name: str) -> pd.DataFrame:
+        """A relation as a frame, in no particular order."""
+        return self.engine.query(f'select * from {SCHEMA}."{name}"')
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """Run a query outside dbt; `{schema}` stands for the schema of the project's tables."""
+        return self.engine.query(sql.replace("{schema}", SCHEMA))
+
+    @contextmanager
+    def _files(self, models: Mapping[str, str], yml: Mapping[str, Any] | None) -> Iterator[None]:
+        paths = []
+        for name, text in models.items():
+            paths.append(self.models / (name if Path(name).suffix else f"{name}.sql"))
+            paths[-1].write_text(text)
+        if yml:
+            paths.append(self.models / "schema.yml")
+            _write(paths[-1], dict(yml))
+        try:
+            yield
+        finally:
+            for path in paths:
+                path.unlink()
+
+    def _write_sources(self) -> None:
+        tables = [{"name": name} for name in sorted(self._sources)]
+        _write(self.models / "sources.yml", {
+            "sources": [{"name": "data", "schema": SCHEMA, "tables": tables}] if tables else [],
+        })
+
+
+class Engine:
+    """Where a project's tables live. `release` frees the database for dbt."""
+
+    name: str
+
+    def profile(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def execute(self, sql: str) -> None:
+        raise NotImplementedError
+
+    def query(self, sql: str) -> pd.DataFrame:
+        raise NotImplementedError
+
+    def write(self, name: str, frame: pd.DataFrame) -> None:
+        raise NotImplementedError
+
+    def release(self) -> None:
+        pass
+
+
+class DuckDB(Engine):
+    """A DuckDB file, opened anew for every call: dbt holds it in between."""
+
+    name = "duckdb"
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.execute(f"create schema {SCHEMA}")
+
+    def profile(self) -> dict[str, Any]:
+        return {"type": "duckdb", "path": str(self.path), "schema": SCHEMA, "threads": 2}
+
+    def execute(self, sql: str) -> None:
+        with duckdb.connect(str(self.path)) as connection:
+            connection.execute(sql)
+
+    def query(self, sql: str) -> pd.DataFrame:
+        with duckdb.connect(str(self.path)) as connection:
+            return connection.execute(sql).df()
+
+    def write(self, name: str, frame: pd.DataFrame) -> None:
+        with duckdb.connect(str(self.path)) as connection:
+            connection.register("frame", arrow_table(frame))
+            connection.execute(f'create or replace table {SCHEMA}."{name}" as select * from frame')
+
+
+class Postgres(Engine):
+    """A PostgreSQL database of its own, dropped at the end."""
+
+    name = "postgres"
+
+    def __init__(self) -> None:
+        self.database = f"baton_{uuid.uuid4().hex[:12]}"
+        self._administer(f"create database {self.database}")
+        self.connection = psycopg2.connect(**postgres_settings(), dbname=self.database)
+        self.connection.autocommit = True
+        self.execute(f"create schema {SCHEMA}")
+
+    def profile(self) -> dict[str, Any]:
+        settings = postgres_settings()
+        return {
+            "type": "postgres", "host": settings["host"], "port": int(settings["port"]), "user": settings["user"],
+            "password": settings["password"], "dbname": self.database, "schema": SCHEMA, "threads": 2,
+        }
+
+    def execute(self, sql: str) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql)
+
+    def query(self, sql: str) -> pd.DataFrame:
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql)
+            names = [column.name for column in cursor.description or []]
+            return pd.DataFrame(cursor.fetchall(), columns=names)
+
+    def write(self, name: str, frame: pd.DataFrame) -> None:
+        table = arrow_table(frame)
+        columns = ", ".join(f'"{field.name}" {postgres_type(field.type)}' for field in table.schema)
+        text = io.StringIO()
+        rows = zip(*table.to_pydict().values(), strict=True)
+        csv.writer(text).writerows(["\\N" if value is None else value for value in row] for row in rows)
+        text.seek(0)
+        with self.connection.cursor() as cursor:
+            cursor.execute(f'drop table if exists {SCHEMA}."{name}" cascade; create table {SCHEMA}."{name}" ({columns})')
+            cursor.copy_expert(f"copy {SCHEMA}.\"{name}\" from stdin with (format csv, null '\\N')", text)
+
+    def close(self) -> None:
+        self.connection.close()
+        self._administer(f"drop database {self.database} with (force)")
+
+    def _administer(self, sql: str) -> None:
+        connection = psycopg2.connect(**postgres_settings(), dbname=os.environ.get("PGDATABASE", "test"))
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+        connection.close()
+
+
+def postgres_settings() -> dict[str, str]:
+    """Where PostgreSQL is: the usual environment variables, with a local server's defaults."""
+    return {
+        "host": os.environ.get("PGHOST", "127.0.0.1"),
+        "port": os.environ.get("PGPORT", "5432"),
+        "user": os.environ.get("PGUSER", "root"),
+        "password": os.environ.get("PGPASSWORD", ""),
+    }
+
+
+def missing_engine(name: str) -> str | None:
+    """Why the engine is not there, or None where it is."""
+    if name == "duckdb":
+        return None
+    try:
+        psycopg2.connect(**postgres_settings(), dbname=os.environ.get("PGDATABASE", "test"), connect_timeout=5).close()
+    except psycopg2.OperationalError as failed:
+        return str(failed).strip()
+    return None
+
+
+def arrow_table(frame: pd.DataFrame) -> pa.Table:
+    """The frame with a type for every column.
+
+    A missing value is NULL. In a column of dtype object a float NaN stays NaN, so a test can have both.
+    """
+    arrays = []
+    for name in frame.columns:
+        column = frame[name]
+        if column.dtype == object:
+            arrays.append(pa.array(column.tolist(), from_pandas=False))
+        else:
+            arrays.append(pa.array(column, from_pandas=True))
+    return pa.table(arrays, names=list(frame.columns))
+
+
+def postgres_type(type_: pa.DataType) -> str:
+    """The PostgreSQL type for an Arrow type."""
+    if pa.types.is_timestamp(type_):
+        return "timestamptz" if type_.tz else "timestamp"
+    for is_type, name in (
+        (pa.types.is_boolean, "boolean"),
+        (pa.types.is_integer, "bigint"),
+        (pa.types.is_floating, "double precision"),
+        (pa.types.is_decimal, "numeric"),
+        (pa.types.is_date, "date"),
+    ):
+        if is_type(type_):
+            return name
+    return "text"
+
+
+def remove(root: Path) -> None:
+    """Take a project's directory away."""
+    shutil.rmtree(root, ignore_errors=True)
+
+
+def _write(path: Path, content: Mapping[str, Any]) -> None:
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
