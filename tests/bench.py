@@ -42,16 +42,25 @@ class Project:
         self._sources: set[str] = set()
         self.results: list[Any] = []
         self.warnings: list[str] = []
-        _write(root / "dbt_project.yml", {
-            "name": "throw_away",
-            "profile": "throw_away",
-            "version": "1.0.0",
-            "model-paths": ["models"],
-            "flags": {"send_anonymous_usage_stats": False, "use_colors": False},
-            "models": {"throw_away": {"+materialized": "table"}},
-        })
+        _write(
+            root / "dbt_project.yml",
+            {
+                "name": "throw_away",
+                "profile": "throw_away",
+                "version": "1.0.0",
+                "model-paths": ["models"],
+                "flags": {
+                    "send_anonymous_usage_stats": False,
+                    "use_colors": False,
+                    "validate_macro_args": True,
+                },
+                "models": {"throw_away": {"+materialized": "table"}},
+            },
+        )
         _write(root / "packages.yml", {"packages": [{"local": os.path.relpath(BATON, root)}]})
-        _write(root / "profiles.yml", {"throw_away": {"target": "test", "outputs": {"test": engine.profile()}}})
+        _write(
+            root / "profiles.yml", {"throw_away": {"target": "test", "outputs": {"test": engine.profile()}}}
+        )
         self.models.mkdir()
         self._write_sources()
         self.dbt("deps")
@@ -108,6 +117,12 @@ class Project:
             return str(failed)
         raise AssertionError(f"expected an error, but the build of {models!r} succeeded")
 
+    def parse(self, models: Mapping[str, str]) -> list[str]:
+        """Parse everything anew and return every warning, each deprecation by itself."""
+        with self._files(models, None):
+            self.dbt("parse", "--no-partial-parse", "--show-all-deprecations")
+        return self.warnings
+
     def dbt(self, *arguments: str) -> dbtRunnerResult:
         """Run a dbt command; warnings are kept in `self.warnings`, a failure raises BuildError."""
         self.engine.release()
@@ -120,10 +135,18 @@ class Project:
             elif event.info.level == "error":
                 messages.append(event.info.msg)
 
-        result = dbtRunner(callbacks=[listen]).invoke([
-            *arguments, "--project-dir", str(self.root), "--profiles-dir", str(self.root), "--quiet",
-            "--log-level-file", "none",
-        ])
+        result = dbtRunner(callbacks=[listen]).invoke(
+            [
+                *arguments,
+                "--project-dir",
+                str(self.root),
+                "--profiles-dir",
+                str(self.root),
+                "--quiet",
+                "--log-level-file",
+                "none",
+            ]
+        )
         self.results = list(getattr(result.result, "results", None) or [])
         if not result.success:
             messages += [result_.message for result_ in self.results if result_.status in ("error", "fail")]
@@ -157,9 +180,12 @@ class Project:
 
     def _write_sources(self) -> None:
         tables = [{"name": name} for name in sorted(self._sources)]
-        _write(self.models / "sources.yml", {
-            "sources": [{"name": "data", "schema": SCHEMA, "tables": tables}] if tables else [],
-        })
+        _write(
+            self.models / "sources.yml",
+            {
+                "sources": [{"name": "data", "schema": SCHEMA, "tables": tables}] if tables else [],
+            },
+        )
 
 
 class Engine:
@@ -224,8 +250,14 @@ class Postgres(Engine):
     def profile(self) -> dict[str, Any]:
         settings = postgres_settings()
         return {
-            "type": "postgres", "host": settings["host"], "port": int(settings["port"]), "user": settings["user"],
-            "password": settings["password"], "dbname": self.database, "schema": SCHEMA, "threads": 2,
+            "type": "postgres",
+            "host": settings["host"],
+            "port": int(settings["port"]),
+            "user": settings["user"],
+            "password": settings["password"],
+            "dbname": self.database,
+            "schema": SCHEMA,
+            "threads": 2,
         }
 
     def execute(self, sql: str) -> None:
@@ -246,7 +278,9 @@ class Postgres(Engine):
         csv.writer(text).writerows(["\\N" if value is None else value for value in row] for row in rows)
         text.seek(0)
         with self.connection.cursor() as cursor:
-            cursor.execute(f'drop table if exists {SCHEMA}."{name}" cascade; create table {SCHEMA}."{name}" ({columns})')
+            cursor.execute(
+                f'drop table if exists {SCHEMA}."{name}" cascade; create table {SCHEMA}."{name}" ({columns})'
+            )
             cursor.copy_expert(f"copy {SCHEMA}.\"{name}\" from stdin with (format csv, null '\\N')", text)
 
     def close(self) -> None:
@@ -276,7 +310,9 @@ def missing_engine(name: str) -> str | None:
     if name == "duckdb":
         return None
     try:
-        psycopg2.connect(**postgres_settings(), dbname=os.environ.get("PGDATABASE", "test"), connect_timeout=5).close()
+        psycopg2.connect(
+            **postgres_settings(), dbname=os.environ.get("PGDATABASE", "test"), connect_timeout=5
+        ).close()
     except psycopg2.OperationalError as failed:
         return str(failed).strip()
     return None

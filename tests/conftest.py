@@ -6,9 +6,27 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, Phase, settings
+
 from bench import DuckDB, Engine, Postgres, Project, missing_engine
 
 ENGINES = ("duckdb", "postgres")
+
+# One example of a property is one dbt build of a table with many rows. CI draws the same examples every time;
+# `make nightly` draws twenty times as many, anew.
+PHASES = [Phase.explicit, Phase.reuse, Phase.generate]
+settings.register_profile(
+    "ci",
+    max_examples=10,
+    derandomize=True,
+    deadline=None,
+    phases=PHASES,
+    suppress_health_check=list(HealthCheck),
+)
+settings.register_profile(
+    "nightly", max_examples=200, deadline=None, phases=PHASES, suppress_health_check=list(HealthCheck)
+)
+settings.load_profile(os.environ.get("BATON_HYPOTHESIS_PROFILE", "ci"))
 
 
 def required_engines() -> set[str]:

@@ -1,18 +1,233 @@
-"""The shared ground: argument checks, durations, identifiers, keys and hashes, time arithmetic, the as-of join."""
+"""The shared ground: durations, identifiers, literals, keys and hashes, time arithmetic, the as-of join."""
 
 from __future__ import annotations
 
+import hashlib
+from datetime import datetime, timedelta
+
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import oracles
 from bench import Project
+from compare import assert_same_rows
+from strategies import KEYS, START, keys, maybe_keys, maybe_moments, moments, tables
+
+# what dbt_utils.generate_surrogate_key gives under its defaults: md5 of the values as text, joined by '-'
+NULL_TEXT = "_dbt_utils_surrogate_key_null_"
 
 
-def test_time(project: Project):
-    import time
-    project.put(events=pd.DataFrame({"k": [1, 2], "t": pd.to_datetime(["2024-01-01", "2024-01-02"])}))
-    for i in range(4):
-        s = time.time()
-        out = project.build({f"r{i}": "select {{ baton.surrogate_key(['k', 't']) }} as h, {{ baton.row_hash(['k','t']) }} as r, {{ baton.hash_fraction(\"'a'\") }} as f, {{ baton.seconds_between('t', baton.add_seconds('t', 90)) }} as s from {{ source('data', 'events') }}"})
-        print(time.time() - s)
-    print(out)
-    print(project.warnings)
+def md5(text: str) -> str:
+    return hashlib.md5(text.encode()).hexdigest()
+
+
+def test_surrogate_keys_are_those_of_dbt_utils(project: Project):
+    """Known values: NULL and '' are apart, a column alone is hashed like one of many."""
+    rows = [("a", "b"), ("a", None), (None, "a"), ("", ""), (None, None), ("O'Brien", "naïve ✈")]
+    project.put(rows=pd.DataFrame(rows, columns=["one", "Two"], dtype=object))
+    result = project.build(
+        """select one, "Two", {{ baton.surrogate_key(['one', baton.identifier('Two')]) }} as both_key,
+        {{ baton.surrogate_key(['one']) }} as one_key from {{ source('data', 'rows') }}"""
+    )
+
+    def text(value: str | None) -> str:
+        return NULL_TEXT if value is None else value
+
+    expected = [
+        {"one": one, "Two": two, "both_key": md5(f"{text(one)}-{text(two)}"), "one_key": md5(text(one))}
+        for one, two in rows
+    ]
+    assert_same_rows(result, expected)
+
+
+@given(
+    rows=tables(
+        a=st.sampled_from([*KEYS, "", None]),
+        b=st.sampled_from([*KEYS, "", None]),
+        n=st.sampled_from([1, 11, None]),
+    )
+)
+def test_a_row_hash_is_equal_where_the_rows_are_and_only_there(project: Project, rows):
+    rows = pd.concat([pd.DataFrame([{"a": "x", "b": "y", "n": 1}], dtype=object), rows], ignore_index=True)
+    project.put(rows=rows)
+    result = project.build(
+        "select a, b, n, {{ baton.row_hash(['a', 'b', 'n']) }} as h from {{ source('data', 'rows') }}"
+    )
+    seen = {(row["a"], row["b"], row["n"], row["h"]) for row in oracles.rows_of(result)}
+    assert len({row[:3] for row in seen}) == len({row[3] for row in seen}) == len(seen)
+
+
+def test_a_hash_s_place_is_its_first_32_bits(project: Project):
+    result = project.build(
+        "select {{ baton.hash_fraction(\"md5('a')\") }} as place, {{ baton.hash_fraction(\"md5('b')\") }} as other"
+    )
+    assert_same_rows(
+        result, [{"place": int(md5("a")[:8], 16) / 2**32, "other": int(md5("b")[:8], 16) / 2**32}], rtol=1e-15
+    )
+
+
+@pytest.mark.parametrize(
+    ("duration", "seconds"),
+    [
+        ("90s", 90),
+        ("15min", 900),
+        ("12h", 43200),
+        ("30d", 2592000),
+        ("4w", 2419200),
+        ("0s", 0),
+        ("30 d", None),
+        ("d", None),
+        ("-1d", None),
+        ("1.5h", None),
+        ("30D", None),
+        ("", None),
+        ("1mo", None),
+    ],
+)
+def test_durations(duckdb_project: Project, duration, seconds):
+    compiled = duckdb_project.compile("{{ baton.duration_seconds('" + duration + "') }}")
+    assert compiled.strip() == str(seconds)
+
+
+@pytest.mark.parametrize(
+    ("name", "sql"),
+    [
+        ("amount", "amount"),
+        ("_x1", "_x1"),
+        ("order", '"order"'),
+        ("Amount", '"Amount"'),
+        ("two words", '"two words"'),
+        ('"quoted"', '"quoted"'),
+        ('say "hi"', '"say ""hi"""'),
+        ("1st", '"1st"'),
+        ("naïve", '"naïve"'),
+    ],
+)
+def test_identifiers_are_quoted_where_an_engine_would_read_them_otherwise(duckdb_project: Project, name, sql):
+    assert duckdb_project.compile({"result": "{{ baton.identifier('" + name + "') }}"}).strip() == sql
+
+
+def test_text_values_are_escaped(project: Project):
+    text = 'it\'s "quoted" -- naïve ✈ {{ no jinja }}'
+    result = project.build(
+        {
+            "result": "{% set text = 'it\\'s \"quoted\" -- naïve ✈ {' ~ '{ no jinja }' ~ '}' %}select {{ baton.literal(text) }} as text, "
+            "{{ baton.literal(none) }} as nothing"
+        }
+    )
+    assert_same_rows(result, [{"text": text, "nothing": None}])
+
+
+@given(rows=tables(moment=moments, later=moments))
+def test_arithmetic_on_time(project: Project, rows):
+    odd = {"moment": START, "later": START + timedelta(days=1, seconds=1, microseconds=250000)}
+    rows = pd.concat([pd.DataFrame([odd], dtype=object), rows], ignore_index=True)
+    project.put(rows=rows)
+    result = project.build("""
+        select moment, later,
+            {{ baton.add_seconds('moment', 86400 * 30) }} as in_30_days,
+            {{ baton.add_seconds('moment', -5400) }} as before_90_minutes,
+            {{ baton.add_microsecond('moment') }} as next_moment,
+            {{ baton.seconds_between('moment', 'later') }} as seconds
+        from {{ source('data', 'rows') }}""")
+    assert_same_rows(
+        result,
+        [
+            {
+                "moment": row["moment"],
+                "later": row["later"],
+                "in_30_days": row["moment"] + timedelta(days=30),
+                "before_90_minutes": row["moment"] - timedelta(minutes=90),
+                "next_moment": row["moment"] + timedelta(microseconds=1),
+                "seconds": (row["later"] - row["moment"]).total_seconds(),
+            }
+            for row in oracles.rows_of(rows)
+        ],
+        rtol=1e-15,
+        atol=0,
+    )
+
+
+@given(
+    spine=tables(k=maybe_keys, g=keys, as_of=maybe_moments),
+    lookup=tables(k=maybe_keys, g=keys, moment=moments),
+    strict=st.booleans(),
+    forward=st.booleans(),
+)
+def test_an_as_of_join_finds_the_nearest_row_in_time(project: Project, spine, lookup, strict, forward):
+    spine = pd.concat(
+        [pd.DataFrame([{"k": "x", "g": "y", "as_of": START}], dtype=object), spine], ignore_index=True
+    )
+    lookup = pd.concat(
+        [pd.DataFrame([{"k": "x", "g": "y", "moment": START}], dtype=object), lookup], ignore_index=True
+    )
+    project.put(spine=spine, lookup=lookup)
+    result = project.build(
+        """with spine_rows as (select * from {{ source('data', 'spine') }}),
+        events as (select k as key, g, moment, 'v' || cast(moment as {{ dbt.type_string() }}) as v from {{ source('data', 'lookup') }})
+        {{ baton.asof_left_join(spine='spine_rows', lookup='events', keys=[{'spine': 'k', 'lookup': 'key'}, {'spine': 'g', 'lookup': 'g'}],
+        spine_time='spine.as_of', lookup_time='moment', columns=[{'name': 'moment', 'alias': 'found_at'}, {'name': 'v', 'alias': 'value'}],
+        strict=%s, forward=%s) }}"""
+        % (str(strict).lower(), str(forward).lower())
+    )
+
+    def nearest(row):
+        times = [
+            event["moment"]
+            for event in oracles.rows_of(lookup)
+            if (row["as_of"] is not None
+            and oracles.same_key(row, event, [("k", "k"), ("g", "g")])
+            and (event["moment"] > row["as_of"] if forward else event["moment"] < row["as_of"]))
+            or (
+                not strict
+                and event["moment"] == row["as_of"]
+                and oracles.same_key(row, event, [("k", "k"), ("g", "g")])
+            )
+        ]
+        return (min(times) if forward else max(times)) if times else None
+
+    expected = [{**row, "found_at": nearest(row)} for row in oracles.rows_of(spine)]
+    for row in expected:
+        row["value"] = f"v{row['found_at']:%Y-%m-%d %H:%M:%S}" if row["found_at"] else None
+    assert_same_rows(result, expected)
+
+
+def test_every_kind_of_argument_is_checked_at_once(duckdb_project: Project):
+    duckdb_project.put(rows=pd.DataFrame({"k": [1], "at": [datetime(2024, 1, 1)]}))
+    message = duckdb_project.error("""
+        {%- set problems = [] -%}
+        {%- do baton.expect_relation(problems, 'spine', nowhere) -%}
+        {%- do baton.expect_name(problems, 'as_of', 3) -%}
+        {%- do baton.expect_names(problems, 'entity', ['a', 'a']) -%}
+        {%- do baton.expect_names(problems, 'features', []) -%}
+        {%- do baton.expect_list(problems, 'sources', 'x', of='mappings') -%}
+        {%- do baton.expect_choice(problems, 'closed', 'up', ['left', 'right']) -%}
+        {%- do baton.expect_boolean(problems, 'exact', 'yes') -%}
+        {%- do baton.expect_duration(problems, 'ttl', '30 dayz') -%}
+        {%- do baton.expect_moment(problems, 'start', none) -%}
+        {%- do baton.expect_keys(problems, 'view', {'b': 1}, required=['a'], optional=['c']) -%}
+        {%- do baton.expect_matching_keys(problems, 'own', ['a', 'b'], ['c']) -%}
+        {%- do baton.expect_columns(problems, 'rows', source('data', 'rows'), ['k', 'AT', 'missing']) -%}
+        {%- do baton.expect_built(problems, 'search', false) -%}
+        {%- if execute -%}{%- do baton.raise_problems('any_macro', problems) -%}{%- endif -%}
+        select 1 as one""")
+    for part in (
+        "baton.any_macro: 14 problems in model 'result'",
+        "(1) spine is missing, expected ref(...), source(...) or the name of a CTE",
+        "as_of is 3, expected the name of a column",
+        'entity names "a" 2 times',
+        "features is empty, expected the name of a column or a list of names",
+        'sources is "x", expected a list of mappings',
+        'closed is "up", expected one of left, right',
+        'exact is "yes", expected true or false',
+        "ttl is \"30 dayz\", expected a duration such as '15min', '12h', '30d' or '4w'",
+        "start is missing, expected a moment such as '2024-01-31'",
+        "view has no 'a'",
+        "view has an unknown key 'b', expected one of a, c",
+        "own names 1 columns, expected 2",
+        'rows has no column "missing", it has k, at',
+        "(14) search is not built yet",
+    ):
+        assert part in message

@@ -26,19 +26,33 @@
 {%- endmacro -%}
 
 
-{#- A text's place in [0, 1), evenly spread and the same for ever: the first 32 bits of its md5. -#}
-{%- macro hash_fraction(text) -%}
-    {{ return(adapter.dispatch('hash_fraction', 'baton')(text)) }}
+{#- A hash that only decides between rows of one run, so it may be the engine's own, and fast. -#}
+{%- macro tie_hash(columns) -%}
+    {{ return(adapter.dispatch('tie_hash', 'baton')(columns)) }}
 {%- endmacro -%}
 
-{%- macro default__hash_fraction(text) -%}
+{%- macro default__tie_hash(columns) -%}
+    {{ return(baton.row_hash(columns)) }}
+{%- endmacro -%}
+
+{%- macro duckdb__tie_hash(columns) -%}
+    {{ return('hash(' ~ columns | join(', ') ~ ')') }}
+{%- endmacro -%}
+
+
+{#- The place in [0, 1) of an md5 in hex digits, evenly spread: its first 32 bits. -#}
+{%- macro hash_fraction(hash) -%}
+    {{ return(adapter.dispatch('hash_fraction', 'baton')(hash)) }}
+{%- endmacro -%}
+
+{%- macro default__hash_fraction(hash) -%}
     {{ exceptions.raise_compiler_error("baton.hash_fraction has no form for " ~ adapter.type() ~ " yet") }}
 {%- endmacro -%}
 
-{%- macro duckdb__hash_fraction(text) -%}
-    {{ return("cast('0x' || substr(md5(" ~ text ~ "), 1, 8) as bigint) / 4294967296.0") }}
+{%- macro duckdb__hash_fraction(hash) -%}
+    {{ return("cast('0x' || substr(" ~ hash ~ ", 1, 8) as bigint) / 4294967296.0") }}
 {%- endmacro -%}
 
-{%- macro postgres__hash_fraction(text) -%}
-    {{ return("cast(cast(('x' || substr(md5(" ~ text ~ "), 1, 8)) as bit(32)) as bigint) / 4294967296.0") }}
+{%- macro postgres__hash_fraction(hash) -%}
+    {{ return("cast(cast(('x' || substr(" ~ hash ~ ", 1, 8)) as bit(32)) as bigint) / 4294967296.0") }}
 {%- endmacro -%}

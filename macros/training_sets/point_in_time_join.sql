@@ -145,12 +145,13 @@ select * from {{ views[-1].joined }}
     {%- set views = [] -%}
     {%- for view in baton.as_list(feature_views) -%}
         {%- set argument = 'feature_views[' ~ loop.index0 ~ ']' -%}
+        {#- while dbt parses, every ref() is the model itself, so columns that meet are looked for at run time only -#}
         {%- set before = problems | length -%}
         {%- do baton._expect_feature_view(problems, argument, view, entity, known_at) -%}
         {%- if problems | length == before -%}
             {%- set planned = baton._feature_view(view, entity, baton.utc(as_of, spine_columns, 'spine'), known_at, views | map(attribute='name') | list) -%}
             {%- for column in planned.columns -%}
-                {%- if baton.unquoted(column.alias) in added -%}
+                {%- if execute and baton.unquoted(column.alias) in added -%}
                     {%- do problems.append(argument ~ " would add the column '" ~ baton.unquoted(column.alias) ~ "' a second time, give the view a 'prefix'") -%}
                 {%- endif -%}
                 {%- do added.append(baton.unquoted(column.alias)) -%}
@@ -236,7 +237,7 @@ select * from {{ views[-1].joined }}
     {%- for column in baton.as_list(view.get('created_at')) + baton.as_list(view.get('tie_breaker')) -%}
         {%- do tie_order.append(baton.identifier(column) ~ ' desc nulls last') -%}
     {%- endfor -%}
-    {%- do tie_order.append(baton.row_hash(payload) ~ ' desc') -%}
+    {%- do tie_order.append(baton.tie_hash(payload) ~ ' desc') -%}
 
     {%- set key_columns = join_keys | map(attribute='lookup') | list -%}
     {{ return({

@@ -1,0 +1,144 @@
+"""The demo: flights and churn from raw data to drift, through `dbt build` on DuckDB, and a summary of what came out.
+
+python integration_tests/demo.py [--database FILE] [--events N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+
+HERE = Path(__file__).parent
+
+STAGES = {
+    "flights": [
+        ("raw flights", "raw_flights.flights"),
+        ("questions asked", "flight_spine"),
+        ("features known then", "flight_features"),
+        ("training set", "flight_training_set"),
+        ("model versions", "flight_model_registry"),
+        ("scores", "flight_scores"),
+        ("prediction log", "flight_predictions"),
+        ("outcomes", "flight_outcomes"),
+        ("weekly performance", "flight_performance"),
+        ("weekly drift", "flight_drift"),
+    ],
+    "churn": [
+        ("raw events", "raw_shop.events"),
+        ("users by week", "user_features"),
+        ("feature versions", "user_features_scd2"),
+        ("training set", "churn_training_set"),
+        ("model versions", "churn_registry"),
+        ("scores", "churn_scores"),
+        ("prediction log", "model_predictions"),
+        ("outcomes", "actual_outcomes"),
+        ("weekly performance", "model_performance"),
+        ("weekly drift", "churn_drift"),
+    ],
+}
+
+
+def main() -> None:
+    """Load, build, report."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--database", type=Path, default=HERE / "baton.duckdb")
+    parser.add_argument("--events", type=int, default=1_000_000, help="size of the churn shop")
+    options = parser.parse_args()
+    database = options.database.resolve()
+
+    began = time.monotonic()
+    say("Loading raw data: 336,776 flights of 2013, and a generated shop")
+    load = [sys.executable, str(HERE / "raw_data" / "load.py"), "--subject", "all", "--target", "duckdb"]
+    run([*load, "--database", str(database), "--events", str(options.events)])
+    dbt = [str(Path(sys.executable).with_name("dbt")), "--quiet"]
+    where = ["--project-dir", str(HERE), "--profiles-dir", str(HERE), "--target", "duckdb"]
+    say("Installing baton into the project (dbt deps)")
+    run([*dbt, "deps", *where], database)
+    say("Building every node from raw data to drift (dbt build)")
+    building = time.monotonic()
+    run([*dbt, "build", *where], database)
+    say(f"Built in {time.monotonic() - building:.0f} s")
+    report(database)
+    say(f"The whole demo took {time.monotonic() - began:.0f} s")
+    print(f"  The tables lie in {os.path.relpath(database)}, schemas main_flights and main_churn:")
+    print(
+        "  python -c \"import duckdb; duckdb.connect('"
+        + os.path.relpath(database)
+        + "').sql('show all tables').show()\""
+    )
+
+
+def report(database: Path) -> None:
+    """Print rows at each stage, the versions, and flights week by week."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        for subject, stages in STAGES.items():
+            say(f"{subject}: rows at each stage")
+            for title, table in stages:
+                relation = table if "." in table else f"main_{subject}.{table}"
+                rows = connection.execute(f"select count(*) from {relation}").fetchall()[0][0]
+                print(f"  {title:<22}{rows:>10,}   {relation}")
+
+        say("Model versions")
+        for registry in ("main_flights.flight_model_registry", "main_churn.churn_registry"):
+            for name, version, number, rows, metrics in connection.execute(
+                f"select model_name, model_version, version_number, training_rows, metrics from {registry} order by 1, 3"
+            ).fetchall():
+                validation = json.loads(metrics)["validation"]
+                print(
+                    f"  {name:<22}v{number} {version}  {rows:>8,} rows   validation AUC {validation['roc_auc']:.4f}"
+                    f"   log loss {validation['log_loss']:.4f}"
+                )
+
+        say("flights week by week: how good the champion was, and what had moved most since training")
+        print(f"  {'week':<12}{'flights':>8}{'AUC':>8}{'95 %':>16}{'highest PSI':>13}   feature")
+        for week, n, auc, low, high, psi, feature in connection.execute(WEEKS).fetchall():
+            interval = f"{low:.3f}-{high:.3f}" if low is not None else ""
+            print(
+                f"  {week:%Y-%m-%d}  {n:>8,}{auc if auc is not None else float('nan'):>8.3f}{interval:>16}"
+                f"{psi if psi is not None else float('nan'):>13.3f}   {feature or ''}"
+            )
+
+
+WEEKS = """
+with auc as (
+    select period_start, n, value, lower, upper
+    from main_flights.flight_performance
+    where metric = 'roc_auc' and segment_name = 'all' and model_name = 'flight_model'
+),
+most_moved as (
+    select period_start, value, feature
+    from main_flights.flight_drift
+    where metric = 'psi' and segment_name = 'all'
+    qualify row_number() over (partition by period_start order by value desc nulls last) = 1
+)
+select auc.period_start, auc.n, auc.value, auc.lower, auc.upper, most_moved.value, most_moved.feature
+from auc
+left join most_moved using (period_start)
+order by 1
+"""
+
+
+def run(command: list[str], database: Path | None = None) -> None:
+    """Run a command as a user would type it, and stop where it fails."""
+    environment = {**os.environ, "BATON_DUCKDB": str(database)} if database else None
+    finished = subprocess.run(command, cwd=HERE, env=environment, check=False)
+    if finished.returncode != 0:
+        sys.exit(finished.returncode)
+
+
+def say(text: str) -> None:
+    """Print a heading at once, so that a long step says what it is doing."""
+    print(f"\n== {text}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

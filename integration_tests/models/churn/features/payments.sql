@@ -1,0 +1,17 @@
+-- money in at the time of the purchase, money out at the time of the refund
+select
+    purchase_id,
+    user_id,
+    purchased_at as paid_at,
+    amount
+from {{ ref('stg_shop__purchases') }}
+
+union all
+
+select
+    purchase_id,
+    user_id,
+    refunded_at as paid_at,
+    -amount as amount
+from {{ ref('stg_shop__purchases') }}
+where refunded_at is not null

@@ -1,0 +1,9 @@
+from dbt_baton import predict
+
+
+def model(dbt, session):
+    dbt.config(materialized="incremental", incremental_strategy="append")
+    features = dbt.ref("churn_scoring_features")
+    if dbt.is_incremental:
+        features = features.filter(f"as_of not in (select as_of from {dbt.this})")
+    return predict(dbt, features, dbt.ref("churn_aliases"), model_name="churn_model", entity="user_id")

@@ -1,0 +1,28 @@
+-- a run scores everyone at risk with the features that it could read, which are those of its last refresh
+with to_score as (
+
+    select
+        moments.user_id,
+        moments.as_of,
+        runs.features_refreshed_at
+    from {{ ref('churn_moments') }} as moments
+    inner join {{ ref('stg_shop__scoring_runs') }} as runs
+        on moments.as_of = runs.as_of
+
+),
+
+with_features as (
+
+    {{ baton.point_in_time_join(
+        spine='to_score',
+        entity='user_id',
+        as_of='features_refreshed_at',
+        feature_views=[
+            {'relation': ref('user_features_scd2'), 'event_time': 'valid_from', 'valid_to': 'valid_to', 'features': churn_features()},
+            {'relation': ref('stg_shop__users'), 'event_time': 'signed_up_at', 'features': ['platform', 'channel']},
+        ]
+    ) | indent }}
+
+)
+
+select * from with_features

@@ -1,0 +1,4 @@
+select
+    as_of,
+    features_refreshed_at
+from {{ source('raw_shop', 'scoring_runs') }}

@@ -1,0 +1,7 @@
+select
+    user_id,
+    signed_up_at,
+    platform,
+    country,
+    channel
+from {{ source('raw_shop', 'users') }}

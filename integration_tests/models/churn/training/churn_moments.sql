@@ -1,0 +1,8 @@
+-- the log begins in January 2024: before April, 90 days of history are not there yet
+select
+    user_id,
+    as_of
+from {{ ref('user_features') }}
+where
+    activity_status <> 'churned'
+    and as_of >= timestamp '2024-04-01'

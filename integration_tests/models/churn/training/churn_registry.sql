@@ -1,0 +1,1 @@
+{{ baton.model_registry(models=[ref('churn_model')]) }}

@@ -1,0 +1,85 @@
+{#
+    Which version each alias pointed to, and when: one row per promotion, with the columns of the version. The newest
+    promotion of an alias has `is_current`; a rollback is one more promotion.
+#}
+{%- macro model_aliases(registry, promotions) -%}
+
+    {%- set version_columns = baton._version_columns() + ['version_number'] -%}
+    {%- set promotion_columns = ['model_name', 'alias', 'model_version', 'promoted_at', 'promoted_by', 'reason'] -%}
+    {%- set problems = [] -%}
+    {%- do baton.expect_relation(problems, 'registry', registry) -%}
+    {%- do baton.expect_columns(problems, 'registry', registry, version_columns) -%}
+    {%- do baton.expect_relation(problems, 'promotions', promotions) -%}
+    {%- do baton.expect_columns(problems, 'promotions', promotions, promotion_columns) -%}
+    {%- do baton.raise_problems('model_aliases', problems) -%}
+
+with promoted as (
+
+    select
+        cast(model_name as {{ dbt.type_string() }}) as model_name,
+        cast(alias as {{ dbt.type_string() }}) as alias,
+        cast(model_version as {{ dbt.type_string() }}) as model_version,
+        cast(promoted_at as {{ dbt.type_timestamp() }}) as promoted_at,
+        cast(promoted_by as {{ dbt.type_string() }}) as promoted_by,
+        cast(reason as {{ dbt.type_string() }}) as reason
+    from {{ promotions }}
+    where promoted_at is not null
+
+),
+
+-- an unknown version stays, without its columns: the alias must not silently fall back to the version before it
+with_version as (
+
+    select
+        promoted.model_name,
+        promoted.alias,
+        promoted.model_version,
+        promoted.promoted_at,
+        promoted.promoted_by,
+        promoted.reason,
+        {%- for column in version_columns if column not in promotion_columns %}
+        versions.{{ column }},
+        {%- endfor %}
+        row_number() over (
+            partition by promoted.model_name, promoted.alias, promoted.promoted_at
+            order by
+                coalesce(versions.version_number, 0) desc,
+                promoted.model_version desc,
+                coalesce(promoted.promoted_by, ''),
+                coalesce(promoted.reason, '')
+        ) as claim
+    from promoted
+    left join {{ registry }} as versions
+        on promoted.model_name = versions.model_name
+        and promoted.model_version = versions.model_version
+
+),
+
+-- of two promotions at the same moment the newer version counts
+final as (
+
+    select
+        with_version.*,
+        lead(promoted_at) over (
+            partition by model_name, alias
+            order by promoted_at
+        ) as valid_to
+    from with_version
+    where claim = 1
+
+)
+
+select
+    model_name,
+    alias,
+    model_version,
+    promoted_at,
+    promoted_by,
+    reason,
+    promoted_at as valid_from,
+    valid_to,
+    valid_to is null as is_current,
+    {{ version_columns | reject('in', promotion_columns) | join(',\n    ') }}
+from final
+
+{%- endmacro -%}

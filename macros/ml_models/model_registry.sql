@@ -1,0 +1,49 @@
+{#
+    All versions of all models in one relation, numbered: `version_number` counts a model's versions from 1 in the
+    order in which they were trained.
+#}
+{%- macro model_registry(models) -%}
+
+    {%- set problems = [] -%}
+    {%- do baton.expect_list(problems, 'models', models, of='relations of version rows') -%}
+    {%- for relation in baton.as_list(models) -%}
+        {%- set argument = 'models[' ~ loop.index0 ~ ']' -%}
+        {%- do baton.expect_relation(problems, argument, relation) -%}
+        {%- do baton.expect_columns(problems, argument, relation, baton._version_columns()) -%}
+    {%- endfor -%}
+    {%- do baton.raise_problems('model_registry', problems) -%}
+
+with versions as (
+    {%- for relation in models %}
+
+    select
+        {{ baton._version_columns() | join(',\n        ') }}
+    from {{ relation }}
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+)
+
+select
+    {{ baton._version_columns() | join(',\n    ') }},
+    row_number() over (
+        partition by model_name
+        order by trained_at, model_version
+    ) as version_number
+from versions
+
+{%- endmacro -%}
+
+
+{#- The columns of a version row, in the order in which `dbt_baton.train` writes them. -#}
+{%- macro _version_columns() -%}
+    {{ return([
+        'model_name', 'model_version', 'trained_at', 'task', 'estimator', 'params', 'features', 'label', 'split',
+        'training_rows', 'training_set_hash', 'random_state', 'metrics', 'feature_importances', 'artifact',
+        'artifact_sha256', 'artifact_format', 'library_versions', 'scoring_sql', 'scoring_sql_max_abs_error',
+        'run_id', 'git_sha', 'owner',
+    ]) }}
+{%- endmacro -%}

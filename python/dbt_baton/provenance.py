@@ -1,0 +1,72 @@
+"""Where a model version comes from: the one module that reads the clock, git and the dbt invocation."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """When, in which dbt run and from which commit.
+
+    Attributes
+    ----------
+    trained_at : datetime.datetime
+        UTC, without zone.
+    run_id : str or None
+        dbt's invocation id, the `{{ invocation_id }}` of SQL models in the same run.
+    git_sha : str or None
+        The commit that is checked out. Uncommitted changes do not show here; they do in the model version.
+    """
+
+    trained_at: datetime
+    run_id: str | None
+    git_sha: str | None
+
+
+def observe(directory: Path | None = None) -> Provenance:
+    """Read all three now.
+
+    Parameters
+    ----------
+    directory : pathlib.Path, optional
+        Where to ask git; the running dbt project by default, the working directory outside of dbt.
+    """
+    return Provenance(
+        trained_at=datetime.now(timezone.utc).replace(tzinfo=None),
+        run_id=invocation_id(),
+        git_sha=git_sha(directory or project_directory()),
+    )
+
+
+def invocation_id() -> str | None:
+    """Give the id of the dbt invocation that this process runs; None outside of dbt.
+
+    A dbt Python model is not told the id, but dbt-duckdb runs it in dbt's own process. The module is looked
+    up and not imported: importing it would make up an id where no dbt runs.
+    """
+    invocation = sys.modules.get("dbt_common.invocation")
+    return str(invocation.get_invocation_id()) if invocation else None
+
+
+def project_directory() -> Path:
+    """Find the directory of the dbt project that this process runs; the working directory outside of dbt."""
+    flags = sys.modules.get("dbt.flags")
+    directory = getattr(flags.get_flags(), "PROJECT_DIR", None) if flags else None
+    return Path(directory) if directory else Path.cwd()
+
+
+def git_sha(directory: Path) -> str | None:
+    """Give the commit of the directory's repository; None without git, a repository or a commit."""
+    try:
+        answer = subprocess.run(
+            ["git", "rev-parse", "--verify", "HEAD"],
+            cwd=directory, capture_output=True, text=True, timeout=10, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.strip()

@@ -1,0 +1,79 @@
+"""Find the version that is to score: in the output of `baton.model_registry` or of `baton.model_aliases`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dbt_baton.artifacts import Artifact
+from dbt_baton.errors import UnknownModel
+from dbt_baton.relations import Relation, find_column, literal, rows
+from dbt_baton.signature import Feature, from_json
+
+LATEST = "latest"
+USED = "model_name, model_version, task, features, artifact, artifact_sha256, artifact_format"
+
+
+@dataclass(frozen=True)
+class Version:
+    """What scoring needs of a version row."""
+
+    model_name: str
+    model_version: str
+    task: str
+    features: list[Feature]
+    artifact: Artifact
+
+
+def find_version(registry: Relation, model_name: str, alias: str) -> Version:
+    """Find the version that an alias points to now, or the latest one of a registry without aliases.
+
+    Parameters
+    ----------
+    registry : duckdb.DuckDBPyRelation
+        The output of `baton.model_aliases`, or of `baton.model_registry` where `alias` is 'latest'.
+    model_name, alias : str
+        Which.
+
+    Raises
+    ------
+    UnknownModel
+        If there is none; lists what there is.
+    """
+    of_model = f"model_name = {literal(model_name)}"
+    if find_column(registry, "alias"):
+        chosen = registry.filter(f"{of_model} and alias = {literal(alias)} and is_current")
+    elif alias == LATEST:
+        newest = f"select * from registry where {of_model} order by version_number desc limit 1"
+        chosen = registry.query("registry", newest)
+    else:
+        raise UnknownModel(
+            f"dbt_baton.predict: the registry has no alias column, so '{alias}' can not be looked up: pass"
+            " the output of baton.model_aliases, or alias='latest' for the newest version"
+        )
+    for row in rows(chosen.project(USED)):
+        if row["artifact"] is None:
+            raise UnknownModel(
+                f"dbt_baton.predict: alias '{alias}' of model '{model_name}' points to version"
+                f" '{row['model_version']}', which the registry does not have"
+            )
+        return Version(
+            model_name=row["model_name"],
+            model_version=row["model_version"],
+            task=row["task"],
+            features=from_json(row["features"]),
+            artifact=Artifact(bytes(row["artifact"]), row["artifact_sha256"], row["artifact_format"]),
+        )
+    raise UnknownModel(
+        f"dbt_baton.predict: there is no '{alias}' of model '{model_name}';"
+        f" there is {_what_there_is(registry)}"
+    )
+
+
+def _what_there_is(registry: Relation) -> str:
+    if find_column(registry, "alias"):
+        names = "model_name || ': ' || alias as name"
+        chosen = registry.filter("is_current").project(names)
+    else:
+        chosen = registry.project("model_name as name")
+    found = chosen.query("names", "select distinct name from names order by name").fetchall()
+    return ", ".join(f"'{name}'" for (name,) in found) or "no model at all"

@@ -1,0 +1,76 @@
+"""What this package asks of a DuckDB relation, which `dbt.ref()` returns in a dbt-duckdb Python model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+
+class Relation(Protocol):
+    """The part of `duckdb.DuckDBPyRelation` that is used here."""
+
+    @property
+    def columns(self) -> list[str]: ...  # noqa: D102
+
+    @property
+    def types(self) -> list[Any]: ...  # noqa: D102
+
+    def project(self, expressions: str) -> Relation: ...  # noqa: D102
+
+    def filter(self, condition: str) -> Relation: ...  # noqa: D102
+
+    def query(self, virtual_table_name: str, sql_query: str) -> Relation: ...  # noqa: D102
+
+    def fetchall(self) -> list[Any]: ...  # noqa: D102
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+
+def is_relation(value: object) -> bool:
+    """Whether the value is a relation, and not, say, a data frame made of one."""
+    return all(
+        hasattr(value, name) for name in ("columns", "types", "project", "query", "__arrow_c_stream__")
+    )
+
+
+def quoted(name: str) -> str:
+    """Write a column name in SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Write a text value in SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def find_column(relation: Relation, name: str) -> str | None:
+    """Find the column of that name, as the relation spells it: SQL names differ by more than case."""
+    for column in relation.columns:
+        if column.lower() == name.lower():
+            return column
+    return None
+
+
+def column_types(relation: Relation) -> dict[str, Any]:
+    """DuckDB's type of each column."""
+    return dict(zip(relation.columns, relation.types, strict=True))
+
+
+def read_batches(relation: Relation) -> pa.RecordBatchReader:
+    """Stream the rows in Arrow batches; nothing is held but the batch at hand."""
+    return pa.RecordBatchReader.from_stream(relation)
+
+
+def rows(relation: Relation) -> Iterator[dict[str, Any]]:
+    """Yield the rows as dictionaries, for the few rows of a registry."""
+    for row in relation.fetchall():
+        yield dict(zip(relation.columns, row, strict=True))
+
+
+def utc_timestamp(column: str, duckdb_type: Any) -> str:
+    """Write SQL for a date or timestamp as a timestamp without zone, in UTC."""
+    if duckdb_type.id == "timestamp with time zone":
+        return f"{quoted(column)} at time zone 'UTC'"
+    return f"cast({quoted(column)} as timestamp)"

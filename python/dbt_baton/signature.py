@@ -1,0 +1,131 @@
+"""A model's features by name and type: recorded when it is trained, enforced when it scores."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import pyarrow as pa
+
+from dbt_baton.relations import Relation, column_types, find_column, literal, quoted, utc_timestamp
+
+TYPES = {
+    "int": (
+        "tinyint", "smallint", "integer", "bigint", "hugeint",
+        "utinyint", "usmallint", "uinteger", "ubigint", "uhugeint",
+    ),
+    "float": ("float", "double", "decimal"),
+    "boolean": ("boolean",),
+    "text": ("varchar", "enum", "uuid"),
+    "timestamp": (
+        "date", "timestamp", "timestamp_s", "timestamp_ms", "timestamp_ns", "timestamp with time zone",
+    ),
+}  # fmt: skip
+
+# A feature may come back as another type of its kind: an integer column that widened to a double is the same
+# feature.
+KINDS = {"int": "number", "float": "number", "boolean": "boolean", "text": "text", "timestamp": "timestamp"}
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One input of a model: its column and one of the words in `TYPES`."""
+
+    name: str
+    type: str
+
+
+def type_of(duckdb_type: object) -> str | None:
+    """Give the word for a DuckDB type, or None for a type that no model takes (list, struct, blob, ...)."""
+    identifier = getattr(duckdb_type, "id", "")
+    return next((word for word, identifiers in TYPES.items() if identifier in identifiers), None)
+
+
+def to_json(features: Sequence[Feature]) -> str:
+    """Write the signature for a version row: a list of names and types, in the model's column order."""
+    return json.dumps(
+        [{"name": feature.name, "type": feature.type} for feature in features], ensure_ascii=False
+    )
+
+
+def from_json(text: str) -> list[Feature]:
+    """Read the signature of a version row."""
+    return [Feature(entry["name"], entry["type"]) for entry in json.loads(text)]
+
+
+def problems_with(relation: Relation, features: Sequence[Feature]) -> list[str]:
+    """Every feature that the relation lacks or has as another kind of value."""
+    types = column_types(relation)
+    problems = []
+    for feature in features:
+        column = find_column(relation, feature.name)
+        if column is None:
+            problems.append(f"feature '{feature.name}' ({feature.type}) is missing")
+        elif KINDS.get(type_of(types[column]) or "") != KINDS[feature.type]:
+            problems.append(
+                f"feature '{feature.name}' is {types[column]}, the model was trained on {feature.type}"
+            )
+    return problems
+
+
+def expressions(relation: Relation, features: Sequence[Feature]) -> list[str]:
+    """Write SQL for each feature: numbers and booleans as double, text as varchar, timestamps in UTC.
+
+    One type for all numbers, because an integer column would be int64 in a batch without NULL and float64 in
+    the next.
+    """
+    types = column_types(relation)
+    sql = []
+    for feature in features:
+        column = find_column(relation, feature.name)
+        assert column is not None, "checked by problems_with"
+        if KINDS[feature.type] in ("number", "boolean"):
+            sql.append(f"cast({quoted(column)} as double)")
+        elif feature.type == "text":
+            sql.append(f"cast({quoted(column)} as varchar)")
+        else:
+            sql.append(utc_timestamp(column, types[column]))
+    return sql
+
+
+def row_hash(relation: Relation, features: Sequence[Feature]) -> str:
+    """Write SQL for a hash of the feature values, equal to the macro `baton.row_hash` of these columns."""
+    parts = []
+    for feature in features:
+        text = f"cast({quoted(find_column(relation, feature.name) or feature.name)} as varchar)"
+        parts.append(f"coalesce({literal(feature.name + '=')} || length({text}) || ':' || {text}, '')")
+    return f"md5({' || '.join(parts)})"
+
+
+def to_frame(columns: Sequence[pa.Array], features: Sequence[Feature]) -> pd.DataFrame:
+    """Make the frame for scikit-learn: float64 with NaN for NULL, and `category` for text.
+
+    Parameters
+    ----------
+    columns : sequence of pyarrow.Array, each of shape (n_rows,)
+        What `expressions` gave, in the order of `features`.
+    features : sequence of Feature
+        The signature.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n_rows, n_features)
+        Categories are sorted by their text, so they do not depend on the order of rows.
+    """
+    series = {}
+    for column, feature in zip(columns, features, strict=True):
+        values = column.to_pandas()
+        if feature.type == "text":
+            values = pd.Series(pd.Categorical(values.astype(object)))
+        series[feature.name] = values
+    return pd.DataFrame(series)
+
+
+def with_own_categories(frame: pd.DataFrame) -> pd.DataFrame:
+    """Drop the categories that no row has: a model must not learn what values the other splits hold."""
+    frame = frame.copy()
+    for name in frame.select_dtypes("category"):
+        frame[name] = frame[name].cat.remove_unused_categories()
+    return frame

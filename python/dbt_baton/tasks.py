@@ -1,0 +1,91 @@
+"""What a model is to learn: its labels as scikit-learn takes them, its task, and the metrics of that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from sklearn.base import is_classifier, is_regressor
+
+from dbt_baton import metrics
+
+BINARY, MULTICLASS, REGRESSION = "binary", "multiclass", "regression"
+
+
+def is_supervised(estimator: object) -> bool:
+    """Whether it is a classifier or a regressor, and not the class of one."""
+    if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
+        return False
+    return bool(is_classifier(estimator) or is_regressor(estimator))
+
+
+def is_classification(estimator: object) -> bool:
+    """Whether the estimator predicts classes."""
+    return bool(is_classifier(estimator))
+
+
+def label_expression(column: str, label_type: str) -> str:
+    """Write SQL for a label: text as varchar, integers and booleans as bigint, other numbers as double."""
+    if label_type == "text":
+        return f"cast({column} as varchar)"
+    return f"cast({column} as {'double' if label_type == 'float' else 'bigint'})"
+
+
+def count_missing(labels: pa.ChunkedArray) -> int:
+    """How many labels are NULL or NaN."""
+    missing = int(labels.null_count)
+    if pa.types.is_floating(labels.type):
+        missing += int(np.isnan(labels.drop_null().to_numpy()).sum())
+    return missing
+
+
+def as_labels(labels: pa.ChunkedArray, estimator: object) -> tuple[npt.NDArray[Any], list[str]]:
+    """Convert the labels for the estimator, and say what is wrong with them.
+
+    Parameters
+    ----------
+    labels : pyarrow.ChunkedArray, shape (n_rows,)
+        What `label_expression` gave, without missing ones.
+    estimator : estimator
+        A classifier takes text or whole numbers (1.0 is class 1), a regressor numbers.
+
+    Returns
+    -------
+    labels : ndarray, shape (n_rows,)
+    problems : list of str
+    """
+    is_text = pa.types.is_string(labels.type)
+    if not is_classifier(estimator):
+        if is_text:
+            return np.empty(0), ["the label is text, a regressor takes numbers"]
+        return labels.to_numpy().astype(np.float64), []
+    if is_text:
+        return np.array(labels.to_pylist(), dtype=object), []
+    numbers = labels.to_numpy()
+    if not np.all(np.isfinite(numbers)) or not np.array_equal(numbers, np.round(numbers)):
+        return numbers, [
+            "the label has fractions, a classifier takes classes: text, whole numbers or booleans"
+        ]
+    return numbers.astype(np.int64), []
+
+
+def task_of(model: Any) -> str:
+    """Give the task of a fitted model."""
+    if not is_classifier(model):
+        return REGRESSION
+    return BINARY if len(model.classes_) == 2 else MULTICLASS
+
+
+def evaluate(model: Any, features: Any, labels: npt.NDArray[Any]) -> metrics.Metrics:
+    """Compute the metrics of the model's task on these rows."""
+    predicted = model.predict(features)
+    if not is_classifier(model):
+        return metrics.regression(labels, np.asarray(predicted, dtype=np.float64))
+    probabilities = model.predict_proba(features) if hasattr(model, "predict_proba") else None
+    if task_of(model) == MULTICLASS:
+        return metrics.multiclass(labels, predicted, probabilities, model.classes_)
+    positive_class = model.classes_[1]
+    positive = None if probabilities is None else probabilities[:, 1]
+    return metrics.binary(labels == positive_class, predicted == positive_class, positive)

@@ -1,0 +1,171 @@
+"""Train a scikit-learn estimator inside a dbt Python model and give its version row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+from sklearn.base import clone
+
+from dbt_baton import artifacts, identity, provenance, signature, tasks, version_row
+from dbt_baton.errors import TrainingInputError, raise_problems
+from dbt_baton.importances import feature_importances
+from dbt_baton.relations import Relation, literal
+from dbt_baton.training_sets import DEFAULT_SPLIT, checked_rows, plan_columns, read_rows
+
+
+def train(
+    dbt: Any,
+    training_set: Any,
+    estimator: Any,
+    *,
+    label: str,
+    entity: str | Sequence[str],
+    as_of: str = "as_of",
+    split: str | None = DEFAULT_SPLIT,
+    features: Sequence[str] | None = None,
+    model_name: str | None = None,
+    random_state: int = 42,
+    owner: str | None = None,
+    allow_pickle: bool = False,
+    origin: provenance.Provenance | None = None,
+) -> pa.Table:
+    """Fit the estimator and return its version row; none where the model's table has that version already.
+
+    To be the last line of a dbt Python model with `materialized: incremental`, `incremental_strategy: append`
+    and `full_refresh: false`. The version is worked out first: a run without news trains nothing.
+
+    Parameters
+    ----------
+    dbt : object
+        What dbt gives to the Python model.
+    training_set : duckdb.DuckDBPyRelation, shape (n_rows, n_columns)
+        `dbt.ref("...")`, unchanged: entity, as-of, label and feature columns, as `baton.training_set` gives
+        them.
+    estimator : estimator
+        A scikit-learn classifier or regressor, or a pipeline that ends in one. It is cloned, never changed.
+        Numbers and booleans reach it as float64 with NaN for NULL, text as `category`.
+    label : str
+        The column to predict: text, whole numbers or booleans (as 0 and 1) for a classifier, numbers for a
+        regressor.
+    entity : str or list of str
+        The key column or columns; no features.
+    as_of : str, default="as_of"
+        The column with the moment of each prediction; no feature.
+    split : str or None, default="split"
+        The column whose value 'train' marks the rows to fit on; metrics are given for each of its values, and
+        rows without one are left out. None, or a training set without the default column: fit on all rows.
+    features : list of str, optional
+        The columns to learn from, in this order. By default all but the above, `label_window_start`,
+        `label_window_end`, `label_is_mature` and `..._feature_time`.
+    model_name : str, optional
+        By default the name of the dbt model.
+    random_state : int, default=42
+        Put into the estimator, and into every part of it, where `random_state` is None.
+    owner : str, optional
+        Who answers for the model. By default `owner` of the dbt model's meta, which dbt only hands over when
+        the Python file says `dbt.config.get("meta")` somewhere.
+    allow_pickle : bool, default=False
+        Store a pickle where the estimator has types that are not on the allow-list of artifacts.
+    origin : Provenance, optional
+        When, in which run and from which commit. By default observed now.
+
+    Returns
+    -------
+    pyarrow.Table, shape (1, 23) or (0, 23)
+        The columns of `dbt_baton.version_row.VERSION_SCHEMA`.
+
+    Raises
+    ------
+    TrainingInputError
+        If columns are missing or of a type that no model takes, no row is to fit on, there is only one class,
+        ...; names all that is wrong.
+    UnlabelledRows
+        If a label is NULL or NaN.
+    ArtifactRejected
+        If the estimator can not be stored safely and `allow_pickle` is false.
+    """
+    name = model_name or str(dbt.this.identifier)
+    where = f"dbt_baton.train in model '{name}'"
+    plan = plan_columns(where, training_set, estimator, label, _as_list(entity), as_of, split, features)
+    seeded = _seeded(where, estimator, random_state)
+    data = read_rows(training_set, plan)
+    data_hash = identity.training_set_hash(plan.schema(), data.digests)
+    version = identity.model_version(data_hash, plan.configuration(), seeded)
+    if dbt.is_incremental and _is_known(training_set, dbt.this, name, version):
+        return version_row.no_rows()
+
+    labels, in_split, frame = checked_rows(where, data, seeded)
+    fitted_on = in_split["train"]
+    model = seeded.fit(signature.with_own_categories(frame[fitted_on]), labels[fitted_on])
+    metrics = {part: tasks.evaluate(model, frame[rows], labels[rows]) for part, rows in in_split.items()}
+    measured_on = in_split.get("validation", fitted_on)
+    artifact = artifacts.dump(model, allow_pickle=allow_pickle)
+    origin = origin or provenance.observe()
+    return version_row.one_row(
+        model_name=name,
+        model_version=version,
+        trained_at=origin.trained_at,
+        task=tasks.task_of(model),
+        estimator=identity.qualified_name(type(estimator)),
+        params=version_row.to_json(identity.describe(seeded)["params"]),
+        features=signature.to_json(plan.features),
+        label=plan.label,
+        split=plan.split,
+        training_rows=int(fitted_on.sum()),
+        training_set_hash=data_hash,
+        random_state=_shared_random_state(seeded),
+        metrics=version_row.to_json(metrics),
+        feature_importances=version_row.to_json(
+            feature_importances(model, frame[measured_on], labels[measured_on], random_state=random_state)
+        ),
+        artifact=artifact.content,
+        artifact_sha256=artifact.sha256,
+        artifact_format=artifact.format,
+        library_versions=version_row.to_json(identity.library_versions(seeded)),
+        run_id=origin.run_id,
+        git_sha=origin.git_sha,
+        owner=owner or (dbt.config.get("meta") or {}).get("owner"),
+    )
+
+
+def _seeded(where: str, estimator: Any, random_state: int) -> Any:
+    """Clone the estimator and set every random state in it that is None."""
+    seeded = clone(estimator)
+    open_states = {
+        name: random_state
+        for name, value in seeded.get_params(deep=True).items()
+        if name.rpartition("__")[2] == "random_state" and value is None
+    }
+    seeded.set_params(**open_states)
+    try:
+        identity.describe(seeded)
+    except TypeError as unknown:
+        problem = f"the estimator can not be recorded: {unknown}; for a random_state, pass a whole number"
+        raise_problems(TrainingInputError, where, [problem])
+    return seeded
+
+
+def _is_known(training_set: Relation, this: Any, name: str, version: str) -> bool:
+    """Whether the model's table has the version; the relation is the way to its connection."""
+    found = training_set.query(
+        "training_set",
+        f"select 1 from {this}"
+        f" where model_name = {literal(name)} and model_version = {literal(version)} limit 1",
+    )
+    return bool(found.fetchall())
+
+
+def _shared_random_state(estimator: Any) -> int | None:
+    """Find the random state that all parts of the estimator share; None where there is none."""
+    states = {
+        value
+        for name, value in estimator.get_params(deep=True).items()
+        if name.rpartition("__")[2] == "random_state"
+    }
+    return int(states.pop()) if len(states) == 1 else None
+
+
+def _as_list(names: str | Sequence[str]) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)

@@ -1,0 +1,127 @@
+"""The integration project as a user builds it: a copy in a directory of its own, on a database of its own.
+
+dbt and the loader run as the commands that a user types, in processes of their own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from bench import BATON, BuildError, DuckDB, Engine, Postgres, postgres_settings
+
+IGNORED = shutil.ignore_patterns(
+    "target", "dbt_packages", "logs", "package-lock.yml", "*.duckdb*", "__pycache__"
+)
+
+
+class IntegrationProject:
+    """A copy of `integration_tests/`.
+
+    Attributes
+    ----------
+    root : pathlib.Path
+        The directory of the copy: a test may change its files.
+    results : dict of str to dict
+        What the last dbt command ran: by the name of the node, `status`, `execution_time`, `message`, ...
+    output : str
+        What the last command printed.
+    """
+
+    def __init__(self, root: Path, engine: Engine) -> None:
+        self.root = root
+        self.engine = engine
+        self.results: dict[str, dict[str, Any]] = {}
+        self.output = ""
+        shutil.copytree(BATON / "integration_tests", root, ignore=IGNORED, dirs_exist_ok=True)
+        (root / "packages.yml").write_text(yaml.safe_dump({"packages": [{"local": str(BATON)}]}))
+        self.dbt("deps")
+
+    def load(self, subject: str = "all", *, until: str | None = None, events: int | None = None) -> None:
+        """Load the raw data; `until` drops what happened later, `events` is the size of churn."""
+        options = ["--subject", subject, "--target", self.engine.name]
+        if isinstance(self.engine, DuckDB):
+            options += ["--database", str(self.engine.path)]
+        if until is not None:
+            options += ["--until", until]
+        if events is not None:
+            options += ["--events", str(events)]
+        self._run(sys.executable, str(self.root / "raw_data" / "load.py"), *options)
+
+    def build(
+        self, *arguments: str, variables: Mapping[str, Any] | None = None, full_refresh: bool = False
+    ) -> None:
+        """Run `dbt build` with arguments such as `--select`, `path:models/flights`."""
+        options = ["--full-refresh"] if full_refresh else []
+        if variables:
+            options += ["--vars", json.dumps(variables)]
+        self.dbt("build", *arguments, *options)
+
+    def dbt(self, *arguments: str) -> None:
+        """Run a dbt command; a failure raises BuildError with what dbt printed."""
+        written = self.root / "target" / "run_results.json"
+        written.unlink(missing_ok=True)
+        self.results = {}
+        try:
+            self._run(
+                str(Path(sys.executable).with_name("dbt")),
+                "--no-use-colors",
+                *arguments,
+                *("--target", self.engine.name),
+                *("--project-dir", str(self.root), "--profiles-dir", str(self.root)),
+            )
+        finally:
+            if written.exists():
+                ran = json.loads(written.read_text())["results"]
+                self.results = {result["unique_id"].split(".")[2]: result for result in ran}
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """Run a query in which `{flight_spine}` stands for the relation of that model."""
+        return self.engine.query(sql.format_map(self.relations()))
+
+    def read(self, model: str) -> pd.DataFrame:
+        """Every row of a model, in no particular order."""
+        return self.query(f"select * from {{{model}}}")
+
+    def relations(self) -> dict[str, str]:
+        """Where each model, seed and source table lies, by name."""
+        manifest = json.loads((self.root / "target" / "manifest.json").read_text())
+        nodes = [*manifest["nodes"].values(), *manifest["sources"].values()]
+        return {node["name"]: node["relation_name"] for node in nodes if node.get("relation_name")}
+
+    def _run(self, *command: str) -> None:
+        self.engine.release()
+        finished = subprocess.run(
+            command, cwd=self.root, env=self._environment(), capture_output=True, text=True, check=False
+        )
+        self.output = finished.stdout + finished.stderr
+        if finished.returncode != 0:
+            raise BuildError(self.output)
+
+    def _environment(self) -> dict[str, str]:
+        if isinstance(self.engine, Postgres):
+            settings = {f"PG{name.upper()}": value for name, value in postgres_settings().items()}
+            return {**os.environ, **settings, "PGDATABASE": self.engine.database}
+        assert isinstance(self.engine, DuckDB)
+        return {**os.environ, "BATON_DUCKDB": str(self.engine.path)}
+
+
+@contextmanager
+def integration_project(root: Path, engine_name: str = "duckdb") -> Iterator[IntegrationProject]:
+    """Make a copy of the integration project, with nothing loaded and nothing built."""
+    engine: Engine = DuckDB(root / "baton.duckdb") if engine_name == "duckdb" else Postgres()
+    try:
+        yield IntegrationProject(root, engine)
+    finally:
+        if isinstance(engine, Postgres):
+            engine.close()

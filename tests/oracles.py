@@ -1,0 +1,254 @@
+"""The contract in plain Python, slow and obvious: what the SQL is compared with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+Row = dict[str, Any]
+
+
+def rows_of(frame: pd.DataFrame) -> list[Row]:
+    """A frame's rows as dictionaries, whatever is missing as None."""
+    return [
+        {str(name): None if is_missing(value) else value for name, value in row.items()}
+        for row in frame.to_dict("records")
+    ]
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a value is NULL in SQL or NaN."""
+    return value is None or (not isinstance(value, list | dict) and bool(pd.isna(value)))
+
+
+def finite(value: Any) -> bool:
+    """Whether a value counts in a sum: there, and neither NaN nor infinite."""
+    return not is_missing(value) and math.isfinite(value)
+
+
+def same_key(left: Row, right: Row, keys: Sequence[tuple[str, str]]) -> bool:
+    """SQL equality on every key: a NULL is equal to nothing."""
+    return all(left[one] is not None and left[one] == right[other] for one, other in keys)
+
+
+def in_window(
+    time: datetime, as_of: datetime, window: timedelta | None, delay: timedelta, closed: str
+) -> bool:
+    """[t - W - delay, t - delay) for closed='left', (t - W - delay, t - delay] for closed='right'."""
+    end = as_of - delay
+    if closed == "left":
+        return time < end and (window is None or time >= end - window)
+    return time <= end and (window is None or time > end - window)
+
+
+def window_aggregate(
+    function: str, events: Sequence[Row], as_of: datetime | None, event_time: str, column: str | None = None
+) -> Any:
+    """One aggregate over the events of one window."""
+    values = [event[column] for event in events if finite(event[column])] if column else events
+    if function == "count":
+        return len([event for event in events if event[column] is not None]) if column else len(events)
+    if function == "sum":
+        return math.fsum(values)
+    if not values or as_of is None:
+        return None
+    if function == "avg":
+        return math.fsum(values) / len(values)
+    if function in ("min", "max"):
+        return min(values) if function == "min" else max(values)
+    times = [event[event_time] for event in events if column is None or event[column] is not None]
+    moment = max(times) if function == "recency" else min(times)
+    return (as_of - moment) / timedelta(days=1)
+
+
+def windowed(
+    spine: Sequence[Row],
+    events: Sequence[Row],
+    keys: Sequence[tuple[str, str]],
+    aggregates: Sequence[tuple[str, str, str | None, timedelta | None, Callable[[Row], bool]]],
+    *,
+    event_time: str,
+    as_of: str = "as_of",
+    delay: timedelta = timedelta(0),
+    closed: str = "left",
+) -> list[Row]:
+    """The features of every spine row; an aggregate is (name, function, column, window, where)."""
+    result = []
+    for row in spine:
+        features = {}
+        for name, function, column, window, where in aggregates:
+            inside = [
+                event
+                for event in events
+                if row[as_of] is not None
+                and event[event_time] is not None
+                and same_key(row, event, keys)
+                and where(event)
+                and in_window(event[event_time], row[as_of], window, delay, closed)
+            ]
+            features[name] = window_aggregate(function, inside, row[as_of], event_time, column)
+        result.append({**{key: row[key] for key, _ in keys}, as_of: row[as_of], **features})
+    return result
+
+
+def point_in_time(
+    spine: Sequence[Row],
+    history: Sequence[Row],
+    keys: Sequence[tuple[str, str]],
+    features: Sequence[str],
+    *,
+    event_time: str,
+    as_of: str = "as_of",
+    ttl: timedelta | None = None,
+    valid_to: str | None = None,
+    created_at: str | None = None,
+    known_at: datetime | None = None,
+    exact: bool = True,
+    tie_breaker: Sequence[str] = (),
+    name: str = "view",
+) -> list[Row]:
+    """Each spine row with the newest row known at its as_of; ties must be decided by created_at and tie_breaker."""
+
+    def counts(row: Row, found: Row) -> bool:
+        at, time = row[as_of], found[event_time]
+        if at is None or time is None or not same_key(row, found, keys):
+            return False
+        if created_at and (found[created_at] is None or found[created_at] > at):
+            return False
+        if created_at and known_at is not None and found[created_at] > known_at:
+            return False
+        return bool(time <= at if exact else time < at)
+
+    def order(found: Row) -> tuple[Any, ...]:
+        ties = [created_at, *tie_breaker] if created_at else [*tie_breaker]
+        return (found[event_time], *((found[tie] is not None, found[tie] or 0) for tie in ties))
+
+    result = []
+    for row in spine:
+        candidates = [found for found in history if counts(row, found)]
+        best = max(candidates, key=order) if candidates else None
+        if best is not None and ttl is not None and row[as_of] - best[event_time] > ttl:
+            best = None
+        if best is not None and valid_to and best[valid_to] is not None:
+            ended = row[as_of] >= best[valid_to] if exact else row[as_of] > best[valid_to]
+            best = None if ended else best
+        found_features = {feature: best[feature] if best else None for feature in features}
+        result.append({**row, **found_features, f"{name}_feature_time": best[event_time] if best else None})
+    return result
+
+
+def label(
+    spine: Sequence[Row],
+    events: Sequence[Row],
+    keys: Sequence[tuple[str, str]],
+    *,
+    function: str,
+    event_time: str,
+    horizon: timedelta,
+    gap: timedelta = timedelta(0),
+    as_of: str = "as_of",
+    column: str | None = None,
+    where: Callable[[Row], bool] = lambda event: True,
+    observed_until: datetime | None = None,
+) -> list[Row]:
+    """The label of every spine row, NULL where it is neither mature nor decided."""
+    times = [event[event_time] for event in events if event[event_time] is not None]
+    known_until = observed_until if observed_until is not None else max(times, default=None)
+    result = []
+    for row in spine:
+        if row[as_of] is None:
+            result.append(
+                {
+                    **row,
+                    "label": None,
+                    "label_window_start": None,
+                    "label_window_end": None,
+                    "label_is_mature": False,
+                }
+            )
+            continue
+        start = row[as_of] + gap
+        end = start + horizon
+        has_key = all(row[key] is not None for key, _ in keys)
+        mature = has_key and known_until is not None and end <= known_until
+        inside = sorted(
+            (
+                event
+                for event in events
+                if event[event_time] is not None
+                and same_key(row, event, keys)
+                and where(event)
+                and (column is None or event[column] is not None)
+                and start < event[event_time] <= end
+                and (observed_until is None or event[event_time] <= observed_until)
+            ),
+            key=lambda event: event[event_time],
+        )
+        result.append(
+            {
+                **row,
+                "label": _label_value(function, inside, start, mature, has_key, event_time, column),
+                "label_window_start": start,
+                "label_window_end": end,
+                "label_is_mature": mature,
+            }
+        )
+    return result
+
+
+def _label_value(
+    function: str,
+    inside: Sequence[Row],
+    start: datetime,
+    mature: bool,
+    has_key: bool,
+    event_time: str,
+    column: str | None,
+) -> Any:
+    if not has_key:
+        return None
+    if function in ("exists", "not_exists"):
+        seen, unseen = (1, 0) if function == "exists" else (0, 1)
+        return seen if inside else unseen if mature else None
+    if function == "count":
+        return len(inside) if mature else None
+    if not inside:
+        return None
+    first = [event for event in inside if event[event_time] == inside[0][event_time]]
+    if function == "first":
+        return max(event[column or ""] for event in first)
+    return (first[0][event_time] - start) / timedelta(days=1)
+
+
+def scd2(
+    history: Sequence[Row],
+    entity: Sequence[str],
+    features: Sequence[str],
+    *,
+    event_time: str,
+    ties: Sequence[str] = (),
+) -> list[Row]:
+    """The versions of every entity: equal neighbours are one, the last known row of an instant counts."""
+    result: list[Row] = []
+    known = [
+        row for row in history if row[event_time] is not None and all(row[key] is not None for key in entity)
+    ]
+    for key in sorted({tuple(row[name] for name in entity) for row in known}, key=repr):
+        mine = [row for row in known if tuple(row[name] for name in entity) == key]
+        versions: list[Row] = []
+        for time in sorted({row[event_time] for row in mine}):
+            tied = [row for row in mine if row[event_time] == time]
+            newest = max(tied, key=lambda row: tuple((row[tie] is not None, row[tie] or 0) for tie in ties))
+            values = {feature: newest[feature] for feature in features}
+            if not versions or {feature: versions[-1][feature] for feature in features} != values:
+                if versions:
+                    versions[-1]["valid_to"] = time
+                versions.append(
+                    {**dict(zip(entity, key, strict=True)), **values, "valid_from": time, "valid_to": None}
+                )
+        result += versions
+    return result

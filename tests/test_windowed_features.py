@@ -1,0 +1,309 @@
+"""windowed_features against brute force, and its errors."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import oracles
+from bench import Project
+from compare import assert_same_rows
+from strategies import NUMBERS, START, keys, maybe_keys, maybe_moments, tables
+
+DAY = timedelta(days=1)
+AGGREGATES = """[
+    {'function': 'count', 'name': 'orders', 'windows': ['36h', '7d', 'lifetime']},
+    {'function': 'count', 'column': 'amount', 'windows': ['7d']},
+    {'function': 'count', 'name': 'paid', 'windows': ['7d'], 'where': "status = 'it''s paid'"},
+    {'function': 'sum', 'column': 'amount', 'windows': ['36h', '7d', 'lifetime']},
+    {'function': 'sum', 'column': 'amount', 'name': 'paid_sum', 'windows': ['7d'], 'where': "status = 'it''s paid'"},
+    {'function': 'sum', 'column': 'amount', 'name': 'null_sum', 'windows': ['7d'], 'empty': 'null'},
+    {'function': 'avg', 'column': 'amount', 'windows': ['7d', 'lifetime']},
+    {'function': 'sum', 'column': 'Items', 'windows': ['7d']},
+    {'function': 'min', 'column': 'amount'},
+    {'function': 'max', 'column': 'amount'},
+    {'function': 'recency', 'windows': ['36h', 'lifetime']},
+    {'function': 'recency', 'name': 'paid_recency', 'where': "status = 'it''s paid'"},
+    {'function': 'tenure'},
+]"""
+
+
+def everything(event):
+    return True
+
+
+def is_paid(event):
+    return event["status"] == "it's paid"
+
+
+ORACLE = [
+    ("orders_36h", "count", None, timedelta(hours=36), everything),
+    ("orders_7d", "count", None, 7 * DAY, everything),
+    ("orders", "count", None, None, everything),
+    ("paid_7d", "count", None, 7 * DAY, is_paid),
+    ("amount_sum_36h", "sum", "amount", timedelta(hours=36), everything),
+    ("amount_sum_7d", "sum", "amount", 7 * DAY, everything),
+    ("amount_sum", "sum", "amount", None, everything),
+    ("paid_sum_7d", "sum", "amount", 7 * DAY, is_paid),
+    ("amount_avg_7d", "avg", "amount", 7 * DAY, everything),
+    ("amount_avg", "avg", "amount", None, everything),
+    ("Items_sum_7d", "sum", "Items", 7 * DAY, everything),
+    ("amount_min", "min", "amount", None, everything),
+    ("amount_max", "max", "amount", None, everything),
+    ("recency_36h", "recency", None, timedelta(hours=36), everything),
+    ("recency", "recency", None, None, everything),
+    ("paid_recency", "recency", None, None, is_paid),
+    ("tenure", "tenure", None, None, everything),
+]
+
+# a row that gives every column its type, and whose key no random row has
+TYPED = {"user": "typed", "order": START, "amount": 1.0, "Items": 1, "status": "new"}
+
+
+@given(
+    events=tables(
+        user=maybe_keys,
+        order=maybe_moments,
+        amount=st.sampled_from(NUMBERS),
+        Items=st.sampled_from([1, 2, 3, None]),
+        status=st.sampled_from(["it's paid", "new", None]),
+    ),
+    spine=tables(user=maybe_keys, as_of=maybe_moments),
+    closed=st.sampled_from(["left", "right"]),
+    delay=st.sampled_from(["0s", "12h"]),
+)
+def test_every_feature_is_what_brute_force_gives(project: Project, events, spine, closed, delay):
+    events = pd.concat([pd.DataFrame([TYPED], dtype=object), events], ignore_index=True)
+    spine = pd.concat(
+        [pd.DataFrame([{"user": "typed", "as_of": START}], dtype=object), spine], ignore_index=True
+    )
+    project.put(events=events, spine=spine)
+    result = project.build(
+        "{{ baton.windowed_features(spine=source('data', 'spine'), entity='user', closed='"
+        + closed
+        + "', sources=[{"
+        "'relation': source('data', 'events'), 'event_time': 'order', 'delay': '"
+        + delay
+        + "', 'aggregates': "
+        + AGGREGATES.replace("Status =", '"status" =')
+        + "}]) }}"
+    )
+    expected = oracles.windowed(
+        oracles.rows_of(spine),
+        oracles.rows_of(events),
+        [("user", "user")],
+        ORACLE,
+        event_time="order",
+        closed=closed,
+        delay=timedelta(hours=12) if delay == "12h" else timedelta(0),
+    )
+    for row in expected:
+        row["null_sum_7d"] = None
+    without = [name for name in expected[0] if name != "null_sum_7d"]
+    assert_same_rows(result, expected, without)
+    assert list(result.columns)[:2] == ["user", "as_of"]
+    assert len(result) == len(spine)
+
+
+def test_sum_is_null_over_an_empty_window_where_asked(project: Project):
+    project.put(
+        events=pd.DataFrame(
+            {"k": [1, 2], "t": pd.to_datetime(["2024-01-01", "2024-01-01"]), "v": [5.0, None]}
+        ),
+        spine=pd.DataFrame({"k": [1, 2, 3], "as_of": pd.to_datetime(["2024-01-02"] * 3)}),
+    )
+    result = project.build("""{{ baton.windowed_features(
+        spine=source('data', 'spine'), entity='k', sources=[{'relation': source('data', 'events'), 'event_time': 't', 'aggregates': [
+            {'function': 'sum', 'column': 'v', 'windows': ['7d'], 'empty': 'null'},
+            {'function': 'count', 'name': 'n', 'windows': ['7d'], 'empty': 'null'},
+        ]}]) }}""")
+    expected = [(1, 5.0, 1), (2, None, 1), (3, None, None)]
+    assert_same_rows(result, [{"k": k, "v_sum_7d": v, "n_7d": n} for k, v, n in expected])
+
+
+@given(
+    clicks=tables(user_name=maybe_keys, shop=keys, at=maybe_moments, n=st.sampled_from([1, 5, None])),
+    orders=tables(user=maybe_keys, Group=keys, paid_at=maybe_moments, n=st.sampled_from([1, 5, None])),
+    spine=tables(user=maybe_keys, Group=maybe_keys, as_of=maybe_moments),
+)
+def test_sources_with_keys_of_their_own_do_not_multiply(project: Project, clicks, orders, spine):
+    def typed(frame, row):
+        return pd.concat([pd.DataFrame([row], dtype=object), frame], ignore_index=True)
+
+    clicks = typed(clicks, {"user_name": "typed", "shop": "typed", "at": START, "n": 1})
+    orders = typed(orders, {"user": "typed", "Group": "typed", "paid_at": START, "n": 1})
+    spine = typed(spine, {"user": "typed", "Group": "typed", "as_of": START})
+    project.put(clicks=clicks, orders=orders, spine=spine)
+    result = project.build("""{{ baton.windowed_features(
+        spine=source('data', 'spine'),
+        entity=['user', 'Group'],
+        sources=[
+            {'relation': source('data', 'clicks'), 'entity': ['user_name', 'shop'], 'event_time': 'at',
+             'aggregates': [{'function': 'sum', 'column': 'n', 'name': 'clicks', 'windows': ['4d']}]},
+            {'relation': source('data', 'orders'), 'event_time': 'paid_at',
+             'aggregates': [{'function': 'count', 'name': 'orders', 'windows': ['4d']}]},
+            {'relation': source('data', 'orders'), 'entity': {'Group': 'Group'}, 'event_time': 'paid_at',
+             'aggregates': [{'function': 'count', 'name': 'group_orders', 'windows': ['4d']}]},
+        ],
+        derived={'per_order': 'clicks_4d / nullif(orders_4d, 0.0)', 'twice': 'per_order * 2'}
+    ) }}""")
+    rows = oracles.rows_of(spine)
+    per_source = [
+        oracles.windowed(
+            rows,
+            oracles.rows_of(frame),
+            match,
+            [(name, function, column, 4 * DAY, everything)],
+            event_time=time,
+        )
+        for frame, match, name, function, column, time in (
+            (clicks, [("user", "user_name"), ("Group", "shop")], "clicks_4d", "sum", "n", "at"),
+            (orders, [("user", "user"), ("Group", "Group")], "orders_4d", "count", None, "paid_at"),
+            (orders, [("Group", "Group")], "group_orders_4d", "count", None, "paid_at"),
+        )
+    ]
+    expected = [
+        {**row, **one, **two, **three} for row, one, two, three in zip(rows, *per_source, strict=True)
+    ]
+    for row in expected:
+        row["per_order"] = row["clicks_4d"] / row["orders_4d"] if row["orders_4d"] else None
+        row["twice"] = row["per_order"] * 2 if row["per_order"] is not None else None
+    assert_same_rows(result, expected)
+
+
+def test_a_small_window_after_a_huge_history_keeps_its_digits(project: Project):
+    """Doubles to 1e-9 relative, decimals to the cent: a difference of plain running sums would lose both."""
+    history = [
+        ("a", datetime(2024, 1, 1) + timedelta(hours=hour), 1e12 / 7, Decimal("99999999999.99"))
+        for hour in range(500)
+    ]
+    late = [
+        ("a", datetime(2024, 3, 1), 0.001, Decimal("0.01")),
+        ("a", datetime(2024, 3, 2), 0.0007, Decimal("0.02")),
+    ]
+    project.put(
+        events=pd.DataFrame(history + late, columns=["k", "t", "v", "money"]),
+        spine=pd.DataFrame({"k": ["a"], "as_of": [datetime(2024, 3, 3)]}),
+    )
+    result = project.build("""{{ baton.windowed_features(
+        spine=source('data', 'spine'), entity='k', sources=[{'relation': source('data', 'events'), 'event_time': 't', 'aggregates': [
+            {'function': 'sum', 'column': 'v', 'windows': ['7d', 'lifetime']},
+            {'function': 'avg', 'column': 'v', 'windows': ['7d']},
+            {'function': 'sum', 'column': 'money', 'windows': ['7d', 'lifetime']},
+        ]}]) }}""")
+    row = result.iloc[0]
+    assert row["v_sum_7d"] == pytest.approx(0.0017, rel=1e-9)
+    assert row["v_avg_7d"] == pytest.approx(0.00085, rel=1e-9)
+    assert row["v_sum"] == pytest.approx(500 * (1e12 / 7), rel=1e-12)
+    assert project.query(
+        "select cast(money_sum_7d as varchar) as a, cast(money_sum as varchar) as b from {schema}.result"
+    ).values.tolist() == [["0.03", str(500 * Decimal("99999999999.99") + Decimal("0.03"))]]
+
+
+def test_zoned_times_and_dates_are_utc(project: Project):
+    zoned = pd.DataFrame(
+        {"k": ["a"], "t": pd.to_datetime(["2024-01-01 23:30"]).tz_localize("America/New_York")}
+    )
+    project.put(
+        events=zoned,
+        spine=pd.DataFrame(
+            {"k": ["a", "a"], "as_of": [datetime(2024, 1, 2).date(), datetime(2024, 1, 3).date()]}
+        ),
+    )
+    result = project.build("""{{ baton.windowed_features(
+        spine=source('data', 'spine'), entity='k', sources=[{'relation': source('data', 'events'), 'event_time': 't',
+        'aggregates': [{'function': 'count', 'name': 'n'}, {'function': 'recency', 'name': 'days'}]}]) }}""")
+    expected = [(datetime(2024, 1, 2), 0, None), (datetime(2024, 1, 3), 1, 19.5 / 24)]
+    assert_same_rows(result, [{"as_of": at, "n": n, "days": days} for at, n, days in expected])
+
+
+def test_the_order_of_the_rows_and_the_threads_change_no_bit(duckdb_project: Project):
+    import numpy as np
+
+    random = np.random.default_rng(7)
+    events = pd.DataFrame(
+        {
+            "k": random.integers(0, 20, 5000),
+            "t": pd.Timestamp("2024-01-01") + pd.to_timedelta(random.integers(0, 500, 5000), "h"),
+            "v": random.normal(size=5000) * 10.0 ** random.integers(-6, 6, 5000),
+        }
+    )
+    model = """{{ baton.windowed_features(
+        spine=source('data', 'spine'), entity='k', sources=[{'relation': source('data', 'events'), 'event_time': 't',
+        'aggregates': [{'function': 'sum', 'column': 'v', 'windows': ['7d', 'lifetime']}, {'function': 'avg', 'column': 'v'}]}]) }}"""
+    spine = pd.DataFrame(
+        {"k": np.repeat(np.arange(20), 25), "as_of": np.tile(pd.date_range("2024-01-01", periods=25), 20)}
+    )
+    results = []
+    for seed in (1, 2):
+        duckdb_project.put(events=events.sample(frac=1, random_state=seed), spine=spine)
+        result = duckdb_project.build(model)
+        results.append(result.sort_values(["k", "as_of"], ignore_index=True))
+    pd.testing.assert_frame_equal(*results, check_exact=True)
+
+
+def test_one_error_names_all_that_is_wrong(duckdb_project: Project):
+    duckdb_project.put(
+        events=pd.DataFrame({"k": [1], "t": [START]}), spine=pd.DataFrame({"k": [1], "as_of": [START]})
+    )
+    message = duckdb_project.error("""{{ baton.windowed_features(
+        spine=source('data', 'spine'), entity='k', closed='both', sources=[
+            {'relation': source('data', 'events'), 'evnt_time': 't', 'delay': '3 dayz', 'aggregates': [
+                {'function': 'summ'}, {'function': 'sum', 'windows': ['7 days']}, {'function': 'median', 'column': 'x'}]}]) }}""")
+    for part in (
+        "baton.windowed_features: 8 problems in model 'result'",
+        'closed is "both", expected one of left, right',
+        "sources[0] has no 'event_time'",
+        "sources[0] has an unknown key 'evnt_time'",
+        'sources[0].delay is "3 dayz", expected a duration such as',
+        'sources[0].aggregates[0].function is "summ", expected one of count, sum',
+        'sources[0].aggregates[1].windows[0] is "7 days"',
+        "sources[0].aggregates[2].function 'median' is not built yet",
+    ):
+        assert part in message
+
+
+def test_a_missing_column_is_named_with_those_that_exist(project: Project):
+    project.put(
+        events=pd.DataFrame({"k": [1], "t": [START], "v": [1]}),
+        spine=pd.DataFrame({"k": [1], "as_of": [START]}),
+    )
+    message = project.error("""{{ baton.windowed_features(
+        spine=source('data', 'spine'), entity='k', as_of='asof', sources=[{'relation': source('data', 'events'), 'event_time': 't',
+        'aggregates': [{'function': 'sum', 'column': 'amount'}]}]) }}""")
+    assert 'spine has no column "asof", it has k, as_of' in message
+    message = project.error("""{{ baton.windowed_features(
+        spine=source('data', 'spine'), entity='k', sources=[{'relation': source('data', 'events'), 'event_time': 't',
+        'aggregates': [{'function': 'sum', 'column': 'amount'}]}]) }}""")
+    assert 'sources[0].relation has no column "amount", it has k, t, v' in message
+
+
+def test_two_columns_of_one_name_are_refused(duckdb_project: Project):
+    duckdb_project.put(
+        events=pd.DataFrame({"k": [1], "t": [START], "v": [1]}),
+        spine=pd.DataFrame({"k": [1], "as_of": [START]}),
+    )
+    message = duckdb_project.error("""{{ baton.windowed_features(
+        spine=source('data', 'spine'), entity='k', sources=[{'relation': source('data', 'events'), 'event_time': 't',
+        'aggregates': [{'function': 'count', 'name': 'n'}, {'function': 'sum', 'column': 'v', 'name': 'n'}]}]) }}""")
+    assert "the column 'n' would stand 2 times in the result" in message
+
+
+def test_it_works_as_a_cte_over_ctes(project: Project):
+    project.put(
+        events=pd.DataFrame({"k": [1, 1], "t": [START, START + DAY], "v": [1, 2]}),
+        spine=pd.DataFrame({"k": [1], "as_of": [START + 2 * DAY]}),
+    )
+    result = project.build("""
+        with spine as (select * from {{ source('data', 'spine') }}),
+        events as (select * from {{ source('data', 'events') }}),
+        features as ({{ baton.windowed_features(
+            spine='spine', entity='k', sources=[{'relation': 'events', 'event_time': 't',
+            'aggregates': [{'function': 'sum', 'column': 'v', 'windows': ['36h', 'lifetime']}]}]) }})
+        select * from features""")
+    assert_same_rows(result, [{"k": 1, "v_sum_36h": 2, "v_sum": 3}])
