@@ -1,4 +1,4 @@
-"""The demo: flights and churn from raw data to drift, through `dbt build` on DuckDB, and a summary of what came out.
+"""The demo: flights and churn from raw data to drift, through `dbt build` on DuckDB, with a summary.
 
 python integration_tests/demo.py [--database FILE] [--events N]
 """
@@ -89,14 +89,14 @@ def report(database: Path) -> None:
 
         say("Model versions")
         for registry in ("main_flights.flight_model_registry", "main_churn.churn_registry"):
-            for name, version, number, rows, metrics in connection.execute(
-                f"select model_name, model_version, version_number, training_rows, metrics from {registry} order by 1, 3"
-            ).fetchall():
+            versions = connection.execute(
+                "select model_name, model_version, version_number, training_rows, metrics "
+                f"from {registry} order by 1, 3"
+            ).fetchall()
+            for name, version, number, rows, metrics in versions:
                 validation = json.loads(metrics)["validation"]
-                print(
-                    f"  {name:<22}v{number} {version}  {rows:>8,} rows   validation AUC {validation['roc_auc']:.4f}"
-                    f"   log loss {validation['log_loss']:.4f}"
-                )
+                scores = f"AUC {validation['roc_auc']:.4f}   log loss {validation['log_loss']:.4f}"
+                print(f"  {name:<22}v{number} {version}  {rows:>8,} rows   validation {scores}")
 
         say("flights week by week: how good the champion was, and what had moved most since training")
         print(f"  {'week':<12}{'flights':>8}{'AUC':>8}{'95 %':>16}{'highest PSI':>13}   feature")

@@ -49,18 +49,18 @@ def window_aggregate(
     function: str, events: Sequence[Row], as_of: datetime | None, event_time: str, column: str | None = None
 ) -> Any:
     """One aggregate over the events of one window."""
-    values = [event[column] for event in events if finite(event[column])] if column else events
+    values: list[float] = [event[column] for event in events if finite(event[column])] if column else []
     if function == "count":
-        return len([event for event in events if event[column] is not None]) if column else len(events)
+        return len(values) if column else len(events)
     if function == "sum":
         return math.fsum(values)
-    if not values or as_of is None:
-        return None
     if function == "avg":
-        return math.fsum(values) / len(values)
+        return math.fsum(values) / len(values) if values else None
     if function in ("min", "max"):
-        return min(values) if function == "min" else max(values)
+        return (min(values) if function == "min" else max(values)) if values else None
     times = [event[event_time] for event in events if column is None or event[column] is not None]
+    if not times or as_of is None:
+        return None
     moment = max(times) if function == "recency" else min(times)
     return (as_of - moment) / timedelta(days=1)
 

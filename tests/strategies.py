@@ -9,7 +9,7 @@ import pandas as pd
 from hypothesis import strategies as st
 
 START = datetime(2024, 1, 1)
-KEYS = ["a", "a-", "-b", "b", "O'Brien", 'say "hi"', "naïve ✈"]
+KEYS = ["a", "a-", "O'Brien", 'say "hi" ✈']
 NUMBERS = [0.0, 1.0, -2.5, 0.1, 1e-9, 12345.678, 1e12, float("nan"), float("inf"), None]
 
 # a coarse grid, so that instants and window edges coincide often
@@ -19,12 +19,16 @@ keys = st.sampled_from(KEYS)
 maybe_keys = st.one_of(keys, keys, keys, st.none())
 
 
-def tables(max_size: int = 40, **columns: st.SearchStrategy[Any]) -> st.SearchStrategy[pd.DataFrame]:
-    """Frames with these columns; dtype object, so that NaN and NULL stay two things."""
-    rows = st.lists(st.fixed_dictionaries(columns), min_size=0, max_size=max_size)
-    return rows.map(lambda found: frame(found, list(columns)))
+def tables(size: int = 50, **columns: st.SearchStrategy[Any]) -> st.SearchStrategy[pd.DataFrame]:
+    """Frames with these columns, mostly of about `size` rows, now and then of hardly any.
+
+    The columns are of dtype object, so that NaN and NULL stay two things.
+    """
+    row = st.fixed_dictionaries(columns)
+    few, many = st.lists(row, max_size=3), st.lists(row, min_size=size, max_size=size)
+    return st.one_of(many, many, many, few).map(lambda rows: frame(rows, list(columns)))
 
 
 def frame(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
-    """The rows as a frame whose first row gives every column its type and can be told by key 'typed'."""
+    """The rows as a frame of Python objects."""
     return pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=object) for name in columns})

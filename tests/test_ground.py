@@ -169,17 +169,20 @@ def test_an_as_of_join_finds_the_nearest_row_in_time(project: Project, spine, lo
         events as (select k as key, g, moment, 'v' || cast(moment as {{ dbt.type_string() }}) as v from {{ source('data', 'lookup') }})
         {{ baton.asof_left_join(spine='spine_rows', lookup='events', keys=[{'spine': 'k', 'lookup': 'key'}, {'spine': 'g', 'lookup': 'g'}],
         spine_time='spine.as_of', lookup_time='moment', columns=[{'name': 'moment', 'alias': 'found_at'}, {'name': 'v', 'alias': 'value'}],
-        strict=%s, forward=%s) }}"""
-        % (str(strict).lower(), str(forward).lower())
+        strict=STRICT, forward=FORWARD) }}""".replace("STRICT", str(strict).lower()).replace(
+            "FORWARD", str(forward).lower()
+        )
     )
 
     def nearest(row):
         times = [
             event["moment"]
             for event in oracles.rows_of(lookup)
-            if (row["as_of"] is not None
-            and oracles.same_key(row, event, [("k", "k"), ("g", "g")])
-            and (event["moment"] > row["as_of"] if forward else event["moment"] < row["as_of"]))
+            if (
+                row["as_of"] is not None
+                and oracles.same_key(row, event, [("k", "k"), ("g", "g")])
+                and (event["moment"] > row["as_of"] if forward else event["moment"] < row["as_of"])
+            )
             or (
                 not strict
                 and event["moment"] == row["as_of"]

@@ -22,7 +22,6 @@ COLUMNS = ["user", "Group", "Plan", "visits", "valid_from", "valid_to"]
 TYPED = {"user": "typed", "Group": "g", "order": START, "known": START, "Plan": "x", "visits": 1, "batch": 0}
 
 histories = tables(
-    max_size=50,
     user=keys,
     Group=maybe_keys,
     order=maybe_moments,

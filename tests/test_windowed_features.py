@@ -45,6 +45,7 @@ ORACLE = [
     ("orders_36h", "count", None, timedelta(hours=36), everything),
     ("orders_7d", "count", None, 7 * DAY, everything),
     ("orders", "count", None, None, everything),
+    ("amount_count_7d", "count", "amount", 7 * DAY, everything),
     ("paid_7d", "count", None, 7 * DAY, is_paid),
     ("amount_sum_36h", "sum", "amount", timedelta(hours=36), everything),
     ("amount_sum_7d", "sum", "amount", 7 * DAY, everything),

@@ -75,15 +75,17 @@
     {%- set function = aggregate.function -%}
     {%- set name = baton._feature_name(aggregate, 'lifetime') -%}
     {%- set value = 'source.' ~ baton.identifier(aggregate.column) if aggregate.get('column') else none -%}
+    {%- set kind = baton.number_kind(columns, aggregate.column) if value else none -%}
+    {%- set counted = baton.finite(value) if kind == 'double' or kind == 'unknown' and function in ('sum', 'avg') else value -%}
     {%- set where = aggregate.get('where') -%}
     {%- set zero = aggregate.get('empty', 'zero') == 'zero' -%}
 
     {%- if function in ('min', 'max') -%}
-        {%- set sql = function ~ '(' ~ baton._only(value, where) ~ ')' -%}
+        {%- set sql = function ~ '(' ~ baton._only(counted, where) ~ ')' -%}
         {{ return(baton._total_at(plan, upto, sql, name)) }}
 
     {%- elif function in ('recency', 'tenure') -%}
-        {%- set condition = baton._both(where, value ~ ' is not null' if value else none) -%}
+        {%- set condition = baton._both(where, counted ~ ' is not null' if value else none) -%}
         {%- set sql = ('max(' if function == 'recency' else 'min(') ~ baton._only(event_time, condition) ~ ')' -%}
         {%- set moment = baton._total_at(plan, upto, sql, name ~ '_time') -%}
         {%- set days = baton.seconds_between(moment, as_of) ~ ' / 86400' -%}
@@ -94,22 +96,18 @@
         {{ return('case when ' ~ moment ~ (' >= ' if closed == 'left' else ' > ') ~ start ~ ' then ' ~ days ~ ' end') }}
     {%- endif -%}
 
-    {%- set counted = baton._only(value or '1', where) -%}
-    {%- set number = ('count(' ~ counted ~ ')') if value or where else 'count(*)' -%}
+    {%- set number = ('count(' ~ baton._only(counted or '1', where) ~ ')') if value or where else 'count(*)' -%}
     {%- if function == 'count' -%}
         {%- set amount = baton._within(plan, upto, before, number, name ~ '_count') -%}
         {{ return(amount if zero else 'nullif(' ~ amount ~ ', 0)') }}
     {%- endif -%}
 
-    {%- set kind = baton.number_kind(columns, aggregate.column) -%}
-    {%- set number_of = value if kind == 'exact' else baton.finite(value) -%}
-    {%- set number = 'count(' ~ baton._only(number_of, where) ~ ')' -%}
     {%- if kind == 'double' -%}
         {%- set unit = baton._unit(plan, aggregate.column, value) -%}
         {%- set total = 'sum(' ~ baton._only(baton.exact_addend(value, 'units.' ~ unit), where) ~ ')' -%}
         {%- set amount = baton.exact_total(baton._within(plan, upto, before, total, name ~ '_sum'), unit) -%}
     {%- else -%}
-        {%- set amount = baton._within(plan, upto, before, 'sum(' ~ baton._only(number_of, where) ~ ')', name ~ '_sum') -%}
+        {%- set amount = baton._within(plan, upto, before, 'sum(' ~ baton._only(counted, where) ~ ')', name ~ '_sum') -%}
     {%- endif -%}
     {%- if function == 'avg' -%}
         {%- set amount = amount if kind == 'double' else 'cast(' ~ amount ~ ' as ' ~ baton.type_double() ~ ')' -%}

@@ -1,0 +1,26 @@
+{#-
+    Whether the flight arrived late, once it has landed. One that was cancelled or diverted has no label. The longest
+    wait on record, from the question to the landing, is less than 35 hours.
+-#}
+
+with labelled as (
+
+    {{ baton.labels(
+        spine=ref('flight_spine'),
+        events=ref('flight_outcomes'),
+        entity='flight_id',
+        event_time='arrived_at',
+        horizon='36h',
+        label={'function': 'first', 'column': 'is_late'}
+    ) | indent }}
+
+)
+
+select
+    flight_id,
+    as_of,
+    label,
+    label_window_start,
+    label_window_end,
+    label_is_mature
+from labelled

@@ -1,0 +1,1 @@
+{{ baton.model_aliases(registry=ref('flight_model_registry'), promotions=ref('flight_promotions')) }}

@@ -1,0 +1,16 @@
+with asked_flights as (
+
+    {{ baton.training_set(
+        spine=ref('flight_labels'),
+        entity='flight_id',
+        feature_views=[{'relation': ref('flight_features'), 'event_time': 'as_of', 'features': flight_features()}],
+        split={'by': 'time', 'train_until': '2013-07-01', 'validation_until': '2013-08-01'}
+    ) | indent }}
+
+)
+
+-- a cancelled or diverted flight has no label; from August on flights are scored, not learned from
+select * from asked_flights
+where
+    label is not null
+    and split in ('train', 'validation')

@@ -1,0 +1,92 @@
+{#
+    The features that drift is watched on: {'column': name, 'kind': 'numeric' or 'categorical'}.
+#}
+
+{#- The features with their kinds, by what the call says and else by the type of the column. -#}
+{%- macro _drift_features(problems, relation, features) -%}
+    {%- set columns = baton.columns_of(relation) -%}
+    {%- set known = [] -%}
+    {%- for feature in baton.as_list(features) -%}
+        {%- set argument = 'features[' ~ loop.index0 ~ ']' -%}
+        {%- if feature is mapping -%}
+            {%- do baton.expect_keys(problems, argument, feature, required=['column'], optional=['kind']) -%}
+        {%- endif -%}
+        {%- set name = feature.get('column') if feature is mapping else feature -%}
+        {%- do baton.expect_name(problems, argument, name) -%}
+        {%- if feature is mapping and 'kind' in feature -%}
+            {%- do baton.expect_choice(problems, argument ~ '.kind', feature.kind, ['numeric', 'categorical']) -%}
+            {%- do known.append({'column': name, 'kind': feature.kind}) -%}
+        {%- elif name is string -%}
+            {%- do known.append({'column': name, 'kind': baton._kind_of_column(problems, argument, relation, columns, name)}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set names = known | map(attribute='column') | list -%}
+    {%- for name in names | unique if names.count(name) > 1 -%}
+        {%- do problems.append("features names " ~ baton._shown(name) ~ " " ~ names.count(name) ~ " times") -%}
+    {%- endfor -%}
+    {%- do baton.expect_columns(problems, 'relation', relation, names) -%}
+    {{ return(known) }}
+{%- endmacro -%}
+
+{#-
+    Numeric or categorical, by the column's type. While dbt parses, and for a relation that is not built yet, any answer
+    serves, as the SQL can not run: numeric. A CTE's types are never known.
+-#}
+{%- macro _kind_of_column(problems, argument, relation, columns, name) -%}
+    {%- set column = baton.find_column(columns, name) if columns else none -%}
+    {%- set type = column.dtype | lower if column else '' -%}
+    {%- if baton.number_kind(columns, name) in ['double', 'exact'] -%}
+        {{ return('numeric') }}
+    {%- elif modules.re.match('bool|char|bpchar|varchar|string|text|nvarchar|enum|uuid', type) -%}
+        {{ return('categorical') }}
+    {%- elif type or (execute and (relation is string or relation.is_cte)) -%}
+        {%- do problems.append(
+            argument ~ " is " ~ baton._shown(name) ~ " of " ~ ("type " ~ type if type else "a type that can not be known here")
+            ~ ", expected {'column': " ~ baton._shown(name) ~ ", 'kind': 'numeric' or 'categorical'}"
+        ) -%}
+    {%- endif -%}
+    {{ return('numeric') }}
+{%- endmacro -%}
+
+{#- The features of a baseline with their kinds; none for a CTE, for a baseline that is not built yet, and while dbt parses. -#}
+{%- macro _baseline_features(baseline) -%}
+    {%- if baton.columns_of(baseline) is none -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {%- set features = [] -%}
+    {%- for row in run_query('select distinct feature, kind from ' ~ baseline ~ ' order by feature').rows -%}
+        {%- do features.append({'column': row[0], 'kind': row[1]}) -%}
+    {%- endfor -%}
+    {{ return(features) }}
+{%- endmacro -%}
+
+{#- The features' columns as value_1, value_2, ...: names that no other column of a CTE has. -#}
+{%- macro _feature_values(features) -%}
+    {%- set values = [] -%}
+    {%- for feature in features -%}{%- do values.append(baton.identifier(feature.column) ~ ' as value_' ~ loop.index) -%}{%- endfor -%}
+    {{ return(values) }}
+{%- endmacro -%}
+
+{#- One row for each row of a CTE that holds `_feature_values` and feature, the value as a number or as a category; `columns` come along. -#}
+{%- macro _one_row_per_feature(features, cte, columns=[]) -%}
+    {%- for feature in features -%}
+    select
+        {%- for column in columns %}
+        {{ column }},
+        {%- endfor %}
+        cast({{ baton.literal(baton.unquoted(feature.column)) }} as {{ dbt.type_string() }}) as feature,
+        {%- if feature.kind == 'numeric' %}
+        {{ baton.nan_to_null('value_' ~ loop.index) }} as number,
+        cast(null as {{ dbt.type_string() }}) as category
+        {%- else %}
+        cast(null as {{ baton.type_double() }}) as number,
+        cast(value_{{ loop.index }} as {{ dbt.type_string() }}) as category
+        {%- endif %}
+    from {{ cte }}
+    {%- if not loop.last %}
+
+    union all
+
+    {% endif %}
+    {%- endfor -%}
+{%- endmacro -%}

@@ -1,0 +1,35 @@
+{#
+    The cells that monitoring reports on: a period, and a segment of the rows in it. Every report has the slice 'all',
+    and one slice for each value of each segment column.
+#}
+
+{%- macro _expect_slices(problems, period, segments) -%}
+    {%- if period is not none -%}
+        {%- do baton.expect_choice(problems, 'period', period, ['hour', 'day', 'week', 'month', 'quarter', 'year']) -%}
+    {%- endif -%}
+    {%- for segment in baton.as_list(segments) if segment is not string and segment is not mapping and segment is iterable -%}
+        {%- do baton.expect_built(problems, 'segments[' ~ loop.index0 ~ '], a crossing of columns,', false) -%}
+    {%- else -%}
+        {%- do baton.expect_names(problems, 'segments', segments, allow_empty=true) -%}
+    {%- endfor -%}
+    {%- if 'all' in baton.as_list(segments) -%}
+        {%- do problems.append("segments names \"all\", which is the name of the slice of all rows") -%}
+    {%- endif -%}
+{%- endmacro -%}
+
+{#- The start of the period that a moment falls into; NULL where all time is one period. Weeks start on Monday. -#}
+{%- macro _period_start(moment, period) -%}
+    {%- if period is none -%}
+        {{ return('cast(null as timestamp)') }}
+    {%- endif -%}
+    {{ return('cast(' ~ dbt.date_trunc(period, moment) ~ ' as timestamp)') }}
+{%- endmacro -%}
+
+{#- The slices as columns of a CTE that calls the segment columns, as text, segment_1, segment_2, ... -#}
+{%- macro _slices(segments) -%}
+    {%- set slices = [{'name': "'all'", 'value': "'all'"}] -%}
+    {%- for segment in segments -%}
+        {%- do slices.append({'name': baton.literal(baton.unquoted(segment)), 'value': 'segment_' ~ loop.index}) -%}
+    {%- endfor -%}
+    {{ return(slices) }}
+{%- endmacro -%}

@@ -1,0 +1,171 @@
+{#
+    How many rows of each period and segment fall into each bin of a baseline. Counts are additive: those of days sum
+    to those of a month, and late rows are counted by themselves. Bins without rows have no row.
+#}
+{%- macro feature_histogram(relation, baseline, features=none, period='day', time='as_of', segments=[]) -%}
+
+    {%- set features = baton._expect_histogram_arguments(relation, baseline, features, period, time, segments) -%}
+    {%- set segments = baton.as_list(segments) -%}
+    {%- set carried = ['period_start'] -%}
+    {%- for segment in segments -%}{%- do carried.append('segment_' ~ loop.index) -%}{%- endfor -%}
+
+{%- if not features -%}
+
+-- the baseline is not built yet, or empty
+select
+    cast(null as timestamp) as period_start,
+    cast(null as {{ dbt.type_string() }}) as segment_name,
+    cast(null as {{ dbt.type_string() }}) as segment_value,
+    cast(null as {{ dbt.type_string() }}) as feature,
+    cast(null as {{ dbt.type_string() }}) as bin,
+    cast(null as {{ dbt.type_bigint() }}) as n
+from {{ baseline }}
+where 1 = 0
+
+{%- else -%}
+
+with rows_in_periods as (
+
+    select
+        {{ baton._period_start(baton.utc(time, baton.columns_of(relation)), period) }} as period_start,
+        {%- for segment in segments %}
+        cast({{ baton.identifier(segment) }} as {{ dbt.type_string() }}) as segment_{{ loop.index }},
+        {%- endfor %}
+        {{ baton._feature_values(features) | join(',\n        ') }}
+    from {{ relation }}
+
+),
+
+feature_rows as (
+
+    {{ baton._one_row_per_feature(features, 'rows_in_periods', carried) }}
+
+),
+
+baseline_ranges as (
+
+    select
+        feature,
+        bin,
+        lower,
+        upper,
+        lead(lower) over (partition by feature order by lower) as next_lower
+    from {{ baseline }}
+    where lower is not null
+
+),
+
+baseline_categories as (
+
+    select
+        feature,
+        bin,
+        category
+    from {{ baseline }}
+    where category is not null
+
+),
+
+-- the last range has no next one, so what lies above the reference comes to it and is told by its upper end
+binned as (
+
+    select
+        {%- for column in carried %}
+        feature_rows.{{ column }},
+        {%- endfor %}
+        feature_rows.feature,
+        case
+            when feature_rows.category is not null then coalesce(baseline_categories.bin, 'UNSEEN')
+            when feature_rows.number is null then 'NULL'
+            when baseline_ranges.bin is null then 'below'
+            when baseline_ranges.next_lower is null and feature_rows.number > baseline_ranges.upper then 'above'
+            else baseline_ranges.bin
+        end as bin
+    from feature_rows
+    left join baseline_ranges
+        on feature_rows.feature = baseline_ranges.feature
+        and feature_rows.number >= baseline_ranges.lower
+        and (feature_rows.number < baseline_ranges.next_lower or baseline_ranges.next_lower is null)
+    left join baseline_categories
+        on feature_rows.feature = baseline_categories.feature
+        and feature_rows.category = baseline_categories.category
+
+),
+
+counted as (
+
+    select
+        {{ carried | join(',\n        ') }},
+        feature,
+        bin,
+        count(*) as n
+    from binned
+    group by {{ carried | join(', ') }}, feature, bin
+
+)
+{%- for slice in baton._slices(segments) %}
+
+select
+    period_start,
+    cast({{ slice.name }} as {{ dbt.type_string() }}) as segment_name,
+    cast({{ slice.value }} as {{ dbt.type_string() }}) as segment_value,
+    feature,
+    bin,
+    cast(sum(n) as {{ dbt.type_bigint() }}) as n
+from counted
+group by period_start, {{ slice.value ~ ', ' if not loop.first }}feature, bin
+{%- if not loop.last %}
+
+union all
+{%- endif %}
+{%- endfor %}
+
+{%- endif -%}
+
+{%- endmacro -%}
+
+
+{#- The features with their kinds, or one error that names all that is wrong. -#}
+{%- macro _expect_histogram_arguments(relation, baseline, features, period, time, segments) -%}
+    {%- set problems = [] -%}
+    {%- do baton.expect_relation(problems, 'relation', relation) -%}
+    {%- do baton.expect_relation(problems, 'baseline', baseline) -%}
+    {%- do baton.expect_name(problems, 'time', time) -%}
+    {%- do baton._expect_slices(problems, period, segments) -%}
+    {%- do baton.expect_columns(problems, 'relation', relation, [time] + baton.as_list(segments)) -%}
+
+    {%- set frozen = baton._baseline_features(baseline) -%}
+    {%- if features is none and execute and (baseline is string or baseline.is_cte) -%}
+        {%- do problems.append("features is missing, and can not be read from a baseline that is a CTE") -%}
+    {%- endif -%}
+    {%- if features is none -%}
+        {%- set wanted = frozen or [] -%}
+        {%- do baton.expect_columns(problems, 'relation', relation, wanted | map(attribute='column') | list) -%}
+    {%- elif frozen is none -%}
+        {%- set wanted = baton._drift_features(problems, relation, features) -%}
+    {%- else -%}
+        {%- set wanted = baton._drift_features(problems, relation, baton._with_frozen_kinds(problems, features, frozen)) -%}
+    {%- endif -%}
+    {%- do baton.raise_problems('feature_histogram', problems) -%}
+    {{ return(wanted) }}
+{%- endmacro -%}
+
+{#- The features of the call with the kinds that the baseline froze; one that it lacks is a problem. -#}
+{%- macro _with_frozen_kinds(problems, features, frozen) -%}
+    {%- set kinds = {} -%}
+    {%- for feature in frozen -%}{%- do kinds.update({feature.column: feature.kind}) -%}{%- endfor -%}
+    {%- set wanted = [] -%}
+    {%- for feature in baton.as_list(features) -%}
+        {%- set name = feature.get('column') if feature is mapping else feature -%}
+        {%- if name is string and baton.unquoted(name) in kinds -%}
+            {%- do wanted.append({'column': name, 'kind': kinds[baton.unquoted(name)]}) -%}
+        {%- elif name is string -%}
+            {%- do problems.append(
+                "features[" ~ loop.index0 ~ "] is " ~ baton._shown(name) ~ ", which the baseline does not have, it has " ~ kinds | join(", ")
+            ) -%}
+        {%- else -%}
+            {%- do wanted.append(feature) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(wanted) }}
+{%- endmacro -%}

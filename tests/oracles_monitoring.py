@@ -1,0 +1,190 @@
+"""What monitoring must report, worked out row by row with scikit-learn, numpy and scipy."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from sklearn import metrics
+
+from oracles import is_missing
+
+
+def binary_metrics(rows: pd.DataFrame) -> dict[str, float | None]:
+    """The metrics of a cell's rows, None where undefined.
+
+    `rows` has the columns actual and predicted (1, 0 or None), probability and value.
+    """
+    found: dict[str, float | None] = dict.fromkeys(METRICS)
+    found["predictions"] = len(rows)
+    labelled = rows[rows["actual"].notna()]
+    if labelled.empty:
+        return found
+    classified = labelled[labelled["predicted"].notna()]
+    scored = labelled[labelled["probability"].between(0, 1)]
+    found["missing_classes"] = len(labelled) - len(classified)
+    found["missing_probabilities"] = len(labelled) - len(scored)
+    found["total_value"] = math.fsum(labelled.loc[labelled["actual"] == 1, "value"].dropna())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if len(classified):
+            found |= _of_classes(classified)
+        if len(scored):
+            found |= _of_scores(scored)
+    return found
+
+
+METRICS = [
+    "predictions",
+    "accuracy",
+    "balanced_accuracy",
+    "precision",
+    "recall",
+    "specificity",
+    "f1",
+    "mcc",
+    "kappa",
+    "roc_auc",
+    "average_precision",
+    "log_loss",
+    "brier",
+    "expected_calibration_error",
+    "true_positives",
+    "false_positives",
+    "false_negatives",
+    "true_negatives",
+    "missing_classes",
+    "missing_probabilities",
+    "recovered_value",
+    "total_value",
+]
+
+
+def _of_classes(rows: pd.DataFrame) -> dict[str, float | None]:
+    actual, predicted = rows["actual"].astype(int), rows["predicted"].astype(int)
+    (tn, fp), (fn, tp) = metrics.confusion_matrix(actual, predicted, labels=[0, 1])
+    both, called_both = actual.nunique() == 2, predicted.nunique() == 2
+    return {
+        "accuracy": metrics.accuracy_score(actual, predicted),
+        "balanced_accuracy": metrics.balanced_accuracy_score(actual, predicted) if both else None,
+        "precision": metrics.precision_score(actual, predicted) if tp + fp else None,
+        "recall": metrics.recall_score(actual, predicted) if tp + fn else None,
+        "specificity": metrics.recall_score(actual, predicted, pos_label=0) if tn + fp else None,
+        "f1": metrics.f1_score(actual, predicted) if tp + fp + fn else None,
+        "mcc": metrics.matthews_corrcoef(actual, predicted) if both and called_both else None,
+        "kappa": metrics.cohen_kappa_score(actual, predicted)
+        if min(tp + fp + fn, tn + fp + fn) > 0
+        else None,
+        "true_positives": tp,
+        "false_positives": fp,
+        "false_negatives": fn,
+        "true_negatives": tn,
+        "recovered_value": math.fsum(rows.loc[(actual == 1) & (predicted == 1), "value"].dropna()),
+    }
+
+
+def _of_scores(rows: pd.DataFrame) -> dict[str, float | None]:
+    actual, probability = rows["actual"].astype(int), rows["probability"].astype(float)
+    both = actual.nunique() == 2
+    bins = np.minimum(np.floor(probability * 10), 9)
+    gaps = [
+        len(part) * abs(part["probability"].mean() - part["actual"].mean()) for _, part in rows.groupby(bins)
+    ]
+    return {
+        "roc_auc": metrics.roc_auc_score(actual, probability) if both else None,
+        "average_precision": metrics.average_precision_score(actual, probability) if actual.any() else None,
+        "log_loss": metrics.log_loss(actual, probability, labels=[0, 1]),
+        "brier": metrics.brier_score_loss(actual, probability, pos_label=1),
+        "expected_calibration_error": sum(gaps) / len(rows),
+    }
+
+
+def standard_errors(rows: pd.DataFrame) -> dict[str, float | None]:
+    """The standard errors: binomial, DeLong by comparing every pair, and of a mean."""
+    labelled = rows[rows["actual"].notna()]
+    classified = labelled[labelled["predicted"].notna()]
+    scored = labelled[labelled["probability"].between(0, 1)]
+    found: dict[str, float | None] = {}
+    values = binary_metrics(rows)
+    sizes = {
+        "accuracy": len(classified),
+        "precision": (classified["predicted"] == 1).sum(),
+        "recall": (classified["actual"] == 1).sum(),
+        "specificity": (classified["actual"] == 0).sum(),
+    }
+    for name, size in sizes.items():
+        share = values[name]
+        found[name] = None if share is None else math.sqrt(share * (1 - share) / size)
+    positive = scored.loc[scored["actual"] == 1, "probability"].to_numpy(float)
+    negative = scored.loc[scored["actual"] == 0, "probability"].to_numpy(float)
+    found["roc_auc"] = None
+    if len(positive) > 1 and len(negative) > 1:
+        wins = (positive[:, None] > negative) + 0.5 * (positive[:, None] == negative)
+        found["roc_auc"] = math.sqrt(
+            wins.mean(axis=1).var(ddof=1) / len(positive) + wins.mean(axis=0).var(ddof=1) / len(negative)
+        )
+    actual, probability = scored["actual"].to_numpy(float), scored["probability"].to_numpy(float)
+    clipped = np.clip(
+        np.where(actual == 1, probability, 1 - probability), np.finfo(float).eps, 1 - np.finfo(float).eps
+    )
+    for name, losses in {"brier": (probability - actual) ** 2, "log_loss": -np.log(clipped)}.items():
+        found[name] = losses.std(ddof=1) / math.sqrt(len(losses)) if len(losses) > 1 else None
+    return found
+
+
+class Baseline:
+    """The bins of one feature: `place` says into which a value falls, `counts` how many did."""
+
+    def __init__(self, reference: list[Any], kind: str, bins: int = 10, max_categories: int = 20) -> None:
+        self.kind = kind
+        present = [value for value in reference if not is_missing(value)]
+        if kind == "numeric":
+            ordered = sorted(float(value) for value in present)
+            # the first row of a share: the smallest whole number from share / bins of the rows on
+            firsts = [-(-share * len(ordered) // bins) for share in range(bins)]
+            self.edges = sorted({ordered[first] for first in firsts if first < len(ordered)})
+            self.highest = ordered[-1] if ordered else -math.inf
+        else:
+            ranked = sorted(set(present), key=lambda category: (-present.count(category), category.encode()))
+            self.bin_of = {
+                category: str(rank) if rank <= max_categories else "OTHER"
+                for rank, category in enumerate(ranked, 1)
+            }
+        self.counts = self.histogram(reference)
+
+    def place(self, value: Any) -> str:
+        if is_missing(value):
+            return "NULL"
+        if self.kind == "categorical":
+            return self.bin_of.get(value, "UNSEEN")
+        if not self.edges or value < self.edges[0]:
+            return "below"
+        if value > self.highest:
+            return "above"
+        return str(sum(edge <= value for edge in self.edges))
+
+    def histogram(self, values: list[Any]) -> dict[str, int]:
+        """The number of values in each bin that holds any."""
+        counts: dict[str, int] = {}
+        for value in values:
+            counts[self.place(value)] = counts.get(self.place(value), 0) + 1
+        return counts
+
+
+def psi(reference: Mapping[str, int], current: Mapping[str, int]) -> tuple[float | None, float | None, int]:
+    """PSI, its exact p-value and the degrees of freedom."""
+    bins = sorted(set(reference) | set(current))
+    r = np.array([reference.get(name, 0) for name in bins], dtype=float)
+    c = np.array([current.get(name, 0) for name in bins], dtype=float)
+    if not r.sum() or not c.sum():
+        return None, None, len(bins) - 1
+    p = (r + 0.5) / (r.sum() + 0.5 * len(bins))
+    q = (c + 0.5) / (c.sum() + 0.5 * len(bins))
+    value = float(((p - q) * np.log(p / q)).sum())
+    statistic = value * r.sum() * c.sum() / (r.sum() + c.sum())
+    return value, float(stats.chi2.sf(statistic, len(bins) - 1)) if len(bins) > 1 else 1.0, len(bins) - 1
