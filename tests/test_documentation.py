@@ -83,3 +83,26 @@ def test_the_version_is_the_same_everywhere():
 def test_dbt_accepts_the_package_without_a_warning(project: Project):
     """Every macro's arguments as dbt validates them, and every deprecation, named one by one."""
     assert project.parse({"any": "select 1 as one"}) == []
+
+
+def test_the_readme_shows_the_files_of_the_demo():
+    readme = (BATON / "README.md").read_text()
+    shown = re.findall(r"^`models/(\S+)`\n\n```\w+\n(.*?)\n```", readme, re.MULTILINE | re.DOTALL)
+    assert len(shown) == 5
+    for path, text in shown:
+        assert text == (BATON / "integration_tests/models/churn" / path).read_text().rstrip(), path
+
+
+def test_the_readme_s_links_lead_somewhere():
+    readme = (BATON / "README.md").read_text()
+    links = re.findall(r"\]\(([^)]+)\)", readme)
+    assert len(links) > 20
+    for link in links:
+        assert (BATON / link).exists(), link
+
+
+def test_the_readme_names_every_macro_that_users_call():
+    readme = (BATON / "README.md").read_text()
+    for folder in ("features", "feature_store", "training_sets", "ml_models", "predictions", "monitoring"):
+        for path in (BATON / "macros" / folder).glob("[!_]*.sql"):
+            assert f"`{path.stem}`" in readme or path.stem == "split", path.stem

@@ -49,7 +49,7 @@ left join (
             cast(null as timestamp) as lookup_time
         from {{ spine }} as spine
         union all
-        select distinct
+        select
             {%- for key in keys %}
             {{ key.lookup }},
             {%- endfor %}

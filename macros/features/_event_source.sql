@@ -27,6 +27,7 @@
     {%- endfor -%}
     {{ return({
         'name': name,
+        'joined': 'with_' ~ name,
         'relation': source.relation,
         'event_time': event_time,
         'join_keys': keys,
@@ -43,31 +44,31 @@
     {%- if seconds_back not in plan.probes -%}
         {%- do plan.probes.update({seconds_back: {
             'name': plan.name ~ '_' ~ label,
-            'at': baton.add_seconds('spine.' ~ as_of, -seconds_back),
+            'seconds_back': seconds_back,
             'columns': [],
         }}) -%}
     {%- endif -%}
     {{ return(plan.probes[seconds_back]) }}
 {%- endmacro -%}
 
-{#- A running total as a probe sees it: the name of its column there. -#}
-{%- macro _total_at(plan, probe, sql, name) -%}
-    {%- if sql not in plan.totals -%}
-        {%- do plan.totals.update({sql: {'sql': sql, 'name': baton.identifier(name)}}) -%}
+{#- A running total, (function, argument), as a probe sees it: the name of its column there. -#}
+{%- macro _total_at(plan, probe, total, name) -%}
+    {%- if total not in plan.totals -%}
+        {%- do plan.totals.update({total: {'function': total[0], 'argument': total[1], 'name': baton.identifier(name)}}) -%}
     {%- endif -%}
-    {%- set total = plan.totals[sql] -%}
-    {%- set column = {'name': total.name, 'alias': baton.identifier(probe.name ~ '_' ~ baton.unquoted(total.name))} -%}
+    {%- set known = plan.totals[total] -%}
+    {%- set column = {'name': known.name, 'alias': baton.identifier(probe.name ~ '_' ~ baton.unquoted(known.name))} -%}
     {%- if column not in probe.columns -%}{%- do probe.columns.append(column) -%}{%- endif -%}
     {{ return(column.alias) }}
 {%- endmacro -%}
 
 {#- The difference of a total between a window's end and its start, 0 before the first event. -#}
-{%- macro _within(plan, upto, before, sql, name) -%}
-    {%- set ending = 'coalesce(' ~ baton._total_at(plan, upto, sql, name) ~ ', 0)' -%}
+{%- macro _within(plan, upto, before, total, name) -%}
+    {%- set ending = 'coalesce(' ~ baton._total_at(plan, upto, total, name) ~ ', 0)' -%}
     {%- if before is none -%}
         {{ return(ending) }}
     {%- endif -%}
-    {{ return('(' ~ ending ~ ' - coalesce(' ~ baton._total_at(plan, before, sql, name) ~ ', 0))') }}
+    {{ return('(' ~ ending ~ ' - coalesce(' ~ baton._total_at(plan, before, total, name) ~ ', 0))') }}
 {%- endmacro -%}
 
 
@@ -81,13 +82,12 @@
     {%- set zero = aggregate.get('empty', 'zero') == 'zero' -%}
 
     {%- if function in ('min', 'max') -%}
-        {%- set sql = function ~ '(' ~ baton._only(counted, where) ~ ')' -%}
-        {{ return(baton._total_at(plan, upto, sql, name)) }}
+        {{ return(baton._total_at(plan, upto, (function, baton._only(counted, where)), name)) }}
 
     {%- elif function in ('recency', 'tenure') -%}
         {%- set condition = baton._both(where, counted ~ ' is not null' if value else none) -%}
-        {%- set sql = ('max(' if function == 'recency' else 'min(') ~ baton._only(event_time, condition) ~ ')' -%}
-        {%- set moment = baton._total_at(plan, upto, sql, name ~ '_time') -%}
+        {%- set newest = ('max' if function == 'recency' else 'min', baton._only(event_time, condition)) -%}
+        {%- set moment = baton._total_at(plan, upto, newest, name ~ '_time') -%}
         {%- set days = baton.seconds_between(moment, as_of) ~ ' / 86400' -%}
         {%- if seconds is none -%}
             {{ return(days) }}
@@ -96,7 +96,7 @@
         {{ return('case when ' ~ moment ~ (' >= ' if closed == 'left' else ' > ') ~ start ~ ' then ' ~ days ~ ' end') }}
     {%- endif -%}
 
-    {%- set number = ('count(' ~ baton._only(counted or '1', where) ~ ')') if value or where else 'count(*)' -%}
+    {%- set number = ('count', baton._only(counted or '1', where)) -%}
     {%- if function == 'count' -%}
         {%- set amount = baton._within(plan, upto, before, number, name ~ '_count') -%}
         {{ return(amount if zero else 'nullif(' ~ amount ~ ', 0)') }}
@@ -104,10 +104,10 @@
 
     {%- if kind == 'double' -%}
         {%- set unit = baton._unit(plan, aggregate.column, value) -%}
-        {%- set total = 'sum(' ~ baton._only(baton.exact_addend(value, 'units.' ~ unit), where) ~ ')' -%}
+        {%- set total = ('sum', baton._only(baton.exact_addend(value, 'units.' ~ unit), where)) -%}
         {%- set amount = baton.exact_total(baton._within(plan, upto, before, total, name ~ '_sum'), unit) -%}
     {%- else -%}
-        {%- set amount = baton._within(plan, upto, before, 'sum(' ~ baton._only(counted, where) ~ ')', name ~ '_sum') -%}
+        {%- set amount = baton._within(plan, upto, before, ('sum', baton._only(counted, where)), name ~ '_sum') -%}
     {%- endif -%}
     {%- if function == 'avg' -%}
         {%- set amount = amount if kind == 'double' else 'cast(' ~ amount ~ ' as ' ~ baton.type_double() ~ ')' -%}

@@ -1,14 +1,12 @@
 {#
     Rolling-window aggregates of events, at every row of a spine and exact at any moment.
 
-    Each source becomes running totals, one pass over its events. A window is then the difference of two totals: one
-    as-of probe at its end and one at its start. So the cost does not grow with a window's width, and two sources never
-    multiply each other.
+    Each source becomes running totals, one pass over its events. A window is then the difference of two totals, at its
+    end and at its start. So the cost does not grow with a window's width, and two sources never multiply each other.
 #}
 {%- macro windowed_features(spine, entity, sources, as_of='as_of', derived={}, closed='left') -%}
 
     {%- set call = baton._windowed_features_call(spine, entity, sources, as_of, derived, closed) -%}
-    {%- set state = namespace(rows='spine_rows') -%}
 
 with spine_rows as (
 
@@ -18,8 +16,8 @@ with spine_rows as (
     from {{ spine }}
 
 )
-{%- for source in call.sources %}
-{%- if source.units %},
+{%- for source in call.sources %},
+{%- if source.units %}
 
 -- the unit in which the doubles of {{ source.name }} are summed exactly
 {{ source.name }}_units as (
@@ -30,49 +28,10 @@ with spine_rows as (
         {%- endfor %}
     from {{ source.relation }} as source
 
-)
-{%- endif %},
+),
+{%- endif %}
 
--- running totals of {{ source.name }}: at each event, all that had happened by its instant
-{{ source.name }}_totals as (
-
-    select
-        {%- for key in source.join_keys %}
-        source.{{ key.lookup }},
-        {%- endfor %}
-        {{ source.event_time }} as baton_time
-        {%- for total in source.totals %},
-        {{ total.sql }} over so_far as {{ total.name }}
-        {%- endfor %}
-    from {{ source.relation }} as source
-    {%- if source.units %}
-    cross join {{ source.name }}_units as units
-    {%- endif %}
-    where {{ source.event_time }} is not null
-    window so_far as (
-        partition by {% for key in source.join_keys %}source.{{ key.lookup }}{{ ', ' if not loop.last }}{% endfor %}
-        order by {{ source.event_time }}
-        range unbounded preceding
-    )
-
-)
-{%- for probe in source.probes %},
-
-{{ probe.name }} as (
-
-    {{ baton.asof_left_join(
-        spine=state.rows,
-        lookup=source.name ~ '_totals',
-        keys=source.join_keys,
-        spine_time=probe.at,
-        lookup_time='baton_time',
-        columns=probe.columns,
-        strict=(closed == 'left')
-    ) | trim | indent }}
-
-)
-{%- set state.rows = probe.name -%}
-{%- endfor -%}
+{{ baton.running_totals(source, rows='spine_rows' if loop.first else loop.previtem.joined, as_of=call.as_of, strict=(closed == 'left')) | trim }}
 {%- endfor %},
 
 features as (
@@ -85,7 +44,7 @@ features as (
         {{ feature.sql }} as {{ feature.name }}
         {%- endfor -%}
         {%- endfor %}
-    from {{ state.rows }}
+    from {{ call.sources[-1].joined }}
     {%- for source in call.sources if source.units %}
     cross join {{ source.name }}_units
     {%- endfor %}
