@@ -1,0 +1,91 @@
+"""Both subjects from raw data to drift, as the demo builds them: again, from scratch, and with the future cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from integration import IntegrationProject, integration_project
+
+pytestmark = pytest.mark.xdist_group("integration")
+
+# By subject: the moment from which on all raw rows go, the moment before which every question is still there (a flight is
+# asked about two hours before it is scheduled, and its row goes with its schedule), and the features that must not change.
+CUT = {
+    "flights": ("2013-05-15 00:00", "2013-05-14 22:00", "flight_features"),
+    "churn": ("2024-09-02 00:00", "2024-09-02 00:00", "user_features"),
+}
+APPEND_ONLY = [
+    "flight_model",
+    "flight_baseline_model",
+    "flight_predictions",
+    "churn_model",
+    "model_predictions",
+]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IntegrationProject]:
+    """Both subjects, built once."""
+    with integration_project(tmp_path_factory.mktemp("integration")) as project:
+        project.load("all", events=60_000)
+        project.build()
+        yield project
+
+
+def fingerprints(project: IntegrationProject) -> dict[str, tuple[int, int]]:
+    """Rows and an order-free hash over all values of every model."""
+    relations = {
+        name: relation
+        for name, relation in project.relations().items()
+        if '"main_flights"' in relation or '"main_churn"' in relation
+    }
+    found = {}
+    for name, relation in relations.items():
+        row = project.engine.query(
+            f"select count(*) as n, sum(hash(t)::hugeint)::varchar as h from {relation} as t"
+        )
+        found[name] = (int(row["n"][0]), str(row["h"][0]))
+    return found
+
+
+def differing(one: dict, other: dict) -> list[str]:
+    assert one.keys() == other.keys()
+    return [name for name in one if one[name] != other[name]]
+
+
+def test_a_second_build_changes_no_row(project: IntegrationProject):
+    before = fingerprints(project)
+    assert {name for name, (rows, _) in before.items() if rows == 0} == set()
+    project.build()
+    assert differing(before, fingerprints(project)) == []
+
+
+def test_a_full_refresh_gives_the_same_and_what_is_append_only_survives_it(project: IntegrationProject):
+    before = fingerprints(project)
+    assert set(APPEND_ONLY) <= set(before)
+    project.build(full_refresh=True)
+    assert differing(before, fingerprints(project)) == []
+
+
+def test_dbt_parses_the_project_without_a_warning(project: IntegrationProject):
+    project.dbt("parse", "--no-partial-parse", "--show-all-deprecations")
+    assert "WARNING" not in project.output
+    assert "eprecat" not in project.output
+
+
+@pytest.mark.parametrize("subject", CUT)
+def test_the_past_does_not_change_when_the_future_is_cut_off(project: IntegrationProject, subject: str):
+    cut, asked_until, model = CUT[subject]
+
+    def read(part: str) -> list[list[object]]:
+        fingerprint = "count(*) as n, sum(hash(t)::hugeint)::varchar as h"
+        return project.query(f"select {fingerprint} from {{{model}}} as t where as_of {part}").values.tolist()
+
+    past, future = read(f"< timestamp '{asked_until}'"), read(f">= timestamp '{cut}'")
+    assert past[0][0] > 1000
+    project.load(subject, until=cut, events=60_000)
+    project.build("--select", f"+{model}", "--exclude", "resource_type:test")
+    assert read(f"< timestamp '{asked_until}'") == past
+    assert read(f">= timestamp '{cut}'") != future
