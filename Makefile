@@ -38,10 +38,10 @@ lint: setup
 
 test: lint
 	@echo "== pytest on $(WORKERS) workers"
-	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 nightly: setup
-	@BATON_HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n $(WORKERS) --dist loadgroup
+	@BATON_HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 clean:
 	rm -rf $(VENV) integration_tests/*.duckdb* integration_tests/target integration_tests/dbt_packages integration_tests/logs

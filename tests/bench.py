@@ -243,6 +243,8 @@ class Postgres(Engine):
     def __init__(self) -> None:
         self.database = f"baton_{uuid.uuid4().hex[:12]}"
         self._administer(f"create database {self.database}")
+        # compiling a query to machine code takes longer than all the rest on tables this small
+        self._administer(f"alter database {self.database} set jit = off")
         self.connection = psycopg2.connect(**postgres_settings(), dbname=self.database)
         self.connection.autocommit = True
         self.execute(f"create schema {SCHEMA}")

@@ -8,8 +8,6 @@ import pytest
 
 from integration import IntegrationProject, integration_project
 
-pytestmark = pytest.mark.xdist_group("integration")
-
 # By subject: the moment from which on all raw rows go, the moment before which every question is still there (a flight is
 # asked about two hours before it is scheduled, and its row goes with its schedule), and the features that must not change.
 CUT = {

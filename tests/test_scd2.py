@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import oracles
@@ -22,6 +22,7 @@ COLUMNS = ["user", "Group", "Plan", "visits", "valid_from", "valid_to"]
 TYPED = {"user": "typed", "Group": "g", "order": START, "known": START, "Plan": "x", "visits": 1, "batch": 0}
 
 histories = tables(
+    size=150,
     user=keys,
     Group=maybe_keys,
     order=maybe_moments,
@@ -51,6 +52,7 @@ def versions(history: pd.DataFrame) -> list[dict]:
     )
 
 
+@settings(max_examples=max(3, settings().max_examples // 3))
 @given(history=histories)
 def test_any_sequence_of_runs_equals_a_full_rebuild(project: Project, history):
     """Rows arrive in four batches in no order of time: late ones, corrections, several versions in one run."""

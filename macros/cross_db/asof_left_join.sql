@@ -45,7 +45,7 @@ left join (
             spine.{{ key.spine }} as key_{{ loop.index }},
             {%- endfor %}
             {{ spine_time }} as at_time,
-            1 as is_spine,
+            true as is_spine,
             cast(null as timestamp) as lookup_time
         from {{ spine }} as spine
         union all
@@ -54,12 +54,12 @@ left join (
             {{ key.lookup }},
             {%- endfor %}
             {{ lookup_time }},
-            0,
+            false,
             {{ lookup_time }}
         from {{ lookup }}
     ) as both_sides
 ) as nearest
-    on nearest.is_spine = 1
+    on nearest.is_spine
     {%- for key in keys %}
     and spine.{{ key.spine }} = nearest.key_{{ loop.index }}
     {%- endfor %}

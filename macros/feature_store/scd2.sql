@@ -43,10 +43,10 @@ observations as (
             row_number() over (
                 partition by {{ call.entity | join(', ') }}, valid_from
                 order by {% for column in call.tie_columns %}{{ column }} desc nulls last, {% endfor %}feature_hash desc
-            ) as newest_first
+            ) = 1 as is_newest
         from history
     ) as ranked
-    where newest_first = 1
+    where is_newest
 
 ),
 

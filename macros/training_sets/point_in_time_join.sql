@@ -69,11 +69,11 @@ select * from {{ views[-1].joined }}
             row_number() over (
                 partition by {{ key_list }}, {{ view.event_time }}
                 order by {{ view.tie_order | join(', ') }}
-            ) as baton_rank
+            ) = 1 as baton_is_newest
         from {{ view.relation }}
         where {{ view.event_time }} is not null
     ) as ranked
-    where baton_rank = 1
+    where baton_is_newest
 
 )
 {%- else -%}
@@ -110,7 +110,7 @@ select * from {{ views[-1].joined }}
             row_number() over (
                 partition by {{ key_list }}, baton_visible_from
                 order by baton_time desc, {{ view.tie_order | join(', ') }}
-            ) as baton_rank
+            ) = 1 as baton_is_newest
         from (
             select
                 *,
@@ -123,7 +123,7 @@ select * from {{ views[-1].joined }}
         ) as as_they_became_visible
         where baton_time = baton_newest_time
     ) as ranked
-    where baton_rank = 1
+    where baton_is_newest
 
 )
 {%- endif -%}
