@@ -70,11 +70,8 @@ def main() -> None:
     report(database)
     say(f"The whole demo took {time.monotonic() - began:.0f} s")
     print(f"  The tables lie in {os.path.relpath(database)}, schemas main_flights and main_churn:")
-    print(
-        "  python -c \"import duckdb; duckdb.connect('"
-        + os.path.relpath(database)
-        + "').sql('show all tables').show()\""
-    )
+    query = f"import duckdb; duckdb.connect('{os.path.relpath(database)}').sql('show all tables').show()"
+    print(f'  {os.path.relpath(sys.executable)} -c "{query}"')
 
 
 def report(database: Path) -> None:

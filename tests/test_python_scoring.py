@@ -132,6 +132,18 @@ def test_composite_entities_null_keys_and_reserved_words_come_through(model):
     )
 
 
+def test_the_entity_is_by_default_what_is_neither_feature_nor_time(model):
+    frame = customers()[
+        ["customer_id", "as_of", "Age", "order", "plan", "is_new", "customer_features_feature_time"]
+    ]
+    frame = frame.assign(shop="é'")
+    version = model.train(customers(), boosting())
+    by_default = model.predict(frame, version, entity=None)
+    assert list(by_default.columns[:3]) == ["customer_id", "shop", "as_of"]
+    named = model.predict(frame, version, entity=["customer_id", "shop"])
+    pd.testing.assert_frame_equal(by_default, named)
+
+
 def test_a_category_column_with_every_value_null_or_new_is_scored(model):
     version = model.train(customers(), boosting())
     frame = customers(4).assign(plan=pd.Series([None, None, "new", "newer"], dtype="str"))

@@ -106,7 +106,7 @@ asof left join {{ lookup }} as found
     {%- if counts_if %}
     case when {{ counts_if }} then found.{{ column.name }} end as {{ column.alias }}
     {%- else %}
-    found.{{ column.name }} as {{ column.alias }}
+    found.{{ column.name }}{{ ' as ' ~ column.alias if column.alias != column.name }}
     {%- endif -%}
     {%- endfor -%}
 {%- endmacro -%}

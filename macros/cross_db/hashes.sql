@@ -15,12 +15,13 @@
 {#-
     A hash of a row's values by their names. Two different rows do not share it by the way they are joined, since each value
     carries its length. A NULL is not there at all, so a new column that is NULL so far changes no hash.
+    One value a line, as a reader of the compiled SQL sees it.
 -#}
 {%- macro row_hash(columns) -%}
     {%- set parts = [] -%}
     {%- for column in columns -%}
         {%- set text = "cast(" ~ column ~ " as " ~ dbt.type_string() ~ ")" -%}
-        {%- do parts.append("coalesce(" ~ baton.literal(baton.unquoted(column) ~ '=') ~ " || length(" ~ text ~ ") || ':' || " ~ text ~ ", '')") -%}
+        {%- do parts.append("\n            coalesce(" ~ baton.literal(baton.unquoted(column) ~ '=') ~ " || length(" ~ text ~ ") || ':' || " ~ text ~ ", '')") -%}
     {%- endfor -%}
     {{ return(dbt.hash(dbt.concat(parts))) }}
 {%- endmacro -%}

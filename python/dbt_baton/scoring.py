@@ -33,7 +33,7 @@ def predict(
     *,
     model_name: str,
     alias: str = "champion",
-    entity: str | Sequence[str],
+    entity: str | Sequence[str] | None = None,
     as_of: str = "as_of",
     allow_pickle: bool = False,
 ) -> pa.RecordBatchReader:
@@ -53,8 +53,9 @@ def predict(
         Which model.
     alias : str, default="champion"
         Which of its versions.
-    entity : str or list of str
-        The key column or columns.
+    entity : str or list of str, optional
+        The key column or columns. By default every column that is neither a feature of the signature, nor
+        `as_of`, nor a `..._feature_time`.
     as_of : str, default="as_of"
         The column with the moment of each prediction.
     allow_pickle : bool, default=False
@@ -79,7 +80,7 @@ def predict(
         If the artifact was altered or holds what this package does not load.
     """
     version = find_version(registry, model_name, alias)
-    keys = [*([entity] if isinstance(entity, str) else entity), as_of]
+    keys = [*_keys(features, version, entity, as_of), as_of]
     _check(f"dbt_baton.predict in model '{dbt.this.identifier}'", features, version, keys)
     model = artifacts.load(version.artifact, allow_pickle=allow_pickle)
 
@@ -96,6 +97,20 @@ def predict(
     key_fields = [pa.field(column, batches.schema.field(place).type) for place, column in enumerate(columns)]
     schema = pa.schema([*key_fields, *(pa.field(*field) for field in SCORE_FIELDS)])
     return pa.RecordBatchReader.from_batches(schema, _scored(batches, schema, model, version, len(keys)))
+
+
+def _keys(features: Any, version: Version, entity: str | Sequence[str] | None, as_of: str) -> Sequence[str]:
+    """Give the key columns: those named, or what is left of the relation without features and times."""
+    if entity is not None:
+        return [entity] if isinstance(entity, str) else entity
+    if not is_relation(features):
+        return []
+    taken = {as_of.lower(), *(feature.name.lower() for feature in version.features)}
+    return [
+        column
+        for column in features.columns
+        if column.lower() not in taken and not column.endswith("_feature_time")
+    ]
 
 
 def _check(where: str, features: Any, version: Version, keys: Sequence[str]) -> None:
