@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -89,6 +89,7 @@ class Project:
         variables: Mapping[str, Any] | None = None,
         yml: Mapping[str, Any] | None = None,
         command: str = "build",
+        flags: Sequence[str] = (),
     ) -> pd.DataFrame:
         """Build the models (name to text, in any order; a text alone is model `result`) and read the last one."""
         models = {"result": models} if isinstance(models, str) else models
@@ -98,7 +99,7 @@ class Project:
                 arguments.append("--full-refresh")
             if variables:
                 arguments += ["--vars", json.dumps(variables)]
-            self.dbt(command, *arguments)
+            self.dbt(command, *arguments, *flags)
         return self.read(Path(list(models)[-1]).stem)
 
     def compile(self, models: Mapping[str, str] | str) -> str:

@@ -234,3 +234,24 @@ def test_every_kind_of_argument_is_checked_at_once(duckdb_project: Project):
         "(14) search is not built yet",
     ):
         assert part in message
+
+
+def test_every_macro_of_the_data_side_runs_with_dbt_s_empty_flag(project: Project):
+    """`--empty` makes every ref() a subquery: the models must still be valid SQL, and have no rows."""
+    project.put(
+        events=pd.DataFrame({"k": [1], "t": [START], "v": [1.5]}),
+        spine=pd.DataFrame({"k": [1], "as_of": [START + timedelta(days=1)]}),
+    )
+    view = "{'relation': source('data', 'events'), 'event_time': 't', 'features': ['v']}"
+    models = {
+        "empty_grid": "{{ baton.entity_spine(entities=source('data', 'spine'), entity='k', start='2024-01-01', end='2024-01-03') }}",
+        "empty_moments": "{{ baton.event_spine(events=source('data', 'events'), entity='k', event_time='t') }}",
+        "empty_features": "{{ baton.windowed_features(spine=source('data', 'spine'), entity='k', sources=[{'relation': "
+        "source('data', 'events'), 'event_time': 't', 'aggregates': [{'function': 'sum', 'column': 'v', 'windows': ['7d']}]}]) }}",
+        "empty_store": "{{ baton.scd2(source=source('data', 'events'), entity='k', event_time='t', features=['v']) }}",
+        "empty_labels": "{{ baton.labels(spine=source('data', 'spine'), events=source('data', 'events'), entity='k', "
+        "event_time='t', horizon='1d') }}",
+        "empty_set": "{{ baton.training_set(spine=ref('empty_labels'), entity='k', feature_views=[" + view + "]) }}",
+    }
+    project.build(models, flags=["--empty"])
+    assert {name: len(project.read(name)) for name in models} == dict.fromkeys(models, 0)

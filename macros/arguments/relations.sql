@@ -11,3 +11,12 @@
 {%- macro relation_name(relation) -%}
     {{ return(relation if relation is string else relation.identifier) }}
 {%- endmacro -%}
+
+{#-
+    The relation under an alias. With `--empty` and in samples dbt writes a relation as a subquery that has an alias
+    already, so there it is wrapped once more.
+-#}
+{%- macro aliased(relation, alias) -%}
+    {%- set wrapped = relation is not string and (relation.limit is number or relation.event_time_filter) -%}
+    {{ return(('(select * from ' ~ relation ~ ')' if wrapped else relation | string) ~ ' as ' ~ alias) }}
+{%- endmacro -%}

@@ -46,7 +46,7 @@
             {%- for total in source.totals %},
             {{ total.argument }} as {{ total.name }}
             {%- endfor %}
-        from {{ source.relation }} as source
+        from {{ baton.aliased(source.relation, 'source') }}
         {%- if source.units %}
         cross join {{ source.name }}_units as units
         {%- endif %}
@@ -126,7 +126,7 @@
         {%- for total in source.totals %},
         {{ total.function }}({{ total.argument }}) over so_far as {{ total.name }}
         {%- endfor %}
-    from {{ source.relation }} as source
+    from {{ baton.aliased(source.relation, 'source') }}
     {%- if source.units %}
     cross join {{ source.name }}_units as units
     {%- endif %}

@@ -29,7 +29,7 @@ select distinct
     entities.{{ key }},
     {%- endfor %}
     grid.as_of
-from {{ entities }} as entities
+from {{ baton.aliased(entities, 'entities') }}
 cross join grid
 where
     {%- for key in keys %}

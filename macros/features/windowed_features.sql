@@ -26,7 +26,7 @@ with spine_rows as (
         {%- for unit in source.units %}
         {{ unit.sql }} as {{ unit.name }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ source.relation }} as source
+    from {{ baton.aliased(source.relation, 'source') }}
 
 ),
 {%- endif %}

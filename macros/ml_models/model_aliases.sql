@@ -49,7 +49,7 @@ with_version as (
                 coalesce(promoted.reason, '')
         ) as claim
     from promoted
-    left join {{ registry }} as versions
+    left join {{ baton.aliased(registry, 'versions') }}
         on promoted.model_name = versions.model_name
         and promoted.model_version = versions.model_version
 

@@ -95,7 +95,7 @@ labelled as (
         {{ baton._class_text('logged.predicted_class') }} = {{ positive_class }} as is_called_positive,
         outcome.actual = {{ positive_class }} as is_positive,
         outcome.value
-    from {{ predictions }} as logged
+    from {{ baton.aliased(predictions, 'logged') }}
     left join latest_outcomes as outcome
         {%- for key in keys %}
         {{ 'on' if loop.first else 'and' }} {{ key.predicted }} = outcome.{{ key.alias }}

@@ -22,7 +22,7 @@ observation as (
 
     select {{ call.observed_until }} as observed_until
     {%- if observed_until is none %}
-    from {{ events }} as events
+    from {{ baton.aliased(events, 'events') }}
     {%- endif %}
 
 ),
@@ -46,7 +46,7 @@ label_events as (
         {{ event_keys | join(',\n        ') }},
         {{ call.event_time }} as baton_time,
         max({{ call.value }}) as baton_value
-    from {{ events }} as events
+    from {{ baton.aliased(events, 'events') }}
     cross join observation
     where {{ call.conditions | join('\n        and ') }}
     group by {{ event_keys | join(', ') }}, {{ call.event_time }}
@@ -80,7 +80,7 @@ label_events as (
             order by {{ call.event_time }}
             range unbounded preceding
         ) as baton_count
-    from {{ events }} as events
+    from {{ baton.aliased(events, 'events') }}
     cross join observation
     where {{ call.conditions | join('\n        and ') }}
 

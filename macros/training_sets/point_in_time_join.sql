@@ -114,14 +114,14 @@ select * from {{ views[-1].joined }}
         from (
             select
                 *,
-                max(baton_time) over (
+                baton_time = max(baton_time) over (
                     partition by {{ key_list }}
                     order by baton_visible_from
                     range unbounded preceding
-                ) as baton_newest_time
+                ) as baton_was_newest
             from {{ view.name }}_known
         ) as as_they_became_visible
-        where baton_time = baton_newest_time
+        where baton_was_newest
     ) as ranked
     where baton_is_newest
 

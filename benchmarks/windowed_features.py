@@ -1,0 +1,164 @@
+"""Sum and count of events over three windows at every row of a spine.
+
+python benchmarks/windowed_features.py --events 10_000_000 --entities 100_000 --spine 1_000_000
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import duckdb
+import numpy as np
+import pandas as pd
+from harness import YEAR, Candidate, Tables, compare, describe_machine
+
+WINDOWS = (7, 30, 90)
+
+# pairs of events and spine rows of one entity grow with both, and a range join looks at all of them
+RANGE_JOIN_EVENTS = 200_000
+RANGE_JOIN_SPINE = 20_000
+
+BATON = """
+{{ baton.windowed_features(
+    spine=source('data', 'spine'),
+    entity='entity_id',
+    sources=[{'relation': source('data', 'events'), 'event_time': 'event_at', 'aggregates': [
+        {'function': 'sum', 'column': 'amount', 'name': 'amount', 'windows': ['7d', '30d', '90d']},
+        {'function': 'count', 'name': 'events', 'windows': ['7d', '30d', '90d']},
+    ]}]
+) }}
+"""
+
+BY_HAND = """
+with totals as (
+    select
+        entity_id,
+        event_at,
+        sum(amount) over so_far as amount,
+        count(*) over so_far as events
+    from events
+    window so_far as (partition by entity_id order by event_at range unbounded preceding)
+)
+select
+    spine.entity_id,
+    spine.as_of,
+    coalesce(upto.amount, 0) - coalesce(before_7d.amount, 0) as amount_7d,
+    coalesce(upto.amount, 0) - coalesce(before_30d.amount, 0) as amount_30d,
+    coalesce(upto.amount, 0) - coalesce(before_90d.amount, 0) as amount_90d,
+    coalesce(upto.events, 0) - coalesce(before_7d.events, 0) as events_7d,
+    coalesce(upto.events, 0) - coalesce(before_30d.events, 0) as events_30d,
+    coalesce(upto.events, 0) - coalesce(before_90d.events, 0) as events_90d
+from spine
+asof left join totals as upto
+    on spine.entity_id = upto.entity_id and spine.as_of > upto.event_at
+asof left join totals as before_7d
+    on spine.entity_id = before_7d.entity_id and spine.as_of - interval 7 days > before_7d.event_at
+asof left join totals as before_30d
+    on spine.entity_id = before_30d.entity_id and spine.as_of - interval 30 days > before_30d.event_at
+asof left join totals as before_90d
+    on spine.entity_id = before_90d.entity_id and spine.as_of - interval 90 days > before_90d.event_at
+"""
+
+RANGE_JOIN = """
+select
+    spine.entity_id,
+    spine.as_of,
+    coalesce(sum(amount) filter (where event_at >= as_of - interval 7 days), 0) as amount_7d,
+    coalesce(sum(amount) filter (where event_at >= as_of - interval 30 days), 0) as amount_30d,
+    coalesce(sum(amount), 0) as amount_90d,
+    count(event_at) filter (where event_at >= as_of - interval 7 days) as events_7d,
+    count(event_at) filter (where event_at >= as_of - interval 30 days) as events_30d,
+    count(event_at) as events_90d
+from spine
+left join events
+    on spine.entity_id = events.entity_id
+    and event_at >= as_of - interval 90 days
+    and event_at < as_of
+group by spine.entity_id, spine.as_of
+"""
+
+# amounts are whole cents, so sums of doubles agree to the cent whichever way they were added
+CHECKSUM = "hash(entity_id, as_of::timestamp, {})".format(
+    ", ".join(f"amount_{days}d::decimal(18, 2), events_{days}d::bigint" for days in WINDOWS)
+)
+
+
+def with_pandas(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Take running totals, then one merge_asof for each bound of a window."""
+    events = connection.execute("select entity_id, event_at, amount from events").df().sort_values("event_at")
+    spine = connection.execute("select entity_id, as_of from spine").df().sort_values("as_of")
+    by_entity = events.groupby("entity_id")
+    totals = events.assign(amount=by_entity["amount"].cumsum(), events=by_entity.cumcount() + 1)
+
+    def totals_before(days: int) -> pd.DataFrame:
+        moments = spine.assign(moment=spine["as_of"] - pd.Timedelta(days=days))
+        found = pd.merge_asof(
+            moments, totals, left_on="moment", right_on="event_at", by="entity_id", allow_exact_matches=False
+        )
+        return found[["amount", "events"]].fillna(0)
+
+    result = spine.reset_index(drop=True)
+    upto = totals_before(0)
+    for days in WINDOWS:
+        result[[f"amount_{days}d", f"events_{days}d"]] = upto - totals_before(days)
+    return result
+
+
+def make_tables(events: int, entities: int, spine: int) -> Tables:
+    """Make events, of which some entities have many more than others, and a spine; rows are in no order."""
+    random = np.random.default_rng(0)
+
+    def some_entities(rows: int) -> np.ndarray:
+        return (entities * random.random(rows) ** 3).astype("int64")
+
+    start = np.datetime64("2024-01-01", "us")
+    event_at = random.integers(0, YEAR, events)
+    # no two alike, because the range join groups by them
+    as_of = random.permutation(np.linspace(0, YEAR, spine, endpoint=False))
+    return {
+        "events": pd.DataFrame(
+            {
+                "entity_id": some_entities(events),
+                "event_at": start + event_at.astype("timedelta64[s]"),
+                "amount": random.integers(0, 100_000, events) / 100,
+            }
+        ),
+        "spine": pd.DataFrame(
+            {"entity_id": some_entities(spine), "as_of": start + as_of.astype("timedelta64[s]")}
+        ),
+    }
+
+
+def benchmark(events: int, entities: int, spine: int, peers: dict[str, Candidate]) -> None:
+    compare(
+        f"{events:,} events of {entities:,} entities, {spine:,} spine rows",
+        make_tables=make_tables,
+        sizes={"events": events, "entities": entities, "spine": spine},
+        model=BATON,
+        peers={"by hand: running totals, ASOF JOIN": BY_HAND, **peers},
+        checksum=CHECKSUM,
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--events", type=int, default=2_000_000)
+    parser.add_argument("--entities", type=int, nargs="+", default=[20_000, 100], help="one table for each")
+    parser.add_argument("--spine", type=int, default=200_000)
+    arguments = parser.parse_args()
+
+    describe_machine()
+    for entities in arguments.entities:
+        benchmark(arguments.events, entities, arguments.spine, {"pandas: cumsum, merge_asof": with_pandas})
+        benchmark(
+            min(arguments.events, RANGE_JOIN_EVENTS),
+            entities,
+            min(arguments.spine, RANGE_JOIN_SPINE),
+            {"by hand: range join": RANGE_JOIN},
+        )
+
+
+if __name__ == "__main__":
+    main()
