@@ -1,7 +1,7 @@
 """Run candidates for the same result side by side, each run in a process of its own.
 
-Seconds depend on the machine, so read the ratio to the first candidate, which is SQL written by hand. A run is
-timed from opening the database to closing it with the result written as a table, in SQL and in pandas alike.
+Seconds depend on the machine, so read the ratio to the first candidate, which is SQL written by hand. SQL and
+pandas are timed alike, from opening the database to closing it with the result written as a table.
 """
 
 from __future__ import annotations

@@ -251,7 +251,9 @@ def test_every_macro_of_the_data_side_runs_with_dbt_s_empty_flag(project: Projec
         "empty_store": "{{ baton.scd2(source=source('data', 'events'), entity='k', event_time='t', features=['v']) }}",
         "empty_labels": "{{ baton.labels(spine=source('data', 'spine'), events=source('data', 'events'), entity='k', "
         "event_time='t', horizon='1d') }}",
-        "empty_set": "{{ baton.training_set(spine=ref('empty_labels'), entity='k', feature_views=[" + view + "]) }}",
+        "empty_set": "{{ baton.training_set(spine=ref('empty_labels'), entity='k', feature_views=["
+        + view
+        + "]) }}",
     }
     project.build(models, flags=["--empty"])
     assert {name: len(project.read(name)) for name in models} == dict.fromkeys(models, 0)

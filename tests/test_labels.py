@@ -221,3 +221,18 @@ def test_errors_of_training_set(duckdb_project: Project):
     assert "baton.training_set: 2 problems" in message
     assert "split.fractions sum to 0.5, expected 1" in message
     assert "feature_views[0] has no 'features'" in message
+
+
+def test_columns_that_the_result_adds_are_refused_in_the_spine(duckdb_project: Project):
+    """Else the engine would rename one of two columns, and a model would learn from the wrong label."""
+    duckdb_project.put(labelled=LABELLED.assign(Split="x"), history=HISTORY.rename(columns={"t": "at"}))
+    message = duckdb_project.error(
+        "{{ baton.labels(spine=source('data', 'labelled'), events=source('data', 'history'), entity='k', event_time='at', horizon='1d') }}"
+    )
+    for name in ("label", "label_window_start", "label_window_end", "label_is_mature"):
+        assert f"spine has a column '{name}' already" in message
+    message = duckdb_project.error(
+        "{{ baton.training_set(spine=source('data', 'labelled'), entity='k', feature_views=["
+        "{'relation': source('data', 'history'), 'event_time': 'at', 'features': ['v']}]) }}"
+    )
+    assert "spine has a column 'split' already" in message

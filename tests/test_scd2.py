@@ -162,6 +162,17 @@ def test_the_surrogate_key_is_that_of_dbt_utils(project: Project):
         assert row.surrogate_key == hashlib.md5(text.encode()).hexdigest()
 
 
+def test_a_full_refresh_with_another_entity_or_another_type_starts_anew(project: Project):
+    forget(project, "store")
+    both = small_history().assign(Group=["g", "h", "g"], Plan="free", visits=1, order=START, known=START)
+    project.put(history=both)
+    assert len(project.build({"store": model()})) == 3
+    alone = model().replace("['user', 'Group']", "'user'")
+    assert_same_rows(project.build({"store": alone}, full_refresh=True), [{"user": "a"}, {"user": "b"}])
+    project.put(history=both.assign(user=[1, 1, 2]))
+    assert_same_rows(project.build({"store": alone}, full_refresh=True), [{"user": 1}, {"user": 2}])
+
+
 def test_errors(duckdb_project: Project):
     duckdb_project.put(history=small_history())
     message = duckdb_project.error(

@@ -206,6 +206,41 @@ def test_a_small_window_after_a_huge_history_keeps_its_digits(project: Project):
     ).values.tolist() == [["0.03", str(500 * Decimal("99999999999.99") + Decimal("0.03"))]]
 
 
+def test_a_row_of_another_entity_or_time_changes_no_bit(project: Project):
+    """A sum is of its window alone, however large the numbers elsewhere are."""
+    events = [("a", START, 0.1), ("a", START + DAY, 0.7), ("b", START, 3e-7)]
+    sums = []
+    for outlier in (None, 1e9, -1e25):
+        more = [("c", START + 30 * DAY, outlier)] if outlier else []
+        project.put(
+            events=pd.DataFrame(events + more, columns=["k", "t", "v"]),
+            spine=pd.DataFrame({"k": ["a", "b"], "as_of": [START + 3 * DAY] * 2}),
+        )
+        result = project.build("""{{ baton.windowed_features(spine=source('data', 'spine'), entity='k', sources=[{
+            'relation': source('data', 'events'), 'event_time': 't', 'aggregates': [
+            {'function': 'sum', 'column': 'v', 'windows': ['7d']}]}]) }}""")
+        sums.append(result.set_index("k")["v_sum_7d"].to_dict())
+    assert sums[0] == sums[1] == sums[2]
+    assert sums[0] == pytest.approx({"a": 0.8, "b": 3e-7}, rel=1e-12)
+
+
+def test_names_of_aggregates_do_not_meet_inside(project: Project):
+    project.put(
+        events=pd.DataFrame(
+            {"key_1": [1, 1], "t": [START, START + DAY], "v": [5.0, 7.0], "status": ["a", "b"]}
+        ),
+        spine=pd.DataFrame({"key_1": [1], "as_of": [START + 2 * DAY]}),
+    )
+    result = project.build("""{{ baton.windowed_features(spine=source('data', 'spine'), entity='key_1', sources=[{
+        'relation': source('data', 'events'), 'event_time': 't', 'aggregates': [
+            {'function': 'sum', 'column': 'v', 'name': 'revenue', 'windows': ['36h']},
+            {'function': 'max', 'column': 'v', 'name': 'revenue_sum'},
+            {'function': 'count', 'name': 'o', 'windows': ['7d']},
+            {'function': 'count', 'name': 'o', 'windows': ['30d'], 'where': "status = 'b'"},
+        ]}]) }}""")
+    assert_same_rows(result, [{"key_1": 1, "revenue_36h": 7.0, "revenue_sum": 7.0, "o_7d": 2, "o_30d": 1}])
+
+
 def test_zoned_times_and_dates_are_utc(project: Project):
     zoned = pd.DataFrame(
         {"k": ["a"], "t": pd.to_datetime(["2024-01-01 23:30"]).tz_localize("America/New_York")}

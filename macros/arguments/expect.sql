@@ -94,6 +94,14 @@
     {%- endif -%}
 {%- endmacro -%}
 
+{#- The relation has none of the columns that the macro adds, where that can be known. -#}
+{%- macro expect_no_columns(problems, argument, relation, names) -%}
+    {%- set known = baton.columns_of(relation) or [] -%}
+    {%- for name in names if baton.find_column(known, name) -%}
+        {%- do problems.append(argument ~ " has a column '" ~ name ~ "' already, which the result adds: leave it out or rename it") -%}
+    {%- endfor -%}
+{%- endmacro -%}
+
 {#- An option of the contract that this version does not have. -#}
 {%- macro expect_built(problems, argument, built) -%}
     {%- if not built -%}

@@ -1,15 +1,16 @@
 {#- A name for a CTE that reads like the relation it stands for, unlike those in `taken`. -#}
 {%- macro cte_name(relation, taken=[]) -%}
     {%- set name = modules.re.sub('[^a-z0-9_]', '_', baton.relation_name(relation) | lower) -%}
+    {%- set name = 'of_' ~ name if name[0] in '0123456789' else name -%}
     {%- for number in range(taken | length) if name in taken -%}
         {%- if name ~ '_' ~ (number + 2) not in taken -%}{{ return(name ~ '_' ~ (number + 2)) }}{%- endif -%}
     {%- endfor -%}
     {{ return(name) }}
 {%- endmacro -%}
 
-{#- What a user calls the relation: the identifier of a ref or source, the name of a CTE. -#}
+{#- What a user calls the relation: the identifier of a ref or source (an ephemeral one's without dbt's prefix), the name of a CTE. -#}
 {%- macro relation_name(relation) -%}
-    {{ return(relation if relation is string else relation.identifier) }}
+    {{ return((relation if relation is string else relation.identifier) | replace('__dbt__cte__', '')) }}
 {%- endmacro -%}
 
 {#-

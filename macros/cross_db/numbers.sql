@@ -39,40 +39,53 @@
 {%- endmacro -%}
 
 
+{#-
+    A decimal or the like, or NULL where it is NaN, which only some engines have for decimals.
+-#}
+{%- macro finite_decimal(value) -%}
+    {{ return(adapter.dispatch('finite_decimal', 'baton')(value)) }}
+{%- endmacro -%}
+
+{%- macro default__finite_decimal(value) -%}{{ return(value) }}{%- endmacro -%}
+{%- macro postgres__finite_decimal(value) -%}{{ return(baton.finite(value)) }}{%- endmacro -%}
+
+
 {#
-    Sums of doubles that are exact, and so do not depend on the order of the rows and survive a subtraction of two
-    running totals: a double is written as a whole number of units (`exact_addend`), the units are summed, and
-    `exact_total` turns a sum of units back into a double.
+    Sums of doubles that are exact, and so neither depend on the order of the rows nor suffer when one running total is
+    taken from another: `exact_parts` writes a double as parts that sum exactly, `exact_total` makes a double of the
+    summed parts.
 
-    `exact_unit` states the unit, an aggregate over the column; none where an engine needs no unit. On DuckDB it is a
-    power of two, 2^-80 of the largest value: each value keeps all its bits down to 2^-27 of the largest, and 46 bits
-    are left for the number of rows. PostgreSQL sums numerics exactly.
+    On DuckDB a double is a whole number of 2^24 and a whole number of 2^-70. Both are 128 bit integers, which leaves 33
+    bits for the number of rows. Values keep all their bits from 1e-5 to 1e35; below, what is less than 1e-21 is rounded.
+    PostgreSQL sums the decimal number that a double is shown as.
 #}
-{%- macro exact_unit(value) -%}
-    {{ return(adapter.dispatch('exact_unit', 'baton')(value)) }}
+{%- macro exact_parts(value) -%}
+    {{ return(adapter.dispatch('exact_parts', 'baton')(value)) }}
 {%- endmacro -%}
 
-{%- macro default__exact_unit(value) -%}{{ return(none) }}{%- endmacro -%}
-
-{%- macro duckdb__exact_unit(value) -%}
-    {{ return("pow(2, greatest(coalesce(ceil(log2(nullif(max(abs(" ~ baton.finite(value) ~ ")), 0))), 0), -900) - 80)") }}
+{%- macro default__exact_parts(value) -%}
+    {{ return(["cast(cast(" ~ baton.finite(value) ~ " as " ~ dbt.type_string() ~ ") as numeric)"]) }}
 {%- endmacro -%}
 
-{%- macro exact_addend(value, unit) -%}
-    {{ return(adapter.dispatch('exact_addend', 'baton')(value, unit)) }}
+{%- macro duckdb__exact_parts(value) -%}
+    {%- set number = "case when isfinite(" ~ value ~ ") then " ~ value ~ " end" -%}
+    {%- set coarse = "round((" ~ number ~ ") / pow(2, 24))" -%}
+    {{ return([
+        "cast(" ~ coarse ~ " as hugeint)",
+        "cast(((" ~ number ~ ") - " ~ coarse ~ " * pow(2, 24)) * pow(2, 70) as hugeint)",
+    ]) }}
 {%- endmacro -%}
 
-{%- macro default__exact_addend(value, unit) -%}
-    {{ return("cast(" ~ baton.finite(value) ~ " as numeric)") }}
+{%- macro exact_total(parts) -%}
+    {{ return(adapter.dispatch('exact_total', 'baton')(parts)) }}
 {%- endmacro -%}
 
-{%- macro duckdb__exact_addend(value, unit) -%}
-    {{ return("cast(" ~ baton.finite(value) ~ " / " ~ unit ~ " as hugeint)") }}
+{%- macro default__exact_total(parts) -%}
+    {{ return("cast(" ~ parts[0] ~ " as " ~ baton.type_double() ~ ")") }}
 {%- endmacro -%}
 
-{%- macro exact_total(units, unit) -%}
-    {%- set total = "cast(" ~ units ~ " as " ~ baton.type_double() ~ ")" -%}
-    {{ return(total ~ " * " ~ unit if unit else total) }}
+{%- macro duckdb__exact_total(parts) -%}
+    {{ return("(cast(" ~ parts[0] ~ " as double) * pow(2, 24) + cast(" ~ parts[1] ~ " as double) / pow(2, 70))") }}
 {%- endmacro -%}
 
 
@@ -95,7 +108,7 @@
 {%- endmacro -%}
 
 
-{#- What a column holds: 'double', 'exact' (integers, decimals), 'other', or 'unknown' where its type can not be known yet. -#}
+{#- What a column holds: 'double', 'integer', 'decimal', 'other', or 'unknown' where its type can not be known yet. -#}
 {%- macro number_kind(columns, name) -%}
     {%- set known = baton.find_column(columns, name) if columns else none -%}
     {%- set type = (known.dtype | lower).split('(')[0] if known else none -%}
@@ -103,8 +116,10 @@
         {{ return('unknown') }}
     {%- elif type in ['double', 'double precision', 'float', 'float4', 'float8', 'float64', 'real'] -%}
         {{ return('double') }}
-    {%- elif 'int' in type and type != 'interval' and type != 'point' or type in ['decimal', 'numeric', 'number', 'bignumeric'] -%}
-        {{ return('exact') }}
+    {%- elif type in ['decimal', 'numeric', 'number', 'bignumeric'] -%}
+        {{ return('decimal') }}
+    {%- elif 'int' in type and type not in ['interval', 'point'] -%}
+        {{ return('integer') }}
     {%- endif -%}
     {{ return('other') }}
 {%- endmacro -%}

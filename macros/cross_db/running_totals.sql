@@ -47,9 +47,6 @@
             {{ total.argument }} as {{ total.name }}
             {%- endfor %}
         from {{ baton.aliased(source.relation, 'source') }}
-        {%- if source.units %}
-        cross join {{ source.name }}_units as units
-        {%- endif %}
         where {{ source.event_time }} is not null
         {%- for probe in source.probes %}
         union all
@@ -127,9 +124,6 @@
         {{ total.function }}({{ total.argument }}) over so_far as {{ total.name }}
         {%- endfor %}
     from {{ baton.aliased(source.relation, 'source') }}
-    {%- if source.units %}
-    cross join {{ source.name }}_units as units
-    {%- endif %}
     where {{ source.event_time }} is not null
     window so_far as (
         partition by {% for key in source.join_keys %}source.{{ key.lookup }}{{ ', ' if not loop.last }}{% endfor %}

@@ -43,10 +43,10 @@ observations as (
             row_number() over (
                 partition by {{ call.entity | join(', ') }}, valid_from
                 order by {% for column in call.tie_columns %}{{ column }} desc nulls last, {% endfor %}feature_hash desc
-            ) = 1 as is_newest
+            ) = 1 as baton_is_newest
         from history
     ) as ranked
-    where is_newest
+    where baton_is_newest
 
 ),
 
@@ -57,10 +57,10 @@ changes as (
     from (
         select
             *,
-            lag(feature_hash) over (partition by {{ call.entity | join(', ') }} order by valid_from) as previous_hash
+            lag(feature_hash) over (partition by {{ call.entity | join(', ') }} order by valid_from) as baton_previous_hash
         from observations
     ) as neighbours
-    where previous_hash is null or feature_hash <> previous_hash
+    where baton_previous_hash is null or feature_hash <> baton_previous_hash
 
 ),
 
@@ -89,6 +89,18 @@ stored as (
         feature_hash,
         recorded_at
     from {{ this }}
+
+),
+
+first_records as (
+
+    select
+        {{ call.entity | join(',\n        ') }},
+        valid_from,
+        feature_hash,
+        min(recorded_at) as recorded_at
+    from stored
+    group by {{ call.entity | join(', ') }}, valid_from, feature_hash
 
 )
 {%- endif %}
@@ -128,7 +140,7 @@ select
     versions.feature_hash,
     versions.surrogate_key,
     {%- if call.stored %}
-    coalesce(stored.recorded_at, {{ baton.run_start() }}) as recorded_at
+    coalesce(first_records.recorded_at, {{ baton.run_start() }}) as recorded_at
     {%- else %}
     {{ baton.run_start() }} as recorded_at
     {%- endif %}
@@ -138,11 +150,11 @@ inner join entities_with_news
     on {% for key in call.entity %}versions.{{ key }} = entities_with_news.{{ key }}{{ '\n    and ' if not loop.last }}{% endfor %}
 {%- endif %}
 {%- if call.stored %}
-left join stored
-    on versions.valid_from = stored.valid_from
-    and versions.feature_hash = stored.feature_hash
+left join first_records
+    on versions.valid_from = first_records.valid_from
+    and versions.feature_hash = first_records.feature_hash
     {%- for key in call.entity %}
-    and versions.{{ key }} = stored.{{ key }}
+    and versions.{{ key }} = first_records.{{ key }}
     {%- endfor %}
 {%- endif %}
 
@@ -174,7 +186,9 @@ left join stored
         {%- set known = baton.columns_of(source) -%}
     {%- endif -%}
     {%- if features is none and known -%}
-        {%- set features = known | map(attribute='name') | reject('in', entity + ties + [event_time]) | list -%}
+        {%- set taken = (entity + ties + [event_time]) | map('lower') | list -%}
+        {%- set features = [] -%}
+        {%- for column in known if column.name | lower not in taken -%}{%- do features.append(column.name) -%}{%- endfor -%}
     {%- endif -%}
     {%- if execute and not problems -%}
         {%- if not features -%}
@@ -183,6 +197,9 @@ left join stored
         {%- for name in baton.as_list(features) if name in ['valid_from', 'valid_to', 'is_current', 'feature_hash', 'surrogate_key', 'recorded_at'] + entity -%}
             {%- do problems.append("features names '" ~ name ~ "', which scd2 adds itself or is a key") -%}
         {%- endfor -%}
+        {%- for name in ties if name in ['valid_from', 'feature_hash'] -%}
+            {%- do problems.append("tie_breaker names '" ~ name ~ "', which scd2 adds itself") -%}
+        {%- endfor -%}
     {%- endif -%}
     {%- do baton.raise_problems('scd2', problems) -%}
     {{ return({
@@ -190,7 +207,7 @@ left join stored
         'features': baton.identifiers(baton.as_list(features)),
         'event_time': baton.utc(event_time, known),
         'tie_columns': baton.identifiers(ties),
-        'stored': baton._stored_versions(entity),
+        'stored': baton._stored_versions(entity, known),
     }) }}
 {%- endmacro -%}
 
@@ -199,7 +216,7 @@ left join stored
     Whether the model's table is there to be compared with. It is read in a full refresh too, so that a version keeps
     the moment at which it was first recorded.
 #}
-{%- macro _stored_versions(entity) -%}
+{%- macro _stored_versions(entity, source_columns) -%}
     {%- if not execute or model.config.materialized not in ['incremental', 'table'] -%}
         {{ return(false) }}
     {%- endif -%}
@@ -210,6 +227,11 @@ left join stored
     {%- set columns = baton.columns_of(table) or [] -%}
     {%- for name in entity + ['valid_from', 'valid_to', 'feature_hash', 'recorded_at'] if not baton.find_column(columns, name) -%}
         {{ return(false) }}
+    {%- endfor -%}
+    {%- for name in entity if source_columns and not is_incremental() -%}
+        {%- if baton.find_column(columns, name).dtype != baton.find_column(source_columns, name).dtype -%}
+            {{ return(false) }}
+        {%- endif -%}
     {%- endfor -%}
     {{ return(true) }}
 {%- endmacro -%}

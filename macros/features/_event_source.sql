@@ -6,7 +6,7 @@
     {%- set columns = baton.columns_of(source.relation) -%}
     {%- set delay = baton.duration_seconds(source.get('delay', '0s')) -%}
     {%- set event_time = baton.utc(source.event_time, columns, 'source') -%}
-    {%- set plan = {'name': name, 'units': {}, 'totals': {}, 'probes': {}} -%}
+    {%- set plan = {'name': name, 'totals': {}, 'probes': {}} -%}
 
     {%- set features = [] -%}
     {%- for aggregate in source.aggregates -%}
@@ -31,7 +31,6 @@
         'relation': source.relation,
         'event_time': event_time,
         'join_keys': keys,
-        'units': plan.units.values() | list,
         'totals': plan.totals.values() | list,
         'probes': plan.probes.values() | selectattr('columns') | list,
         'features': features,
@@ -54,7 +53,7 @@
 {#- A running total, (function, argument), as a probe sees it: the name of its column there. -#}
 {%- macro _total_at(plan, probe, total, name) -%}
     {%- if total not in plan.totals -%}
-        {%- do plan.totals.update({total: {'function': total[0], 'argument': total[1], 'name': baton.identifier(name)}}) -%}
+        {%- do plan.totals.update({total: {'function': total[0], 'argument': total[1], 'name': baton.identifier('baton_' ~ (plan.totals | length + 1) ~ '_' ~ name)}}) -%}
     {%- endif -%}
     {%- set known = plan.totals[total] -%}
     {%- set column = {'name': known.name, 'alias': baton.identifier(probe.name ~ '_' ~ baton.unquoted(known.name))} -%}
@@ -77,7 +76,12 @@
     {%- set name = baton._feature_name(aggregate, 'lifetime') -%}
     {%- set value = 'source.' ~ baton.identifier(aggregate.column) if aggregate.get('column') else none -%}
     {%- set kind = baton.number_kind(columns, aggregate.column) if value else none -%}
-    {%- set counted = baton.finite(value) if kind == 'double' or kind == 'unknown' and function in ('sum', 'avg') else value -%}
+    {%- set counted = value -%}
+    {%- if kind == 'double' or kind == 'unknown' and function in ('sum', 'avg') -%}
+        {%- set counted = baton.finite(value) -%}
+    {%- elif kind == 'decimal' -%}
+        {%- set counted = baton.finite_decimal(value) -%}
+    {%- endif -%}
     {%- set where = aggregate.get('where') -%}
     {%- set zero = aggregate.get('empty', 'zero') == 'zero' -%}
 
@@ -103,9 +107,11 @@
     {%- endif -%}
 
     {%- if kind == 'double' -%}
-        {%- set unit = baton._unit(plan, aggregate.column, value) -%}
-        {%- set total = ('sum', baton._only(baton.exact_addend(value, 'units.' ~ unit), where)) -%}
-        {%- set amount = baton.exact_total(baton._within(plan, upto, before, total, name ~ '_sum'), unit) -%}
+        {%- set parts = [] -%}
+        {%- for part in baton.exact_parts(value) -%}
+            {%- do parts.append(baton._within(plan, upto, before, ('sum', baton._only(part, where)), name ~ '_sum')) -%}
+        {%- endfor -%}
+        {%- set amount = baton.exact_total(parts) -%}
     {%- else -%}
         {%- set amount = baton._within(plan, upto, before, ('sum', baton._only(counted, where)), name ~ '_sum') -%}
     {%- endif -%}
@@ -125,15 +131,4 @@
 
 {%- macro _both(first, second) -%}
     {{ return('(' ~ first ~ ') and ' ~ second if first and second else first or second) }}
-{%- endmacro -%}
-
-{#- The unit in which a column of doubles is summed exactly; none where the engine needs none. -#}
-{%- macro _unit(plan, column, value) -%}
-    {%- set sql = baton.exact_unit(value) -%}
-    {%- if sql is none -%}
-        {{ return(none) }}
-    {%- endif -%}
-    {%- set name = baton.identifier(plan.name ~ '_' ~ baton.unquoted(column) ~ '_unit') -%}
-    {%- do plan.units.update({column: {'sql': sql, 'name': name}}) -%}
-    {{ return(name) }}
 {%- endmacro -%}

@@ -18,7 +18,7 @@
     {%- set columns = baton.columns_of(entities) -%}
     {%- set keys = baton.identifiers(baton.as_list(entity)) -%}
 
-with grid as (
+with time_grid as (
 
     {{ baton.time_grid(baton.moment(start), baton.moment(end), baton.duration_seconds(every)) }}
 
@@ -28,20 +28,20 @@ select distinct
     {%- for key in keys %}
     entities.{{ key }},
     {%- endfor %}
-    grid.as_of
+    time_grid.as_of
 from {{ baton.aliased(entities, 'entities') }}
-cross join grid
+cross join time_grid
 where
     {%- for key in keys %}
     entities.{{ key }} is not null{{ ' and' if not loop.last or active_from or active_to }}
     {%- endfor %}
     {%- if active_from %}
     {%- set begins = baton.utc(active_from, columns, 'entities') %}
-    ({{ begins }} is null or grid.as_of >= {{ begins }}){{ ' and' if active_to }}
+    ({{ begins }} is null or time_grid.as_of >= {{ begins }}){{ ' and' if active_to }}
     {%- endif %}
     {%- if active_to %}
     {%- set ends = baton.utc(active_to, columns, 'entities') %}
-    ({{ ends }} is null or grid.as_of < {{ ends }})
+    ({{ ends }} is null or time_grid.as_of < {{ ends }})
     {%- endif %}
 
 {%- endmacro -%}

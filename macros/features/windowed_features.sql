@@ -17,19 +17,6 @@ with spine_rows as (
 
 )
 {%- for source in call.sources %},
-{%- if source.units %}
-
--- the unit in which the doubles of {{ source.name }} are summed exactly
-{{ source.name }}_units as (
-
-    select
-        {%- for unit in source.units %}
-        {{ unit.sql }} as {{ unit.name }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ baton.aliased(source.relation, 'source') }}
-
-),
-{%- endif %}
 
 {{ baton.running_totals(source, rows='spine_rows' if loop.first else loop.previtem.joined, as_of=call.as_of, strict=(closed == 'left')) | trim }}
 {%- endfor %},
@@ -45,9 +32,6 @@ features as (
         {%- endfor -%}
         {%- endfor %}
     from {{ call.sources[-1].joined }}
-    {%- for source in call.sources if source.units %}
-    cross join {{ source.name }}_units
-    {%- endfor %}
 
 )
 {%- for name, sql in call.derived %},
@@ -93,8 +77,9 @@ select * from {{ 'with_' ~ call.derived | length if call.derived else 'features'
         {%- endfor -%}
     {%- endfor -%}
     {%- set names = entity + [as_of] + names + (derived | list if derived is mapping else []) -%}
-    {%- for name in names | unique if names.count(name) > 1 -%}
-        {%- do problems.append("the column '" ~ name ~ "' would stand " ~ names.count(name) ~ " times in the result, give one of them another 'name'") -%}
+    {%- set folded = names | map('lower') | list -%}
+    {%- for name in folded | unique if folded.count(name) > 1 -%}
+        {%- do problems.append("the column '" ~ name ~ "' would stand " ~ folded.count(name) ~ " times in the result, give one of them another 'name'") -%}
     {%- endfor -%}
     {%- do baton.raise_problems('windowed_features', problems) -%}
 

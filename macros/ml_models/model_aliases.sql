@@ -19,7 +19,7 @@ with promoted as (
         cast(model_name as {{ dbt.type_string() }}) as model_name,
         cast(alias as {{ dbt.type_string() }}) as alias,
         cast(model_version as {{ dbt.type_string() }}) as model_version,
-        cast(promoted_at as {{ dbt.type_timestamp() }}) as promoted_at,
+        {{ baton.utc_column('promoted_at', baton.columns_of(promotions)) }},
         cast(promoted_by as {{ dbt.type_string() }}) as promoted_by,
         cast(reason as {{ dbt.type_string() }}) as reason
     from {{ promotions }}

@@ -28,7 +28,7 @@ observation as (
 ),
 
 -- each entity and moment once, however often the spine has it
-windows as (
+label_windows as (
 
     select distinct
         {{ spine_keys | join(',\n        ') }},
@@ -56,7 +56,7 @@ label_events as (
 found as (
 
     {{ baton.asof_left_join(
-        spine='windows',
+        spine='label_windows',
         lookup='label_events',
         keys=call.join_keys,
         spine_time='spine.window_start',
@@ -89,7 +89,7 @@ label_events as (
 at_window_start as (
 
     {{ baton.asof_left_join(
-        spine='windows',
+        spine='label_windows',
         lookup='label_events',
         keys=call.join_keys,
         spine_time='spine.window_start',
@@ -183,6 +183,7 @@ judged.first_value
     {%- set entity = baton.as_list(entity) -%}
     {%- if not problems -%}
         {%- do baton.expect_columns(problems, 'spine', spine, entity + [as_of]) -%}
+        {%- do baton.expect_no_columns(problems, 'spine', spine, ['label', 'label_window_start', 'label_window_end', 'label_is_mature']) -%}
         {%- do baton.expect_columns(problems, 'events', events, entity + [event_time] + baton.as_list(column)) -%}
     {%- endif -%}
     {%- do baton.raise_problems('labels', problems) -%}

@@ -141,7 +141,7 @@ select * from {{ views[-1].joined }}
     {%- if not problems -%}{%- do baton.expect_columns(problems, 'spine', spine, entity + [as_of]) -%}{%- endif -%}
 
     {%- set spine_columns = baton.columns_of(spine) if not problems else none -%}
-    {%- set added = (spine_columns | map(attribute='name') | list) if spine_columns else entity + [as_of] -%}
+    {%- set added = ((spine_columns | map(attribute='name') | list) if spine_columns else entity + [as_of]) | map('lower') | list -%}
     {%- set views = [] -%}
     {%- for view in baton.as_list(feature_views) -%}
         {%- set argument = 'feature_views[' ~ loop.index0 ~ ']' -%}
@@ -151,10 +151,10 @@ select * from {{ views[-1].joined }}
         {%- if problems | length == before -%}
             {%- set planned = baton._feature_view(view, entity, baton.utc(as_of, spine_columns, 'spine'), known_at, views | map(attribute='name') | list) -%}
             {%- for column in planned.columns -%}
-                {%- if execute and baton.unquoted(column.alias) in added -%}
+                {%- if execute and baton.unquoted(column.alias) | lower in added -%}
                     {%- do problems.append(argument ~ " would add the column '" ~ baton.unquoted(column.alias) ~ "' a second time, give the view a 'prefix'") -%}
                 {%- endif -%}
-                {%- do added.append(baton.unquoted(column.alias)) -%}
+                {%- do added.append(baton.unquoted(column.alias) | lower) -%}
             {%- endfor -%}
             {%- do views.append(planned) -%}
         {%- endif -%}
@@ -177,6 +177,9 @@ select * from {{ views[-1].joined }}
         {%- if 'features' in view -%}{%- do baton.expect_names(problems, argument ~ '.features', view.features) -%}{%- endif -%}
         {%- for option in ['valid_to', 'created_at'] if view.get(option) is not none -%}
             {%- do baton.expect_name(problems, argument ~ '.' ~ option, view[option]) -%}
+        {%- endfor -%}
+        {%- for name in baton.as_list(view.get('features')) if name is string and name.startswith('baton_') -%}
+            {%- do problems.append(argument ~ ".features names '" ~ name ~ "'; names that begin with baton_ are baton's own") -%}
         {%- endfor -%}
         {%- do baton.expect_names(problems, argument ~ '.tie_breaker', view.get('tie_breaker', []), allow_empty=true) -%}
         {%- do baton.expect_boolean(problems, argument ~ '.allow_exact_matches', view.get('allow_exact_matches', true)) -%}

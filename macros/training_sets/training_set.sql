@@ -12,12 +12,14 @@
     {%- set windowed = not known or baton.find_column(known, 'label_window_end') is not none -%}
     {%- if not problems -%}
         {%- do baton.expect_columns(problems, 'spine', spine, [label]) -%}
+        {%- do baton.expect_no_columns(problems, 'spine', spine, ['split']) -%}
         {%- if baton.purges(split) and not windowed -%}
             {%- do problems.append("split purges by label_window_end, which spine does not have; give it, or set 'purge': false") -%}
         {%- endif -%}
     {%- endif -%}
     {%- do baton.raise_problems('training_set', problems) -%}
     {%- set at = baton.utc(as_of, known) -%}
+    {%- set window_end = baton.utc('label_window_end', known) -%}
 
 with mature_rows as (
 
@@ -36,7 +38,7 @@ from {{ views[-1].joined }}
 -- a label window that crosses a boundary would show one split what belongs to the next
 where
     {%- for boundary in baton.split_boundaries(split) %}
-    {{ 'and ' if not loop.first }}not ({{ at }} < {{ boundary }} and label_window_end > {{ boundary }})
+    {{ 'and ' if not loop.first }}not ({{ at }} < {{ boundary }} and {{ window_end }} > {{ boundary }})
     {%- endfor %}
 {%- endif %}
 
