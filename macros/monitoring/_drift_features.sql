@@ -35,7 +35,7 @@
 {%- macro _kind_of_column(problems, argument, relation, columns, name) -%}
     {%- set column = baton.find_column(columns, name) if columns else none -%}
     {%- set type = column.dtype | lower if column else '' -%}
-    {%- if baton.number_kind(columns, name) in ['double', 'exact'] -%}
+    {%- if baton.number_kind(columns, name) in ['double', 'integer', 'decimal'] -%}
         {{ return('numeric') }}
     {%- elif modules.re.match('bool|char|bpchar|varchar|string|text|nvarchar|enum|uuid', type) -%}
         {{ return('categorical') }}
