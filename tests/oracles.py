@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import statistics
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import pandas as pd
@@ -23,6 +26,50 @@ def rows_of(frame: pd.DataFrame) -> list[Row]:
 def is_missing(value: Any) -> bool:
     """Whether a value is NULL in SQL or NaN."""
     return value is None or (not isinstance(value, list | dict) and bool(pd.isna(value)))
+
+
+def counts(value: Any) -> bool:
+    """Whether an aggregate looks at a value: NULL, NaN and infinity are skipped."""
+    return finite(value) if isinstance(value, float) else not is_missing(value)
+
+
+def variance(values: Sequence[float]) -> float | None:
+    """The sample variance, in exact arithmetic."""
+    exact = [Fraction(value) for value in values]
+    if len(exact) < 2:
+        return None
+    mean = sum(exact) / len(exact)
+    return float(sum((value - mean) ** 2 for value in exact) / (len(exact) - 1))
+
+
+def stddev(values: Sequence[float]) -> float | None:
+    """The square root of the sample variance."""
+    squared = variance(values)
+    return None if squared is None else math.sqrt(squared)
+
+
+def mode(values: Sequence[Any]) -> Any:
+    """The most frequent value, of several the smallest."""
+    frequency = Counter(values)
+    return min(value for value in frequency if frequency[value] == max(frequency.values()))
+
+
+def entropy(values: Sequence[Any]) -> float:
+    """The entropy of the shares of the values, in nats."""
+    shares = [number / len(values) for number in Counter(values).values()]
+    return -math.fsum(share * math.log(share) for share in shares)
+
+
+NUMBER_FUNCTIONS: dict[str, Callable[[Sequence[Any]], Any]] = {
+    "avg": lambda values: math.fsum(values) / len(values),
+    "variance": variance,
+    "stddev": stddev,
+    "min": min,
+    "max": max,
+    "median": lambda values: float(statistics.median(values)),
+    "mode": mode,
+    "entropy": entropy,
+}
 
 
 def finite(value: Any) -> bool:
@@ -49,16 +96,21 @@ def window_aggregate(
     function: str, events: Sequence[Row], as_of: datetime | None, event_time: str, column: str | None = None
 ) -> Any:
     """One aggregate over the events of one window."""
-    values: list[float] = [event[column] for event in events if finite(event[column])] if column else []
+    if column:
+        events = [event for event in events if counts(event[column])]
+    values: list[Any] = [event[column] for event in events] if column else []
     if function == "count":
-        return len(values) if column else len(events)
+        return len(events)
+    if function == "count_distinct":
+        return len(set(values))
     if function == "sum":
         return math.fsum(values)
-    if function == "avg":
-        return math.fsum(values) / len(values) if values else None
-    if function in ("min", "max"):
-        return (min(values) if function == "min" else max(values)) if values else None
-    times = [event[event_time] for event in events if column is None or event[column] is not None]
+    if function in NUMBER_FUNCTIONS:
+        return NUMBER_FUNCTIONS[function](values) if values else None
+    if function in ("first", "last"):
+        pick = min if function == "first" else max
+        return pick((event[event_time], event[column]) for event in events)[1] if events else None
+    times = [event[event_time] for event in events]
     if not times or as_of is None:
         return None
     moment = max(times) if function == "recency" else min(times)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -13,24 +14,52 @@ from hypothesis import strategies as st
 import oracles
 from bench import Project
 from compare import assert_same_rows
-from strategies import NUMBERS, START, keys, maybe_keys, maybe_moments, tables
+from strategies import NUMBERS, START, frame, keys, maybe_keys, maybe_moments, tables
 
 DAY = timedelta(days=1)
-AGGREGATES = """[
-    {'function': 'count', 'name': 'orders', 'windows': ['36h', '7d', 'lifetime']},
-    {'function': 'count', 'column': 'amount', 'windows': ['7d']},
-    {'function': 'count', 'name': 'paid', 'windows': ['7d'], 'where': "status = 'it''s paid'"},
-    {'function': 'sum', 'column': 'amount', 'windows': ['36h', '7d', 'lifetime']},
-    {'function': 'sum', 'column': 'amount', 'name': 'paid_sum', 'windows': ['7d'], 'where': "status = 'it''s paid'"},
-    {'function': 'sum', 'column': 'amount', 'name': 'null_sum', 'windows': ['7d'], 'empty': 'null'},
-    {'function': 'avg', 'column': 'amount', 'windows': ['7d', 'lifetime']},
-    {'function': 'sum', 'column': 'Items', 'windows': ['7d']},
-    {'function': 'min', 'column': 'amount'},
-    {'function': 'max', 'column': 'amount'},
-    {'function': 'recency', 'windows': ['36h', 'lifetime']},
-    {'function': 'recency', 'name': 'paid_recency', 'where': "status = 'it''s paid'"},
-    {'function': 'tenure'},
-]"""
+WINDOWS = {"36h": timedelta(hours=36), "7d": 7 * DAY, "lifetime": None}
+PAID = "status = 'it''s paid'"
+# (function, column, where): every function, with and without a column and a condition
+ASKED = [
+    ("count", None, None),
+    ("count", None, PAID),
+    ("count", "amount", None),
+    ("count_distinct", "status", None),
+    ("count_distinct", "amount", PAID),
+    ("sum", "amount", None),
+    ("sum", "amount", PAID),
+    ("sum", "Items", None),
+    ("avg", "amount", None),
+    ("avg", "Items", PAID),
+    ("variance", "amount", None),
+    ("variance", "Items", PAID),
+    ("stddev", "amount", None),
+    ("min", "amount", None),
+    ("min", "order", PAID),
+    ("max", "amount", PAID),
+    ("max", "status", None),
+    ("median", "amount", None),
+    ("median", "Items", PAID),
+    ("first", "amount", None),
+    ("first", "status", None),
+    ("last", "amount", PAID),
+    ("last", "status", None),
+    ("recency", None, None),
+    ("recency", "amount", PAID),
+    ("tenure", None, None),
+    ("tenure", "amount", PAID),
+    ("mode", "status", None),
+    ("mode", "Items", PAID),
+    ("entropy", "status", None),
+    ("entropy", "Items", PAID),
+]
+
+# a row that gives every column its type, and whose key no random row has
+TYPED = {"user": "typed", "order": START, "amount": 1.0, "Items": 1, "status": "new"}
+
+
+def name_of(function, column, where):
+    return "_".join([function, column or "events", "paid" if where else "all"])
 
 
 def everything(event):
@@ -41,29 +70,37 @@ def is_paid(event):
     return event["status"] == "it's paid"
 
 
-ORACLE = [
-    ("orders_36h", "count", None, timedelta(hours=36), everything),
-    ("orders_7d", "count", None, 7 * DAY, everything),
-    ("orders", "count", None, None, everything),
-    ("amount_count_7d", "count", "amount", 7 * DAY, everything),
-    ("paid_7d", "count", None, 7 * DAY, is_paid),
-    ("amount_sum_36h", "sum", "amount", timedelta(hours=36), everything),
-    ("amount_sum_7d", "sum", "amount", 7 * DAY, everything),
-    ("amount_sum", "sum", "amount", None, everything),
-    ("paid_sum_7d", "sum", "amount", 7 * DAY, is_paid),
-    ("amount_avg_7d", "avg", "amount", 7 * DAY, everything),
-    ("amount_avg", "avg", "amount", None, everything),
-    ("Items_sum_7d", "sum", "Items", 7 * DAY, everything),
-    ("amount_min", "min", "amount", None, everything),
-    ("amount_max", "max", "amount", None, everything),
-    ("recency_36h", "recency", None, timedelta(hours=36), everything),
-    ("recency", "recency", None, None, everything),
-    ("paid_recency", "recency", None, None, is_paid),
-    ("tenure", "tenure", None, None, everything),
-]
+def asked_aggregates(asked=ASKED):
+    """The aggregates as the macro takes them."""
+    return [
+        {
+            "function": function,
+            "name": name_of(function, column, where),
+            "windows": list(WINDOWS),
+            **({"column": column} if column else {}),
+            **({"where": where} if where else {}),
+        }
+        for function, column, where in asked
+    ]
 
-# a row that gives every column its type, and whose key no random row has
-TYPED = {"user": "typed", "order": START, "amount": 1.0, "Items": 1, "status": "new"}
+
+def asked_oracle(asked=ASKED):
+    """The same as brute force takes them."""
+    return [
+        (
+            name_of(function, column, where) + ("" if width is None else f"_{window}"),
+            function,
+            column,
+            width,
+            is_paid if where else everything,
+        )
+        for function, column, where in asked
+        for window, width in WINDOWS.items()
+    ]
+
+
+def typed(rows, row):
+    return pd.concat([pd.DataFrame([row], dtype=object), rows], ignore_index=True)
 
 
 @given(
@@ -72,43 +109,72 @@ TYPED = {"user": "typed", "order": START, "amount": 1.0, "Items": 1, "status": "
         order=maybe_moments,
         amount=st.sampled_from(NUMBERS),
         Items=st.sampled_from([1, 2, 3, None]),
-        status=st.sampled_from(["it's paid", "new", None]),
+        status=st.sampled_from(["it's paid", "new", "sent", None]),
     ),
     spine=tables(user=maybe_keys, as_of=maybe_moments),
     closed=st.sampled_from(["left", "right"]),
     delay=st.sampled_from(["0s", "12h"]),
 )
 def test_every_feature_is_what_brute_force_gives(project: Project, events, spine, closed, delay):
-    events = pd.concat([pd.DataFrame([TYPED], dtype=object), events], ignore_index=True)
-    spine = pd.concat(
-        [pd.DataFrame([{"user": "typed", "as_of": START}], dtype=object), spine], ignore_index=True
-    )
+    events = typed(events, TYPED)
+    spine = typed(spine, {"user": "typed", "as_of": START})
     project.put(events=events, spine=spine)
-    result = project.build(
-        "{{ baton.windowed_features(spine=source('data', 'spine'), entity='user', closed='"
-        + closed
-        + "', sources=[{"
-        "'relation': source('data', 'events'), 'event_time': 'order', 'delay': '"
-        + delay
-        + "', 'aggregates': "
-        + AGGREGATES.replace("Status =", '"status" =')
-        + "}]) }}"
-    )
+    result = project.build(f"""{{{{ baton.windowed_features(
+        spine=source('data', 'spine'), entity='user', closed='{closed}',
+        sources=[{{'relation': source('data', 'events'), 'event_time': 'order', 'delay': '{delay}', 'aggregates': {asked_aggregates()}}}]
+    ) }}}}""")
     expected = oracles.windowed(
         oracles.rows_of(spine),
         oracles.rows_of(events),
         [("user", "user")],
-        ORACLE,
+        asked_oracle(),
         event_time="order",
         closed=closed,
         delay=timedelta(hours=12) if delay == "12h" else timedelta(0),
     )
-    for row in expected:
-        row["null_sum_7d"] = None
-    without = [name for name in expected[0] if name != "null_sum_7d"]
-    assert_same_rows(result, expected, without)
-    assert list(result.columns)[:2] == ["user", "as_of"]
-    assert len(result) == len(spine)
+    assert_same_rows(result, expected)
+    assert list(result.columns) == list(expected[0])
+
+
+@pytest.mark.parametrize("closed", ["left", "right"])
+def test_two_hundred_random_entities_get_what_brute_force_gives(project: Project, closed):
+    """Every entity is a case of its own: a random history, at random moments, with keys of two columns."""
+    random = np.random.default_rng([len(closed), 20261120])
+
+    def rows_of_one(entity, number, **columns):
+        return [
+            {
+                "user": f"u{entity % 60}",
+                "Group": entity // 60,
+                **{name: values[random.integers(len(values))] for name, values in columns.items()},
+            }
+            for _ in range(number)
+        ]
+
+    grid = [START + timedelta(hours=6 * int(step)) for step in range(80)] + [None]
+    events, spine = [], []
+    for entity in range(220):
+        amounts = [*np.round(random.normal(100, 10 ** float(random.integers(-3, 6)), 8), 6), None]
+        events += rows_of_one(
+            entity,
+            int(random.integers(0, 25)),
+            order=grid,
+            amount=amounts,
+            Items=[1, 2, 3, 4, None],
+            status=["it's paid", "new", "✈", None],
+        )
+        spine += rows_of_one(entity, 3, as_of=grid)
+    project.put(events=frame(events, list(events[0])), spine=frame(spine, list(spine[0])))
+    result = project.build(f"""{{{{ baton.windowed_features(
+        spine=source('data', 'spine'), entity=['user', 'Group'], closed='{closed}',
+        sources=[{{'relation': source('data', 'events'), 'event_time': 'order', 'aggregates': {asked_aggregates()}}}]
+    ) }}}}""")
+    match = [("user", "user"), ("Group", "Group")]
+    expected = []
+    for row in spine:
+        mine = [event for event in events if oracles.same_key(row, event, match)]
+        expected += oracles.windowed([row], mine, match, asked_oracle(), event_time="order", closed=closed)
+    assert_same_rows(result, expected)
 
 
 def test_sum_is_null_over_an_empty_window_where_asked(project: Project):
@@ -133,9 +199,6 @@ def test_sum_is_null_over_an_empty_window_where_asked(project: Project):
     spine=tables(user=maybe_keys, Group=maybe_keys, as_of=maybe_moments),
 )
 def test_sources_with_keys_of_their_own_do_not_multiply(project: Project, clicks, orders, spine):
-    def typed(frame, row):
-        return pd.concat([pd.DataFrame([row], dtype=object), frame], ignore_index=True)
-
     clicks = typed(clicks, {"user_name": "typed", "shop": "typed", "at": START, "n": 1})
     orders = typed(orders, {"user": "typed", "Group": "typed", "paid_at": START, "n": 1})
     spine = typed(spine, {"user": "typed", "Group": "typed", "as_of": START})
@@ -259,8 +322,6 @@ def test_zoned_times_and_dates_are_utc(project: Project):
 
 
 def test_the_order_of_the_rows_and_the_threads_change_no_bit(duckdb_project: Project):
-    import numpy as np
-
     random = np.random.default_rng(7)
     events = pd.DataFrame(
         {
@@ -290,7 +351,7 @@ def test_one_error_names_all_that_is_wrong(duckdb_project: Project):
     message = duckdb_project.error("""{{ baton.windowed_features(
         spine=source('data', 'spine'), entity='k', closed='both', sources=[
             {'relation': source('data', 'events'), 'evnt_time': 't', 'delay': '3 dayz', 'aggregates': [
-                {'function': 'summ'}, {'function': 'sum', 'windows': ['7 days']}, {'function': 'median', 'column': 'x'}]}]) }}""")
+                {'function': 'summ'}, {'function': 'sum', 'windows': ['7 days']}, {'function': 'median', 'column': 7}]}]) }}""")
     for part in (
         "baton.windowed_features: 8 problems in model 'result'",
         'closed is "both", expected one of left, right',
@@ -299,7 +360,8 @@ def test_one_error_names_all_that_is_wrong(duckdb_project: Project):
         'sources[0].delay is "3 dayz", expected a duration such as',
         'sources[0].aggregates[0].function is "summ", expected one of count, sum',
         'sources[0].aggregates[1].windows[0] is "7 days"',
-        "sources[0].aggregates[2].function 'median' is not built yet",
+        "sources[0].aggregates[1] has no 'column', which sum needs",
+        "sources[0].aggregates[2].column is 7, expected a text",
     ):
         assert part in message
 

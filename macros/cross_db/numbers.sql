@@ -11,6 +11,10 @@
     {{ return('double precision') }}
 {%- endmacro -%}
 
+{%- macro as_double(number) -%}
+    {{ return('cast(' ~ number ~ ' as ' ~ baton.type_double() ~ ')') }}
+{%- endmacro -%}
+
 
 {#- A number as a double, NaN as NULL. -#}
 {%- macro nan_to_null(number) -%}
@@ -57,22 +61,23 @@
 
     On DuckDB a double is a whole number of 2^24 and a whole number of 2^-70. Both are 128 bit integers, which leaves 33
     bits for the number of rows. Values keep all their bits from 1e-5 to 1e35; below, what is less than 1e-21 is rounded.
-    PostgreSQL sums the decimal number that a double is shown as.
+    PostgreSQL sums the decimal number that a double is shown as. `is_finite` says that no value is NaN or infinite; else such
+    a value is left out.
 #}
-{%- macro exact_parts(value) -%}
-    {{ return(adapter.dispatch('exact_parts', 'baton')(value)) }}
+{%- macro exact_parts(value, is_finite=false) -%}
+    {{ return(adapter.dispatch('exact_parts', 'baton')(value if is_finite else baton.finite(value))) }}
 {%- endmacro -%}
 
 {%- macro default__exact_parts(value) -%}
-    {{ return(["cast(cast(" ~ baton.finite(value) ~ " as " ~ dbt.type_string() ~ ") as numeric)"]) }}
+    {{ return(["cast(cast(" ~ value ~ " as " ~ dbt.type_string() ~ ") as numeric)"]) }}
 {%- endmacro -%}
 
 {%- macro duckdb__exact_parts(value) -%}
-    {%- set number = "case when isfinite(" ~ value ~ ") then " ~ value ~ " end" -%}
-    {%- set coarse = "round((" ~ number ~ ") / pow(2, 24))" -%}
+    {%- set number = value if modules.re.match('^"?\\w+"?$', value) else '(' ~ value ~ ')' -%}
+    {%- set coarse = "round(" ~ number ~ " / pow(2, 24))" -%}
     {{ return([
         "cast(" ~ coarse ~ " as hugeint)",
-        "cast(((" ~ number ~ ") - " ~ coarse ~ " * pow(2, 24)) * pow(2, 70) as hugeint)",
+        "cast((" ~ number ~ " - " ~ coarse ~ " * pow(2, 24)) * pow(2, 70) as hugeint)",
     ]) }}
 {%- endmacro -%}
 

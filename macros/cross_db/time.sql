@@ -96,3 +96,26 @@
     {%- set sql = baton.utc(name, columns) -%}
     {{ return(sql if sql == baton.identifier(name) else sql ~ ' as ' ~ baton.identifier(name)) }}
 {%- endmacro -%}
+
+
+{#-
+    The start of the tile of some seconds that holds a moment. The tiles are half-open: with `closed='left'` a moment at
+    their border belongs to the later one, with 'right' to the earlier one.
+-#}
+{%- macro time_tile(timestamp, seconds, closed) -%}
+    {%- set inside = timestamp if closed == 'left' else timestamp ~ " - interval '1 microsecond'" -%}
+    {{ return(adapter.dispatch('time_tile', 'baton')(inside, seconds)) }}
+{%- endmacro -%}
+
+{%- macro default__time_tile(timestamp, seconds) -%}
+    {{ return("floor(" ~ baton.seconds_between("timestamp '2000-01-01 00:00:00'", timestamp) ~ " / " ~ seconds ~ ")") }}
+{%- endmacro -%}
+
+{#- The tile some tiles later. -#}
+{%- macro add_tiles(tile, tiles, seconds) -%}
+    {{ return(adapter.dispatch('add_tiles', 'baton')(tile, tiles, seconds)) }}
+{%- endmacro -%}
+
+{%- macro default__add_tiles(tile, tiles, seconds) -%}
+    {{ return(tile ~ " + " ~ tiles) }}
+{%- endmacro -%}

@@ -1,134 +1,105 @@
 {#
-    The plan of one source of windowed_features: which running totals its events need, at which moments they are probed,
-    and how a feature is put together from the probes. Aggregates that need the same total or the same moment share it.
-#}
-{%- macro _event_source(source, name, entity, as_of, closed) -%}
-    {%- set columns = baton.columns_of(source.relation) -%}
-    {%- set delay = baton.duration_seconds(source.get('delay', '0s')) -%}
-    {%- set event_time = baton.utc(source.event_time, columns, 'source') -%}
-    {%- set plan = {'name': name, 'totals': {}, 'probes': {}} -%}
+    The plan of one source of windowed_features: what is taken from its events, at which moments they are looked at, and how
+    each feature is put together. Aggregates that need the same value, total or moment share it. What a plan holds:
 
-    {%- set features = [] -%}
+    values      what is taken from an event: {sql: column of the CTE of events}
+    bounds      the ends of windows: {seconds before as_of: {'place': number, 'label': text}}
+    totals      running totals of the events: {(function, argument, direction): name}
+    sums        what a total grew by between a window's start and its end: {column: {'total', 'upto', 'before'}}
+    looks       what a total was at a bound: {column: {'total', 'place'}}
+    event_layers, window_layers   {layer: [(column, sql)]} that is worked out from values, or from sums and looks, and earlier layers
+    slides      min, max and median of a window: {column: {'function', 'value', 'seconds', 'label'}}
+    picks       the values of first and last events: {(function, value): {'name', 'times': {column of the time: alias}}}
+    categories  {value: {'windows', 'wants'}}, see _categories.sql
+    features    [{'name', 'sql'}]
+#}
+{%- macro _event_source(source, name, entity, closed) -%}
+    {%- set columns = baton.columns_of(source.relation) -%}
+    {%- set keys = [] -%}
+    {%- for key in baton.matched_keys(entity, source.get('entity')) -%}
+        {%- do keys.append({'spine': baton.identifier(key.spine), 'lookup': baton.identifier(key.lookup), 'name': 'key_' ~ loop.index}) -%}
+    {%- endfor -%}
+    {%- set ties = [] -%}
+    {%- for column in baton.as_list(source.get('tie_breaker')) -%}{%- do ties.append('source.' ~ baton.identifier(column)) -%}{%- endfor -%}
+    {%- set plan = {
+        'name': name, 'relation': source.relation, 'join_keys': keys, 'key_names': keys | map(attribute='name') | list,
+        'event_time': baton.utc(source.event_time, columns, 'source'), 'ties': ties,
+        'delay': baton.duration_seconds(source.get('delay', '0s')), 'closed': closed, 'strict': closed == 'left',
+        'values': {}, 'bounds': {}, 'totals': {}, 'sums': {}, 'looks': {}, 'event_layers': {}, 'window_layers': {}, 'slides': {}, 'picks': {}, 'categories': {},
+        'features': [],
+    } -%}
     {%- for aggregate in source.aggregates -%}
         {%- for window in baton._windows(aggregate) -%}
-            {%- set seconds = baton.duration_seconds(window) -%}
-            {%- set upto = baton._probe(plan, 'now', as_of, delay) -%}
-            {%- set before = none if seconds is none else baton._probe(plan, window, as_of, delay + seconds) -%}
-            {%- do features.append({
+            {%- do plan.features.append({
                 'name': baton.identifier(baton._feature_name(aggregate, window)),
-                'sql': baton._feature(plan, aggregate, columns, event_time, as_of, upto, before, delay, seconds, closed),
+                'sql': baton._feature(plan, aggregate, columns, baton._window_bounds(plan, window)),
             }) -%}
         {%- endfor -%}
     {%- endfor -%}
+    {{ return(plan) }}
+{%- endmacro -%}
 
-    {%- set keys = [] -%}
-    {%- for key in baton.matched_keys(entity, source.get('entity')) -%}
-        {%- do keys.append({'spine': baton.identifier(key.spine), 'lookup': baton.identifier(key.lookup)}) -%}
-    {%- endfor -%}
+
+{#- A window with its end, its start (none for 'lifetime') and a label for the names of its columns. -#}
+{%- macro _window_bounds(plan, window) -%}
+    {%- set seconds = baton.duration_seconds(window) -%}
     {{ return({
-        'name': name,
-        'joined': 'with_' ~ name,
-        'relation': source.relation,
-        'event_time': event_time,
-        'join_keys': keys,
-        'totals': plan.totals.values() | list,
-        'probes': plan.probes.values() | selectattr('columns') | list,
-        'features': features,
+        'seconds': seconds,
+        'label': 'ever' if seconds is none else 'in_' ~ window,
+        'upto': baton._bound(plan, 'now', plan.delay),
+        'before': none if seconds is none else baton._bound(plan, window, plan.delay + seconds),
     }) }}
 {%- endmacro -%}
 
+{#- The bound at a moment; the first to ask for it makes it. -#}
+{%- macro _bound(plan, label, seconds_back) -%}
+    {%- if seconds_back not in plan.bounds -%}
+        {%- do plan.bounds.update({seconds_back: {'place': plan.bounds | length + 1, 'label': label, 'seconds_back': seconds_back}}) -%}
+    {%- endif -%}
+    {{ return(plan.bounds[seconds_back]) }}
+{%- endmacro -%}
 
-{#- The probe at a moment; the first to ask for it makes it. -#}
-{%- macro _probe(plan, label, as_of, seconds_back) -%}
-    {%- if seconds_back not in plan.probes -%}
-        {%- do plan.probes.update({seconds_back: {
-            'name': plan.name ~ '_' ~ label,
-            'seconds_back': seconds_back,
-            'columns': [],
+{#- The column of the events that holds the value; numbered, so that no two meet, and no user's column. -#}
+{%- macro _value(plan, sql, label) -%}
+    {%- if sql not in plan['values'] -%}
+        {%- do plan['values'].update({sql: baton.identifier('baton_' ~ (plan['values'] | length + 1) ~ '_' ~ baton.unquoted(label))}) -%}
+    {%- endif -%}
+    {{ return(plan['values'][sql]) }}
+{%- endmacro -%}
+
+{%- macro _total(plan, function, argument, label, direction='past') -%}
+    {%- set total = (function, argument, direction) -%}
+    {%- if total not in plan.totals -%}
+        {%- do plan.totals.update({total: {
+            'name': baton.identifier('total_' ~ (plan.totals | length + 1) ~ '_' ~ baton.unquoted(label)),
+            'label': (plan.totals | length + 1) ~ '_' ~ baton.unquoted(label),
+            'function': function, 'argument': argument, 'direction': direction,
         }}) -%}
     {%- endif -%}
-    {{ return(plan.probes[seconds_back]) }}
+    {{ return(plan.totals[total]) }}
 {%- endmacro -%}
 
-{#- A running total, (function, argument), as a probe sees it: the name of its column there. -#}
-{%- macro _total_at(plan, probe, total, name) -%}
-    {%- if total not in plan.totals -%}
-        {%- do plan.totals.update({total: {'function': total[0], 'argument': total[1], 'name': baton.identifier('baton_' ~ (plan.totals | length + 1) ~ '_' ~ name)}}) -%}
-    {%- endif -%}
-    {%- set known = plan.totals[total] -%}
-    {%- set column = {'name': known.name, 'alias': baton.identifier(probe.name ~ '_' ~ baton.unquoted(known.name))} -%}
-    {%- if column not in probe.columns -%}{%- do probe.columns.append(column) -%}{%- endif -%}
-    {{ return(column.alias) }}
+{#- What a total grew by within a window. -#}
+{%- macro _within(plan, window, function, argument, label) -%}
+    {%- set total = baton._total(plan, function, argument, label) -%}
+    {%- set column = baton.identifier(window.label ~ '_' ~ total.label) -%}
+    {%- do plan.sums.update({column: {
+        'total': total.name, 'upto': window.upto.place, 'before': window.before.place if window.before else none
+    }}) -%}
+    {{ return(column) }}
 {%- endmacro -%}
 
-{#- The difference of a total between a window's end and its start, 0 before the first event. -#}
-{%- macro _within(plan, upto, before, total, name) -%}
-    {%- set ending = 'coalesce(' ~ baton._total_at(plan, upto, total, name) ~ ', 0)' -%}
-    {%- if before is none -%}
-        {{ return(ending) }}
-    {%- endif -%}
-    {{ return('(' ~ ending ~ ' - coalesce(' ~ baton._total_at(plan, before, total, name) ~ ', 0))') }}
+{#- What a total was at a bound; of the direction 'future', what it will be from there on. -#}
+{%- macro _look(plan, bound, function, argument, label, direction='past') -%}
+    {%- set total = baton._total(plan, function, argument, label, direction) -%}
+    {%- set column = baton.identifier(('by_' if direction == 'past' else 'from_') ~ bound.label ~ '_' ~ total.label) -%}
+    {%- do plan.looks.update({column: {'total': total.name, 'place': bound.place}}) -%}
+    {{ return(column) }}
 {%- endmacro -%}
 
-
-{%- macro _feature(plan, aggregate, columns, event_time, as_of, upto, before, delay, seconds, closed) -%}
-    {%- set function = aggregate.function -%}
-    {%- set name = baton._feature_name(aggregate, 'lifetime') -%}
-    {%- set value = 'source.' ~ baton.identifier(aggregate.column) if aggregate.get('column') else none -%}
-    {%- set kind = baton.number_kind(columns, aggregate.column) if value else none -%}
-    {%- set counted = value -%}
-    {%- if kind == 'double' or kind == 'unknown' and function in ('sum', 'avg') -%}
-        {%- set counted = baton.finite(value) -%}
-    {%- elif kind == 'decimal' -%}
-        {%- set counted = baton.finite_decimal(value) -%}
-    {%- endif -%}
-    {%- set where = aggregate.get('where') -%}
-    {%- set zero = aggregate.get('empty', 'zero') == 'zero' -%}
-
-    {%- if function in ('min', 'max') -%}
-        {{ return(baton._total_at(plan, upto, (function, baton._only(counted, where)), name)) }}
-
-    {%- elif function in ('recency', 'tenure') -%}
-        {%- set condition = baton._both(where, counted ~ ' is not null' if value else none) -%}
-        {%- set newest = ('max' if function == 'recency' else 'min', baton._only(event_time, condition)) -%}
-        {%- set moment = baton._total_at(plan, upto, newest, name ~ '_time') -%}
-        {%- set days = baton.seconds_between(moment, as_of) ~ ' / 86400' -%}
-        {%- if seconds is none -%}
-            {{ return(days) }}
-        {%- endif -%}
-        {%- set start = baton.add_seconds(as_of, -(delay + seconds)) -%}
-        {{ return('case when ' ~ moment ~ (' >= ' if closed == 'left' else ' > ') ~ start ~ ' then ' ~ days ~ ' end') }}
-    {%- endif -%}
-
-    {%- set number = ('count', baton._only(counted or '1', where)) -%}
-    {%- if function == 'count' -%}
-        {%- set amount = baton._within(plan, upto, before, number, name ~ '_count') -%}
-        {{ return(amount if zero else 'nullif(' ~ amount ~ ', 0)') }}
-    {%- endif -%}
-
-    {%- if kind == 'double' -%}
-        {%- set parts = [] -%}
-        {%- for part in baton.exact_parts(value) -%}
-            {%- do parts.append(baton._within(plan, upto, before, ('sum', baton._only(part, where)), name ~ '_sum')) -%}
-        {%- endfor -%}
-        {%- set amount = baton.exact_total(parts) -%}
-    {%- else -%}
-        {%- set amount = baton._within(plan, upto, before, ('sum', baton._only(counted, where)), name ~ '_sum') -%}
-    {%- endif -%}
-    {%- if function == 'avg' -%}
-        {%- set amount = amount if kind == 'double' else 'cast(' ~ amount ~ ' as ' ~ baton.type_double() ~ ')' -%}
-        {{ return(amount ~ ' / nullif(' ~ baton._within(plan, upto, before, number, name ~ '_count') ~ ', 0)') }}
-    {%- elif zero -%}
-        {{ return(amount) }}
-    {%- endif -%}
-    {{ return('case when ' ~ baton._within(plan, upto, before, number, name ~ '_count') ~ ' > 0 then ' ~ amount ~ ' end') }}
-{%- endmacro -%}
-
-
-{%- macro _only(value, condition) -%}
-    {{ return('case when ' ~ condition ~ ' then ' ~ value ~ ' end' if condition else value) }}
-{%- endmacro -%}
-
-{%- macro _both(first, second) -%}
-    {{ return('(' ~ first ~ ') and ' ~ second if first and second else first or second) }}
+{#- More columns in the layers; a column that is there already is not added again. -#}
+{%- macro _add_layers(layers, more) -%}
+    {%- for layer, columns in more -%}
+        {%- for column in columns if column not in layers.setdefault(layer, []) -%}{%- do layers[layer].append(column) -%}{%- endfor -%}
+    {%- endfor -%}
 {%- endmacro -%}

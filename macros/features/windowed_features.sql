@@ -1,8 +1,10 @@
 {#
     Rolling-window aggregates of events, at every row of a spine and exact at any moment.
 
-    Each source becomes running totals, one pass over its events. A window is then the difference of two totals, at its
-    end and at its start. So the cost does not grow with a window's width, and two sources never multiply each other.
+    No event is ever joined with the windows that hold it, so the cost does not grow with a window's width: a sum is the
+    difference of two running totals, the last event is the newest time so far, a minimum slides over the events, and a
+    category is counted when it comes and when it goes. Each source is looked at on its own, at the distinct moments of the
+    spine, and joined to it by equality, so two sources never multiply each other.
 #}
 {%- macro windowed_features(spine, entity, sources, as_of='as_of', derived={}, closed='left') -%}
 
@@ -18,20 +20,25 @@ with spine_rows as (
 )
 {%- for source in call.sources %},
 
-{{ baton.running_totals(source, rows='spine_rows' if loop.first else loop.previtem.joined, as_of=call.as_of, strict=(closed == 'left')) | trim }}
+{{ baton._event_source_sql(source, call.as_of) }}
 {%- endfor %},
 
 features as (
 
     select
-        {{ call.entity | join(',\n        ') }},
-        {{ call.as_of }}
+        {%- for key in call.entity %}
+        spine.{{ key }},
+        {%- endfor %}
+        spine.{{ call.as_of }}
         {%- for source in call.sources -%}
         {%- for feature in source.features %},
         {{ feature.sql }} as {{ feature.name }}
         {%- endfor -%}
         {%- endfor %}
-    from {{ call.sources[-1].joined }}
+    from spine_rows as spine
+    {%- for source in call.sources %}
+    {{- baton._event_source_joins(source, call.as_of) }}
+    {%- endfor %}
 
 )
 {%- for name, sql in call.derived %},
@@ -86,7 +93,7 @@ select * from {{ 'with_' ~ call.derived | length if call.derived else 'features'
     {%- set planned = [] -%}
     {%- for source in sources -%}
         {%- set name = baton.cte_name(source.relation, planned | map(attribute='name') | list) -%}
-        {%- do planned.append(baton._event_source(source, name, entity, baton.identifier(as_of), closed)) -%}
+        {%- do planned.append(baton._event_source(source, name, entity, closed)) -%}
     {%- endfor -%}
     {%- set columns = [] -%}
     {%- for name, sql in derived.items() -%}
@@ -106,7 +113,7 @@ select * from {{ 'with_' ~ call.derived | length if call.derived else 'features'
     {%- do baton.expect_keys(
         problems, argument, source,
         required=['relation', 'event_time', 'aggregates'],
-        optional=['entity', 'delay']
+        optional=['entity', 'delay', 'tie_breaker']
     ) -%}
     {%- if source is mapping -%}
         {%- set before = problems | length -%}
@@ -115,6 +122,10 @@ select * from {{ 'with_' ~ call.derived | length if call.derived else 'features'
         {%- if 'delay' in source -%}{%- do baton.expect_duration(problems, argument ~ '.delay', source.delay) -%}{%- endif -%}
         {%- do baton.expect_matching_keys(problems, argument ~ '.entity', entity, source.get('entity')) -%}
         {%- set used = [source.get('event_time')] -%}
+        {%- if 'tie_breaker' in source -%}
+            {%- do baton.expect_names(problems, argument ~ '.tie_breaker', source.tie_breaker, allow_empty=true) -%}
+            {%- do used.extend(baton.as_list(source.tie_breaker)) -%}
+        {%- endif -%}
         {%- do used.extend(baton.matched_keys(entity, source.get('entity')) | map(attribute='lookup')) -%}
         {%- if 'aggregates' in source -%}
             {%- do baton.expect_list(problems, argument ~ '.aggregates', source.aggregates, of='mappings') -%}
@@ -127,55 +138,4 @@ select * from {{ 'with_' ~ call.derived | length if call.derived else 'features'
             {%- do baton.expect_columns(problems, argument ~ '.relation', source.get('relation'), used | unique | list) -%}
         {%- endif -%}
     {%- endif -%}
-{%- endmacro -%}
-
-
-{#- What each function needs: a column, and whether it is built for any window or for 'lifetime' alone. -#}
-{%- macro _aggregate_functions() -%}
-    {{ return({
-        'count':   {'column': false, 'windows': true},
-        'sum':     {'column': true,  'windows': true},
-        'avg':     {'column': true,  'windows': true},
-        'recency': {'column': false, 'windows': true},
-        'tenure':  {'column': false, 'windows': false},
-        'min':     {'column': true,  'windows': false},
-        'max':     {'column': true,  'windows': false},
-    }) }}
-{%- endmacro -%}
-
-{%- macro _expect_aggregate(problems, argument, aggregate) -%}
-    {%- do baton.expect_keys(
-        problems, argument, aggregate, required=['function'], optional=['column', 'name', 'windows', 'where', 'empty']
-    ) -%}
-    {%- if aggregate is mapping and 'function' in aggregate -%}
-        {%- set built = baton._aggregate_functions() -%}
-        {%- set later = ['count_distinct', 'stddev', 'variance', 'first', 'last', 'median', 'mode', 'entropy'] -%}
-        {%- do baton.expect_choice(problems, argument ~ '.function', aggregate.function, built | list + later) -%}
-        {%- do baton.expect_built(problems, argument ~ ".function '" ~ aggregate.function ~ "'", aggregate.function not in later) -%}
-        {%- for window in baton._windows(aggregate) -%}
-            {%- do baton.expect_duration(problems, argument ~ '.windows[' ~ loop.index0 ~ ']', window, allow_lifetime=true) -%}
-            {%- if baton.duration_seconds(window) == 0 -%}
-                {%- do problems.append(argument ~ ".windows[" ~ loop.index0 ~ "] is " ~ baton._shown(window) ~ ", a window of no length") -%}
-            {%- endif -%}
-        {%- endfor -%}
-        {%- do baton.expect_choice(problems, argument ~ '.empty', aggregate.get('empty', 'zero'), ['zero', 'null']) -%}
-        {%- if aggregate.function in built -%}
-            {%- set function = built[aggregate.function] -%}
-            {%- if function.column and not aggregate.get('column') -%}
-                {%- do problems.append(argument ~ " has no 'column', which " ~ aggregate.function ~ " needs") -%}
-            {%- endif -%}
-            {%- if not function.windows and baton._windows(aggregate) != ['lifetime'] -%}
-                {%- do problems.append(argument ~ " asks for " ~ aggregate.function ~ " over windows other than 'lifetime', which is not built yet") -%}
-            {%- endif -%}
-        {%- endif -%}
-    {%- endif -%}
-{%- endmacro -%}
-
-{%- macro _windows(aggregate) -%}
-    {{ return(baton.as_list(aggregate.get('windows')) or ['lifetime']) }}
-{%- endmacro -%}
-
-{%- macro _feature_name(aggregate, window) -%}
-    {%- set default = (aggregate.column ~ '_' if aggregate.get('column') else '') ~ aggregate.function -%}
-    {{ return(aggregate.get('name', default) ~ ('' if window == 'lifetime' else '_' ~ window)) }}
 {%- endmacro -%}

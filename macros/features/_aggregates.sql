@@ -1,0 +1,60 @@
+{#
+    What an aggregate of windowed_features may say, how its features are named, and what each function is made from.
+
+    column   whether the function needs one
+    by       how it is found: 'sum' from running totals at a window's two ends, 'time' from the nearest event in time,
+             'slide' by a frame that moves over the events, 'category' from how often each value stands in the window
+#}
+{%- macro _aggregate_functions() -%}
+    {{ return({
+        'count':          {'column': false, 'by': 'sum'},
+        'sum':            {'column': true,  'by': 'sum'},
+        'avg':            {'column': true,  'by': 'sum'},
+        'variance':       {'column': true,  'by': 'sum'},
+        'stddev':         {'column': true,  'by': 'sum'},
+        'recency':        {'column': false, 'by': 'time'},
+        'tenure':         {'column': false, 'by': 'time'},
+        'first':          {'column': true,  'by': 'time'},
+        'last':           {'column': true,  'by': 'time'},
+        'min':            {'column': true,  'by': 'slide'},
+        'max':            {'column': true,  'by': 'slide'},
+        'median':         {'column': true,  'by': 'slide'},
+        'count_distinct': {'column': true,  'by': 'category'},
+        'entropy':        {'column': true,  'by': 'category'},
+        'mode':           {'column': true,  'by': 'category'},
+    }) }}
+{%- endmacro -%}
+
+
+{%- macro _expect_aggregate(problems, argument, aggregate) -%}
+    {%- do baton.expect_keys(
+        problems, argument, aggregate, required=['function'], optional=['column', 'name', 'windows', 'where', 'empty']
+    ) -%}
+    {%- if aggregate is mapping and 'function' in aggregate -%}
+        {%- set functions = baton._aggregate_functions() -%}
+        {%- do baton.expect_choice(problems, argument ~ '.function', aggregate.function, functions | list) -%}
+        {%- for key in ['column', 'name', 'where'] if key in aggregate and (aggregate[key] is not string or aggregate[key] | trim == '') -%}
+            {%- do problems.append(argument ~ "." ~ key ~ " is " ~ baton._shown(aggregate[key]) ~ ", expected a text") -%}
+        {%- endfor -%}
+        {%- for window in baton._windows(aggregate) -%}
+            {%- do baton.expect_duration(problems, argument ~ '.windows[' ~ loop.index0 ~ ']', window, allow_lifetime=true) -%}
+            {%- if baton.duration_seconds(window) == 0 -%}
+                {%- do problems.append(argument ~ ".windows[" ~ loop.index0 ~ "] is " ~ baton._shown(window) ~ ", a window of no length") -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- do baton.expect_choice(problems, argument ~ '.empty', aggregate.get('empty', 'zero'), ['zero', 'null']) -%}
+        {%- if aggregate.function in functions and functions[aggregate.function].column and not aggregate.get('column') -%}
+            {%- do problems.append(argument ~ " has no 'column', which " ~ aggregate.function ~ " needs") -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro -%}
+
+
+{%- macro _windows(aggregate) -%}
+    {{ return(baton.as_list(aggregate.get('windows')) or ['lifetime']) }}
+{%- endmacro -%}
+
+{%- macro _feature_name(aggregate, window) -%}
+    {%- set default = (aggregate.column ~ '_' if aggregate.get('column') else '') ~ aggregate.function -%}
+    {{ return(aggregate.get('name', default) ~ ('' if window == 'lifetime' else '_' ~ window)) }}
+{%- endmacro -%}
