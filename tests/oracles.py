@@ -109,7 +109,7 @@ def window_aggregate(
         return NUMBER_FUNCTIONS[function](values) if values else None
     if function in ("first", "last"):
         pick = min if function == "first" else max
-        return pick((event[event_time], event[column]) for event in events)[1] if events else None
+        return pick((event[event_time], event[column or ""]) for event in events)[1] if events else None
     times = [event[event_time] for event in events]
     if not times or as_of is None:
         return None

@@ -3,7 +3,7 @@
 
     column   whether the function needs one
     by       how it is found: 'sum' from running totals at a window's two ends, 'time' from the nearest event in time,
-             'slide' by a frame that moves over the events, 'category' from how often each value stands in the window
+             'slide' by a frame that moves over the events, 'category' from how often a value stands in the window
 #}
 {%- macro _aggregate_functions() -%}
     {{ return({

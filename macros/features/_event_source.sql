@@ -5,12 +5,12 @@
     values      what is taken from an event: {sql: column of the CTE of events}
     bounds      the ends of windows: {seconds before as_of: {'place': number, 'label': text}}
     totals      running totals of the events: {(function, argument, direction): name}
-    sums        what a total grew by between a window's start and its end: {column: {'total', 'upto', 'before'}}
+    sums        what a total grew by between a window's start and its end: {column: {'total', 'upto', 'total_before', 'before'}}
     looks       what a total was at a bound: {column: {'total', 'place'}}
     event_layers, window_layers   {layer: [(column, sql)]} that is worked out from values, or from sums and looks, and earlier layers
     slides      min, max and median of a window: {column: {'function', 'value', 'seconds', 'label'}}
     picks       the values of first and last events: {(function, value): {'name', 'times': {column of the time: alias}}}
-    categories  {value: {'windows', 'wants'}}, see _categories.sql
+    modes       the most frequent values: {value: {'name', 'windows': {seconds: {'place', 'seconds', 'alias'}}}}
     features    [{'name', 'sql'}]
 #}
 {%- macro _event_source(source, name, entity, closed) -%}
@@ -25,7 +25,7 @@
         'name': name, 'relation': source.relation, 'join_keys': keys, 'key_names': keys | map(attribute='name') | list,
         'event_time': baton.utc(source.event_time, columns, 'source'), 'ties': ties,
         'delay': baton.duration_seconds(source.get('delay', '0s')), 'closed': closed, 'strict': closed == 'left',
-        'values': {}, 'bounds': {}, 'totals': {}, 'sums': {}, 'looks': {}, 'event_layers': {}, 'window_layers': {}, 'slides': {}, 'picks': {}, 'categories': {},
+        'values': {}, 'bounds': {}, 'totals': {}, 'sums': {}, 'looks': {}, 'event_layers': {}, 'window_layers': {}, 'slides': {}, 'picks': {}, 'modes': {},
         'features': [],
     } -%}
     {%- for aggregate in source.aggregates -%}
@@ -79,12 +79,14 @@
     {{ return(plan.totals[total]) }}
 {%- endmacro -%}
 
-{#- What a total grew by within a window. -#}
-{%- macro _within(plan, window, function, argument, label) -%}
+{#- What a total grew by within a window; `argument_before` where what leaves a window is not what came into it. -#}
+{%- macro _within(plan, window, function, argument, label, argument_before=none) -%}
     {%- set total = baton._total(plan, function, argument, label) -%}
+    {%- set before = baton._total(plan, function, argument_before or argument, label) if window.before else none -%}
     {%- set column = baton.identifier(window.label ~ '_' ~ total.label) -%}
     {%- do plan.sums.update({column: {
-        'total': total.name, 'upto': window.upto.place, 'before': window.before.place if window.before else none
+        'total': total.name, 'upto': window.upto.place,
+        'total_before': before.name if before else none, 'before': window.before.place if before else none,
     }}) -%}
     {{ return(column) }}
 {%- endmacro -%}

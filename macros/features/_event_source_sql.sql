@@ -60,9 +60,9 @@
 
 )
 {%- endif %}
-{%- for category in plan.categories.values() %},
+{%- for mode in plan.modes.values() %},
 
-{{ baton._category_sql(plan, category) }}
+{{ baton._mode_sql(plan, mode) }}
 {%- endfor %}
 {%- endmacro -%}
 
@@ -72,6 +72,11 @@
     {%- set read = [] -%}
     {%- for sum in plan.sums.values() -%}{%- do read.extend([sum.upto, sum.before]) -%}{%- endfor -%}
     {%- do read.extend(plan.looks.values() | map(attribute='place')) -%}
+    {%- set arguments = plan.totals.values() | map(attribute='argument') | join(' ') -%}
+    {%- set event_columns = [] -%}
+    {%- for column in (plan['values'].values() | list) + (plan.event_layers.values() | sum(start=[]) | map('first') | list) if column in arguments -%}
+        {%- do event_columns.append(column) -%}
+    {%- endfor -%}
 {{ plan.name }}_probes as (
     {%- for bound in plan.bounds.values() if bound.place in read %}
     {%- if not loop.first %}
@@ -94,7 +99,7 @@
 
     {{ baton.totals_at(
         events=plan.name ~ ('_valued' if plan.event_layers else '_events'), probes=plan.name ~ '_probes', keys=plan.key_names,
-        totals=plan.totals.values() | list, event_columns=plan['values'].values() | list, strict=plan.strict
+        totals=plan.totals.values() | list, event_columns=event_columns, strict=plan.strict
     ) | trim | indent }}
 
 ),
@@ -107,7 +112,7 @@
         {%- endfor %}
         asked_at
         {%- for column, sum in plan.sums.items() %},
-        sum(case when probe = {{ sum.upto }} then {{ sum.total }}{% if sum.before %} when probe = {{ sum.before }} then -{{ sum.total }}{% endif %} end) as {{ column }}
+        sum(case when probe = {{ sum.upto }} then {{ sum.total }}{% if sum.before %} when probe = {{ sum.before }} then -{{ sum.total_before }}{% endif %} end) as {{ column }}
         {%- endfor %}
         {%- for column, look in plan.looks.items() %},
         max(case when probe = {{ look.place }} then {{ look.total }} end) as {{ column }}
@@ -192,10 +197,9 @@
     {%- set joins = [] -%}
     {%- if plan.totals -%}{%- do joins.append((plan.name ~ '_windows', none, none)) -%}{%- endif -%}
     {%- if plan.slides -%}{%- do joins.append((plan.name ~ '_slid', none, none)) -%}{%- endif -%}
-    {%- for category in plan.categories.values() -%}
-        {%- do joins.append((category.name ~ '_windows', none, none)) -%}
-        {%- for window in category.windows.values() if window.mode -%}
-            {%- do joins.append((category.name ~ '_modes', category.name ~ '_mode_' ~ window.label, window.place)) -%}
+    {%- for mode in plan.modes.values() -%}
+        {%- for window in mode.windows.values() -%}
+            {%- do joins.append((mode.name, window.alias, window.place)) -%}
         {%- endfor -%}
     {%- endfor -%}
     {%- for relation, alias, window in joins %}

@@ -22,6 +22,8 @@
         {{ return(baton._time_feature(plan, wanted)) }}
     {%- elif by == 'slide' -%}
         {{ return(baton._slide_feature(plan, wanted)) }}
+    {%- elif function == 'mode' -%}
+        {{ return(baton._mode_feature(plan, wanted)) }}
     {%- endif -%}
     {{ return(baton._category_feature(plan, wanted)) }}
 {%- endmacro -%}
@@ -132,31 +134,94 @@
 {%- endmacro -%}
 
 
-{#- count_distinct, entropy and mode: from how often each value stands in the window. -#}
+{#-
+    count_distinct and entropy: from how often a value stands in the window. That changes only when an event comes and when it
+    goes, so both are sums of what each event changed when it came, less what it changes when it goes.
+-#}
 {%- macro _category_feature(plan, wanted) -%}
+    {%- set found = plan.name ~ '_windows.' -%}
+    {%- set window = wanted.window -%}
     {%- set taken = baton._value(plan, baton._only(wanted.counted, wanted.where), wanted.label) -%}
-    {%- if taken not in plan.categories -%}
-        {%- do plan.categories.update({taken: {
-            'name': plan.name ~ '_category_' ~ (plan.categories | length + 1), 'value': taken, 'windows': {}, 'wants': [],
-        }}) -%}
-    {%- endif -%}
-    {%- set category = plan.categories[taken] -%}
-    {%- if wanted.window.seconds not in category.windows -%}
-        {%- do category.windows.update({wanted.window.seconds: {
-            'place': category.windows | length + 1, 'label': wanted.window.label, 'seconds': wanted.window.seconds,
-        }}) -%}
-    {%- endif -%}
-    {%- set window = category.windows[wanted.window.seconds] -%}
-    {%- if wanted.function not in category.wants -%}{%- do category.wants.append(wanted.function) -%}{%- endif -%}
-    {%- if wanted.function == 'mode' -%}
-        {%- do window.update({'mode': true}) -%}
-        {{ return(category.name ~ '_mode_' ~ window.label ~ '.picked') }}
-    {%- endif -%}
-    {%- set found = category.name ~ '_windows.' ~ wanted.function ~ '_' ~ window.label -%}
+    {%- do baton._add_layers(plan.event_layers, baton._coming_and_going(plan, taken, window)) -%}
+    {%- set different = found ~ baton._within(
+        plan, window, 'sum', baton._suffixed(taken, 'new_' ~ window.label), wanted.label ~ '_new',
+        argument_before=baton._suffixed(taken, 'lost_' ~ window.label)
+    ) -%}
     {%- if wanted.function == 'count_distinct' -%}
-        {{ return('coalesce(' ~ found ~ ', 0)' if wanted.zero else 'nullif(' ~ found ~ ', 0)') }}
+        {%- set different = 'cast(coalesce(' ~ different ~ ', 0) as bigint)' -%}
+        {{ return(different if wanted.zero else 'nullif(' ~ different ~ ', 0)') }}
     {%- endif -%}
-    {{ return(found) }}
+
+    {#- the entropy of counts n that sum to N is ln N - (sum of n ln n) / N -#}
+    {%- set nats = {} -%}
+    {%- for moment in ['coming', 'going'] -%}
+        {%- set often = baton._suffixed(taken, moment ~ '_' ~ window.label) -%}
+        {%- set columns = (baton._suffixed(taken, 'nats_' ~ moment ~ '_' ~ window.label), baton._suffixed(taken, 'nats_without_' ~ moment ~ '_' ~ window.label)) -%}
+        {%- do baton._add_layers(plan.event_layers, [('nats', [(columns[0], baton._nats(often)), (columns[1], baton._nats('(' ~ often ~ ' - 1)'))])]) -%}
+        {%- set parts = [] -%}
+        {%- for one, other in zip(baton.exact_parts(columns[0], is_finite=true), baton.exact_parts(columns[1], is_finite=true)) -%}
+            {%- do parts.append(one ~ ' - ' ~ other) -%}
+        {%- endfor -%}
+        {%- do nats.update({moment: parts}) -%}
+    {%- endfor -%}
+    {%- set parts = [] -%}
+    {%- for coming, going in zip(nats.coming, nats.going) -%}
+        {%- do parts.append(found ~ baton._within(plan, window, 'sum', coming, wanted.label ~ '_nats', argument_before=going)) -%}
+    {%- endfor -%}
+    {%- set number = found ~ baton._within(plan, window, 'count', taken, wanted.label) -%}
+    {{ return(
+        'case when ' ~ different ~ ' = 1 then 0 when ' ~ number ~ ' > 0 then ln(' ~ baton.as_double(number) ~ ') - '
+        ~ baton.exact_total(parts) ~ ' / ' ~ number ~ ' end'
+    ) }}
+{%- endmacro -%}
+
+{#- How often a value stands in the window when one of its events comes, that one included, and when it goes. -#}
+{%- macro _coming_and_going(plan, value, window) -%}
+    {%- set label = window.label -%}
+    {%- set in_time = 'over (partition by ' ~ plan.key_names | join(', ') ~ ', ' ~ value ~ ' order by baton_time' -%}
+    {%- set nth = baton._suffixed(value, 'nth') -%}
+    {%- set coming = baton._suffixed(value, 'coming_' ~ label) -%}
+    {%- set going = baton._suffixed(value, 'going_' ~ label) -%}
+    {%- set counted = [(nth, 'row_number() ' ~ in_time ~ ')')] -%}
+    {%- set often = [] -%}
+    {%- if window.before -%}
+        {%- set width = "interval '" ~ baton._largest_unit(window.seconds) ~ "'" -%}
+        {%- set gone = baton._suffixed(value, 'gone_' ~ label) -%}
+        {%- set met = baton._suffixed(value, 'met_' ~ label) -%}
+        {%- do counted.extend([
+            (gone, 'count(*) ' ~ in_time ~ ' range between unbounded preceding and ' ~ width ~ ' preceding)'),
+            (met, 'count(*) ' ~ in_time ~ ' range between unbounded preceding and ' ~ width ~ " - interval '1 microsecond' following)"),
+        ]) -%}
+        {%- do often.extend([(coming, baton._only(nth ~ ' - ' ~ gone, value ~ ' is not null')), (going, baton._only(met ~ ' - ' ~ nth ~ ' + 1', value ~ ' is not null'))]) -%}
+    {%- else -%}
+        {%- do often.extend([(coming, baton._only(nth, value ~ ' is not null')), (going, '0')]) -%}
+    {%- endif -%}
+    {{ return([
+        ('counted', counted),
+        ('often', often),
+        ('nats', [
+            (baton._suffixed(value, 'new_' ~ label), 'case when ' ~ coming ~ ' = 1 then 1 end'),
+            (baton._suffixed(value, 'lost_' ~ label), 'case when ' ~ going ~ ' = 1 then 1 end'),
+        ]),
+    ]) }}
+{%- endmacro -%}
+
+{%- macro _nats(often) -%}
+    {{ return('case when ' ~ often ~ ' > 1 then ' ~ often ~ ' * ln(' ~ baton.as_double(often) ~ ') else 0 end') }}
+{%- endmacro -%}
+
+
+{#- mode: see _mode_sql. -#}
+{%- macro _mode_feature(plan, wanted) -%}
+    {%- set taken = baton._value(plan, baton._only(wanted.counted, wanted.where), wanted.label) -%}
+    {%- if taken not in plan.modes -%}
+        {%- do plan.modes.update({taken: {'name': plan.name ~ '_mode_' ~ (plan.modes | length + 1), 'value': taken, 'windows': {}}}) -%}
+    {%- endif -%}
+    {%- set mode = plan.modes[taken] -%}
+    {%- set window = mode.windows.setdefault(wanted.window.seconds, {
+        'place': mode.windows | length + 1, 'seconds': wanted.window.seconds, 'alias': mode.name ~ '_' ~ wanted.window.label,
+    }) -%}
+    {{ return(window.alias ~ '.picked') }}
 {%- endmacro -%}
 
 

@@ -1,0 +1,165 @@
+{#
+    The most frequent value of each window; of several the smallest.
+
+    No running total gives a maximum. But between two changes, when an event of it comes or goes, a value stands in the window
+    just as often. Such a stretch is kept where a moment falls into it, as the places of these moments in the row of all
+    moments of the entity. Cut into blocks of 1, 2, 4, ... places, the way a segment tree does, it is compared with the others
+    once for each block, and a moment looks at the one block of each width that holds its place. So nothing grows with the
+    number of events in a window, and not with the number of values.
+#}
+{%- macro _mode_sql(plan, mode) -%}
+    {%- set keys = plan.key_names + ['baton_window'] -%}
+    {%- set by_keys = keys | join(', ') -%}
+{{ mode.name }}_changes as (
+    {%- for window in mode.windows.values() %}
+    {%- if not loop.first %}
+    union all
+    {%- endif %}
+    select
+        {%- for key in plan.key_names %}
+        {{ key }},
+        {%- endfor %}
+        {{ window.place }} as baton_window,
+        baton_time,
+        {{ mode.value }} as value,
+        1 as change,
+        cast(null as timestamp) as asked_at
+    from {{ plan.name }}_events
+    where {{ mode.value }} is not null
+    {%- if window.seconds %}
+    union all
+    select
+        {%- for key in plan.key_names %}
+        {{ key }},
+        {%- endfor %}
+        {{ window.place }},
+        {{ baton.add_seconds('baton_time', window.seconds) }},
+        {{ mode.value }},
+        -1,
+        null
+    from {{ plan.name }}_events
+    where {{ mode.value }} is not null
+    {%- endif %}
+    union all
+    select
+        {%- for key in plan.key_names %}
+        {{ key }},
+        {%- endfor %}
+        {{ window.place }},
+        {{ baton.add_seconds('asked_at', -plan.delay) }},
+        null,
+        0,
+        asked_at
+    from {{ plan.name }}_moments
+    {%- endfor %}
+
+),
+
+-- changes and moments in the order of time, with how many moments came before
+{{ mode.name }}_places as (
+
+    select
+        *,
+        count(asked_at) over (
+            partition by {{ by_keys }}
+            order by baton_time, abs(change){{ ' desc' if not plan.strict }}
+            rows between unbounded preceding and current row
+        ) as place,
+        count(asked_at) over (partition by {{ by_keys }}) as places
+    from {{ mode.name }}_changes
+
+),
+
+{{ mode.name }}_stretches as (
+
+    select
+        {{ by_keys }},
+        value,
+        sum(change) over (
+            partition by {{ by_keys }}, value
+            order by baton_time, change desc
+            rows between unbounded preceding and current row
+        ) as times,
+        place as from_place,
+        lead(place, 1, places) over (partition by {{ by_keys }}, value order by baton_time, change desc) as until_place
+    from {{ mode.name }}_places
+    where asked_at is null
+
+),
+
+-- a stretch as blocks of 1, 2, 4, ... places: of each width at most one at its start and one at its end
+{{ mode.name }}_pieces as (
+
+    select
+        {{ by_keys }},
+        value,
+        times,
+        width,
+        cast(ceil(from_place / width) as bigint) as from_block,
+        cast(floor(until_place / width) as bigint) as until_block
+    from {{ mode.name }}_stretches
+    inner join (
+        {{ baton.powers_of_two(40) | trim | indent(8) }}
+    ) as widths
+        on width <= until_place - from_place
+    where times > 0
+
+),
+
+{{ mode.name }}_blocks as (
+
+    select
+        {{ by_keys }},
+        width,
+        block,
+        value,
+        times
+    from (
+        select
+            *,
+            row_number() over (partition by {{ by_keys }}, width, block order by times desc, value) as frequency_rank
+        from (
+            select {{ by_keys }}, width, from_block as block, value, times
+            from {{ mode.name }}_pieces
+            where from_block < until_block and mod(from_block, 2) = 1
+            union all
+            select {{ by_keys }}, width, until_block - 1, value, times
+            from {{ mode.name }}_pieces
+            where from_block < until_block and mod(until_block, 2) = 1
+        ) as pieces
+    ) as ranked
+    where frequency_rank = 1
+
+),
+
+{{ mode.name }} as (
+
+    select
+        {{ by_keys }},
+        asked_at,
+        value as picked
+    from (
+        select
+            {%- for key in keys %}
+            moments.{{ key }},
+            {%- endfor %}
+            moments.asked_at,
+            blocks.value,
+            row_number() over (
+                partition by {% for key in keys %}moments.{{ key }}, {% endfor %}moments.asked_at
+                order by blocks.times desc, blocks.value
+            ) as frequency_rank
+        from {{ mode.name }}_places as moments
+        cross join (select distinct width from {{ mode.name }}_blocks) as widths
+        inner join {{ mode.name }}_blocks as blocks
+            on widths.width = blocks.width
+            and cast(floor((moments.place - 1) / widths.width) as bigint) = blocks.block
+            {%- for key in keys %}
+            and moments.{{ key }} = blocks.{{ key }}
+            {%- endfor %}
+        where moments.asked_at is not null
+    ) as ranked
+    where frequency_rank = 1
+
+)
+{%- endmacro -%}
