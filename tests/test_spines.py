@@ -2,49 +2,200 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
 
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import oracles
 from bench import Project
 from compare import assert_same_rows
-from strategies import START, keys, maybe_keys, maybe_moments, tables
+from oracles import Row
+from strategies import START, frame, keys, maybe_keys, maybe_moments, tables
 
 DAY = timedelta(days=1)
+UNITS = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+# moments that do not lie on any grid, closer to each other than most gaps
+odd_moments = st.one_of(
+    st.none(),
+    st.integers(0, 40).map(lambda step: START + timedelta(hours=6 * step)),
+    st.integers(0, 10 * 86400 * 1000).map(lambda step: START + timedelta(milliseconds=step)),
+    st.sampled_from([timedelta(), timedelta(microseconds=1), -timedelta(microseconds=1)]).map(
+        lambda nudge: START + DAY + nudge
+    ),
+)
+
+
+def duration(text: str) -> timedelta:
+    """'90s' as a timedelta."""
+    digits = "".join(character for character in text if character.isdigit())
+    return timedelta(**{UNITS[text[len(digits) :]]: int(digits)})
+
+
+def grid_while_active(
+    entities: Sequence[Row], entity: Sequence[str], start: datetime, end: datetime, every: timedelta
+) -> list[Row]:
+    """Every key at every step of [start, end) that lies in [From, until) of at least one of its rows."""
+    moments = []
+    while start < end:
+        moments.append(start)
+        start += every
+    found = {
+        (*(row[name] for name in entity), moment)
+        for row in entities
+        for moment in moments
+        if all(row[name] is not None for name in entity)
+        and (row.get("From") is None or row["From"] <= moment)
+        and (row.get("until") is None or moment < row["until"])
+    }
+    return [dict(zip([*entity, "as_of"], values, strict=True)) for values in found]
+
+
+def spaced_moments(events: Sequence[Row], entity: Sequence[str], gap: timedelta) -> list[Row]:
+    """Each key's first moment, and each that is at least `gap` after the last one that was taken."""
+    histories: dict[tuple[Any, ...], list[datetime]] = defaultdict(list)
+    for row in events:
+        if row["at"] is not None and all(row[name] is not None for name in entity):
+            histories[tuple(row[name] for name in entity)].append(row["at"])
+    spine = []
+    for key, history in histories.items():
+        last = None
+        for moment in sorted(history):
+            if last is None or moment - last >= gap:
+                spine.append(dict(zip([*entity, "as_of"], [*key, moment], strict=True)))
+                last = moment
+    return spine
+
+
+def typed(table: pd.DataFrame, **row: Any) -> pd.DataFrame:
+    """The table with one more row, so that every column has a type."""
+    return pd.concat([pd.DataFrame([row], dtype=object), table])
+
+
+# entity_spine
 
 
 @given(
-    entities=tables(user=maybe_keys, From=maybe_moments, until=maybe_moments),
-    hours=st.sampled_from([24, 36, 84]),
+    entities=tables(user=maybe_keys, From=odd_moments, until=odd_moments),
+    every=st.sampled_from(["15min", "5h", "24h", "1d", "84h", "1w", "9w"]),
+    start=st.sampled_from([START, START + timedelta(hours=7, seconds=1)]),
+    length=st.sampled_from([timedelta(), timedelta(microseconds=1), 2 * DAY, timedelta(days=9, hours=1)]),
 )
-def test_a_grid_while_active(project: Project, entities, hours):
-    entities = pd.concat(
-        [pd.DataFrame([{"user": "typed", "From": START, "until": START}], dtype=object), entities]
+def test_a_grid_while_active(project: Project, entities, every, start, length):
+    entities = typed(entities, user="typed", From=START, until=START)
+    project.put(entities=entities)
+    bounds = f"entities=source('data', 'entities'), entity='user', start='{start}', end='{start + length}', every='{every}'"
+    project.build(
+        {
+            "both": f"{{{{ baton.entity_spine({bounds}, active_from='From', active_to='until') }}}}",
+            "since": f"{{{{ baton.entity_spine({bounds}, active_from='From') }}}}",
+            "until": f"{{{{ baton.entity_spine({bounds}, active_to='until') }}}}",
+            "always": f"{{{{ baton.entity_spine({bounds}) }}}}",
+        }
     )
+    rows = oracles.rows_of(entities)
+    for name, used in (
+        ("both", ["From", "until"]),
+        ("since", ["From"]),
+        ("until", ["until"]),
+        ("always", []),
+    ):
+        expected = grid_while_active(
+            [{column: row[column] for column in ["user", *used]} for row in rows],
+            ["user"],
+            start,
+            start + length,
+            duration(every),
+        )
+        assert_same_rows(project.read(name), expected, ["user", "as_of"])
+
+
+@given(entities=tables(user=maybe_keys, Group=maybe_keys, From=maybe_moments))
+def test_a_grid_of_composite_keys(project: Project, entities):
+    entities = typed(entities, user="typed", Group="g", From=START)
     project.put(entities=entities)
     result = project.build(
-        "{{ baton.entity_spine(entities=source('data', 'entities'), entity='user', start='2024-01-01', end='2024-02-01', "
-        f"every='{hours}h', active_from='From', active_to='until') }}}}"
+        "{{ baton.entity_spine(entities=source('data', 'entities'), entity=['user', 'Group'], "
+        "start='2024-01-01', end='2024-02-01', every='3d', active_from='From') }}"
     )
-    expected = set()
-    for row in oracles.rows_of(entities):
-        at = START
-        while at < START + 31 * DAY:
-            active = (row["From"] is None or at >= row["From"]) and (
-                row["until"] is None or at < row["until"]
-            )
-            if row["user"] is not None and active:
-                expected.add((row["user"], at))
-            at += timedelta(hours=hours)
-    assert_same_rows(result, [{"user": user, "as_of": at} for user, at in expected], ["user", "as_of"])
+    expected = grid_while_active(
+        oracles.rows_of(entities), ["user", "Group"], START, START + 31 * DAY, 3 * DAY
+    )
+    assert list(result.columns) == ["user", "Group", "as_of"]
+    assert_same_rows(result, expected, ["user", "Group", "as_of"])
+
+
+def test_an_entity_active_between_two_steps_has_no_moment(project: Project):
+    project.put(entities=frame([{"k": 1, "f": START + 2 * DAY / 24, "u": START + DAY}], ["k", "f", "u"]))
+    result = project.build(
+        "{{ baton.entity_spine(entities=source('data', 'entities'), entity='k', start='2024-01-01', end='2024-01-09', "
+        "active_from='f', active_to='u') }}"
+    )
+    assert len(result) == 0
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("'2024-01-03'", "'2024-01-05'"),
+        ("'2024-01-03T00:00'", "'2024-01-04 00:00:00.000001'"),
+        ("modules.datetime.date(2024, 1, 3)", "modules.datetime.datetime(2024, 1, 5)"),
+        ("'select min(d) from ' ~ source('data', 'entities')", "'2024-01-05'"),
+        ("'2024-01-03'", "'select max(d) from ' ~ source('data', 'entities')"),
+        ("\"date '2024-01-03'\"", "\"date '2024-01-03' + 2\""),
+    ],
+)
+def test_bounds_may_be_dates_timestamps_and_expressions(project: Project, start: str, end: str):
+    project.put(entities=pd.DataFrame({"k": [1, 1], "d": [date(2024, 1, 3), date(2024, 1, 5)]}))
+    result = project.build(
+        f"{{{{ baton.entity_spine(entities=source('data', 'entities'), entity='k', start={start}, end={end}) }}}}"
+    )
+    assert_same_rows(result, [{"k": 1, "as_of": START + 2 * DAY}, {"k": 1, "as_of": START + 3 * DAY}])
+
+
+def test_bounds_without_a_moment_between_them_give_no_rows(project: Project):
+    project.put(entities=pd.DataFrame({"k": [1]}))
+    call = "{{{{ baton.entity_spine(entities=source('data', 'entities'), entity='k', start={}, end={}) }}}}"
+    project.build(
+        {
+            "backwards": call.format("'2024-01-05'", "'2024-01-03'"),
+            "empty": call.format("'2024-01-05'", "'2024-01-05'"),
+            "backwards_expression": call.format("\"date '2024-01-05'\"", "\"date '2024-01-03'\""),
+            "unknown": call.format("'cast(null as date)'", "'2024-01-03'"),
+        }
+    )
+    for name in ("backwards", "empty", "backwards_expression", "unknown"):
+        result = project.read(name)
+        assert list(result.columns) == ["k", "as_of"]
+        assert len(result) == 0
+
+
+def test_activity_with_a_zone_counts_in_utc(project: Project):
+    east = timezone(timedelta(hours=10))
+    since = pd.Series([datetime(2024, 1, 2, 9, tzinfo=east)], dtype="datetime64[us, UTC+10:00]")
+    until = pd.Series([datetime(2024, 1, 4, 11, tzinfo=east)], dtype="datetime64[us, UTC+10:00]")
+    project.put(entities=pd.DataFrame({"k": [1], "f": since, "u": until, "d": [date(2024, 1, 3)]}))
+    call = "{{{{ baton.entity_spine(entities=source('data', 'entities'), entity='k', start='2024-01-01', end='2024-01-09', {}) }}}}"
+    project.build(
+        {"zoned": call.format("active_from='f', active_to='u'"), "dated": call.format("active_to='d'")}
+    )
+    # active from January 1, 23:00 to January 4, 01:00 in UTC
+    assert_same_rows(project.read("zoned"), [{"k": 1, "as_of": datetime(2024, 1, day)} for day in (2, 3, 4)])
+    assert_same_rows(project.read("dated"), [{"k": 1, "as_of": datetime(2024, 1, day)} for day in (1, 2)])
+
+
+# event_spine
 
 
 @given(events=tables(user=maybe_keys, Group=keys, at=maybe_moments))
 def test_one_row_per_event(project: Project, events):
-    events = pd.concat([pd.DataFrame([{"user": "typed", "Group": "g", "at": START}], dtype=object), events])
+    events = typed(events, user="typed", Group="g", at=START)
     project.put(events=events)
     result = project.build(
         "{{ baton.event_spine(events=source('data', 'events'), entity=['user', 'Group'], event_time='at') }}"
@@ -53,24 +204,148 @@ def test_one_row_per_event(project: Project, events):
     assert_same_rows(result, oracles.rows_of(expected), ["user", "Group", "as_of"])
 
 
-def test_bounds_may_be_expressions_and_dates(project: Project):
-    project.put(entities=pd.DataFrame({"k": [1], "d": [date(2024, 1, 3)]}))
-    result = project.build(
-        "{{ baton.entity_spine(entities=source('data', 'entities'), entity='k', start='select min(d) from ' ~ source('data', 'entities'), "
-        "end='2024-01-05') }}"
+@given(
+    events=tables(size=120, user=maybe_keys, Group=maybe_keys, at=odd_moments),
+    gap=st.sampled_from(["1s", "6h", "1d", "36h", "3d", "9d", "5000w"]),
+)
+def test_moments_keep_their_distance(project: Project, events, gap):
+    events = typed(events, user="typed", Group="g", at=START)
+    project.put(events=events)
+    call = (
+        "{{ baton.event_spine(events=source('data', 'events'), entity=%s, event_time='at', min_gap='%s') }}"
     )
-    assert_same_rows(result, [{"k": 1, "as_of": START + 2 * DAY}, {"k": 1, "as_of": START + 3 * DAY}])
+    project.build({"of_user": call % ("'user'", gap), "of_both": call % ("['user', 'Group']", gap)})
+    rows = oracles.rows_of(events)
+    assert_same_rows(
+        project.read("of_user"), spaced_moments(rows, ["user"], duration(gap)), ["user", "as_of"]
+    )
+    assert_same_rows(
+        project.read("of_both"),
+        spaced_moments(rows, ["user", "Group"], duration(gap)),
+        ["user", "Group", "as_of"],
+    )
+
+
+def test_keys_may_be_named_like_anything(project: Project):
+    names = ["links", "grid", "moments", "select", "Upper"]
+    rows = [dict.fromkeys(names, "it's") | {"at": START + hours * DAY / 24} for hours in (0, 5, 24)]
+    project.put(events=frame(rows, [*names, "at"]))
+    project.build(
+        {
+            "gaps": f"{{{{ baton.event_spine(events=source('data', 'events'), entity={names}, event_time='at', min_gap='1d') }}}}",
+            "grid": f"{{{{ baton.entity_spine(entities=source('data', 'events'), entity={names}, start=\"date '2024-01-01'\", end='2024-01-03') }}}}",
+        }
+    )
+    expected = [dict.fromkeys(names, "it's") | {"as_of": START + day * DAY} for day in (0, 1)]
+    assert_same_rows(project.read("gaps"), expected, [*names, "as_of"])
+    assert_same_rows(project.read("grid"), expected, [*names, "as_of"])
+
+
+def test_a_long_chain_of_one_entity(project: Project):
+    times = [START + timedelta(minutes=minute) for minute in range(20_000)]
+    project.put(events=pd.DataFrame({"k": ["only"] * len(times), "at": times}))
+    result = project.build(
+        "{{ baton.event_spine(events=source('data', 'events'), entity='k', event_time='at', min_gap='3min') }}"
+    )
+    assert_same_rows(result, [{"k": "only", "as_of": moment} for moment in times[::3]])
+
+
+def test_events_with_a_zone_become_moments_in_utc(project: Project):
+    times = [datetime(2024, 1, 1, hour) for hour in (0, 5, 12, 23)]
+    zoned = (
+        pd.Series(times)
+        .dt.tz_localize("UTC")
+        .dt.tz_convert("America/New_York")
+        .astype("datetime64[us, America/New_York]")
+    )
+    project.put(events=pd.DataFrame({"k": [1] * 4, "at": zoned}))
+    result = project.build(
+        "{{ baton.event_spine(events=source('data', 'events'), entity='k', event_time='at', min_gap='12h') }}"
+    )
+    assert_same_rows(result, [{"k": 1, "as_of": times[0]}, {"k": 1, "as_of": times[2]}])
+
+
+@pytest.mark.parametrize("materialized", ["table", "view", "ephemeral"])
+def test_spines_are_models_and_ctes(project: Project, materialized: str):
+    events = [{"k": key, "at": START + hours * DAY / 24} for key in ("it's", "b") for hours in (0, 5, 24, 30)]
+    project.put(events=frame(events, ["k", "at"]))
+    settings = f"{{{{ config(materialized='{materialized}') }}}}\n"
+    project.build(
+        {
+            "gaps": settings
+            + "{{ baton.event_spine(events=source('data', 'events'), entity='k', event_time='at', min_gap='1d') }}",
+            "grid": settings
+            + "{{ baton.entity_spine(entities=source('data', 'events'), entity='k', start='date \\'2024-01-01\\'', end='2024-01-03', active_from='at') }}",
+            "inside": """
+                with moments as (select * from {{ source('data', 'events') }}),
+                active as (
+                    {{ baton.event_spine(events='moments', entity='k', event_time='at', min_gap='1d') }}
+                ),
+                time_grid as (
+                    {{ baton.entity_spine(entities='active', entity='k', start="date '2024-01-01'", end='2024-01-03') }}
+                )
+                select * from time_grid
+                union all select * from active
+                union all select * from {{ ref('gaps') }}
+                union all select * from {{ ref('grid') }}
+            """,
+        }
+    )
+    days = [{"k": key, "as_of": START + day * DAY} for key in ("it's", "b") for day in (0, 1)]
+    assert_same_rows(project.read("inside"), days * 4)
+
+
+# the plan
+
+
+def test_a_generated_spine_does_not_make_an_asof_join_a_nested_loop(duckdb_project: Project):
+    """DuckDB joins few rows by a nested loop, and takes most generated series for one row."""
+    duckdb_project.put(entities=pd.DataFrame({"k": range(5)}))
+    duckdb_project.execute(
+        "create or replace table {schema}.events as select i % 5 as k, timestamp '2024-01-01' as happened_at from range(1000) r (i)"
+    )
+    call = "{{{{ config(materialized='view') }}}}{{{{ baton.entity_spine(entities=source('data', 'entities'), entity='k', start={}, end='2024-12-31') }}}}"
+    duckdb_project.build(
+        {
+            "literal": call.format("'2024-01-01'"),
+            "expression": call.format("'select min(happened_at) from ' ~ this.schema ~ '.events'"),
+        }
+    )
+    for spine in ("literal", "expression"):
+        plan = duckdb_project.query(
+            f"explain (format json) select * from (select distinct * from {{schema}}.{spine}) as spine "
+            "asof left join {schema}.events as events on spine.k = events.k and spine.as_of > events.happened_at"
+        )
+        text = plan["explain_value"].iloc[0]
+        assert "ASOF_JOIN" in text
+        assert "NESTED_LOOP_JOIN" not in text
+
+
+# errors
 
 
 def test_errors(duckdb_project: Project):
     duckdb_project.put(entities=pd.DataFrame({"k": [1]}))
     message = duckdb_project.error(
-        "{{ baton.entity_spine(entities=source('data', 'entities'), entity='k', start=none, end='2024-02-01', every='1 month') }}"
+        "{{ baton.entity_spine(entities=source('data', 'entities'), entity=['k', 'As_Of'], start=none, end='2024-02-01', "
+        "every='1 month', active_from=['a', 'b']) }}"
     )
-    assert "baton.entity_spine: 2 problems" in message
+    assert "baton.entity_spine: 4 problems" in message
+    assert 'entity names "As_Of", which is the column that the spine adds' in message
     assert "start is missing, expected a moment" in message
     assert 'every is "1 month", expected a duration' in message
+    assert "active_from is ['a', 'b'], expected the name of a column" in message
     message = duckdb_project.error(
-        "{{ baton.event_spine(events=source('data', 'entities'), entity='k', event_time='k', min_gap='1d') }}"
+        "{{ baton.entity_spine(entities=source('data', 'entities'), entity='k', start='2024-01-01', end='2024-02-01', "
+        "every='0d', active_to='gone') }}"
     )
-    assert "min_gap is not built yet" in message
+    assert 'every is "0d", a step of no length' in message
+    message = duckdb_project.error(
+        "{{ baton.entity_spine(entities=source('data', 'entities'), entity='k', start='2024-01-01', end='2024-02-01', active_to='gone') }}"
+    )
+    assert 'entities has no column "gone", it has k' in message
+    for gap, problem in (("0d", "a gap of no length"), ("1 day", "expected a duration")):
+        message = duckdb_project.error(
+            f"{{{{ baton.event_spine(events=source('data', 'entities'), entity='k', event_time='k', min_gap='{gap}') }}}}"
+        )
+        assert f'min_gap is "{gap}", {problem}' in message

@@ -7,8 +7,35 @@
     {{ exceptions.raise_compiler_error("baton.time_grid has no form for " ~ adapter.type() ~ " yet") }}
 {%- endmacro -%}
 
+{#-
+    DuckDB takes a list that is unnested, and a range between expressions, for one row, and an ASOF JOIN of few rows for a
+    nested loop: minutes instead of a second. It knows how long a range between literals is, and expects a thousand rows
+    of a recursion, unless its first row is filtered.
+-#}
 {%- macro duckdb__time_grid(start, end, seconds) -%}
-select unnest(range({{ start }}, {{ end }}, interval '{{ baton._largest_unit(seconds) }}')) as as_of
+{%- set step = "interval '" ~ baton._largest_unit(seconds) ~ "'" -%}
+{%- if modules.re.match("^timestamp '[^']*'$", start) and modules.re.match("^timestamp '[^']*'$", end) -%}
+select as_of
+from range({{ start }}, {{ end }}, {{ step }}) as grid (as_of)
+{%- else -%}
+with recursive baton_steps as (
+
+    select
+        {{ start }} as as_of,
+        {{ end }} as ends_at
+    union all
+    select
+        as_of + {{ step }},
+        ends_at
+    from baton_steps
+    where as_of + {{ step }} < ends_at
+
+)
+
+select as_of
+from baton_steps
+where as_of < ends_at
+{%- endif -%}
 {%- endmacro -%}
 
 {%- macro postgres__time_grid(start, end, seconds) -%}

@@ -7,41 +7,69 @@
     {%- set problems = [] -%}
     {%- do baton.expect_relation(problems, 'entities', entities) -%}
     {%- do baton.expect_names(problems, 'entity', entity) -%}
+    {%- do baton._expect_no_as_of(problems, entity) -%}
     {%- do baton.expect_moment(problems, 'start', start) -%}
     {%- do baton.expect_moment(problems, 'end', end) -%}
     {%- do baton.expect_duration(problems, 'every', every) -%}
     {%- if baton.duration_seconds(every) == 0 -%}{%- do problems.append("every is " ~ baton._shown(every) ~ ", a step of no length") -%}{%- endif -%}
-    {%- set activity = baton.as_list(active_from) + baton.as_list(active_to) -%}
-    {%- if not problems -%}{%- do baton.expect_columns(problems, 'entities', entities, baton.as_list(entity) + activity) -%}{%- endif -%}
+    {%- if active_from is not none -%}{%- do baton.expect_name(problems, 'active_from', active_from) -%}{%- endif -%}
+    {%- if active_to is not none -%}{%- do baton.expect_name(problems, 'active_to', active_to) -%}{%- endif -%}
+    {%- set bounds = baton.as_list(active_from) + baton.as_list(active_to) -%}
+    {%- if not problems -%}{%- do baton.expect_columns(problems, 'entities', entities, baton.as_list(entity) + bounds) -%}{%- endif -%}
     {%- do baton.raise_problems('entity_spine', problems) -%}
 
     {%- set columns = baton.columns_of(entities) -%}
     {%- set keys = baton.identifiers(baton.as_list(entity)) -%}
+    {%- set start = baton.moment(start) -%}
+    {%- set end = baton.moment(end) -%}
 
-with time_grid as (
+with baton_grid as (
 
-    {{ baton.time_grid(baton.moment(start), baton.moment(end), baton.duration_seconds(every)) }}
+    {{ baton.time_grid(start, end, baton.duration_seconds(every)) | trim | indent }}
+
+),
+
+-- each entity once {{- ' for every time in which it was active' if bounds }}
+baton_active as (
+
+    select distinct
+        {{ keys | join(',\n        ') }}
+        {%- if active_from %},
+        coalesce({{ baton.utc(active_from, columns) }}, {{ start }}) as baton_active_from
+        {%- endif %}
+        {%- if active_to %},
+        coalesce({{ baton.utc(active_to, columns) }}, {{ end }}) as baton_active_to
+        {%- endif %}
+    from {{ entities }}
+    where {{ keys | join(' is not null and ') }} is not null
 
 )
 
-select distinct
+select{{ ' distinct' if bounds }}
     {%- for key in keys %}
-    entities.{{ key }},
+    baton_active.{{ key }},
     {%- endfor %}
-    time_grid.as_of
-from {{ baton.aliased(entities, 'entities') }}
-cross join time_grid
-where
-    {%- for key in keys %}
-    entities.{{ key }} is not null{{ ' and' if not loop.last or active_from or active_to }}
-    {%- endfor %}
-    {%- if active_from %}
-    {%- set begins = baton.utc(active_from, columns, 'entities') %}
-    ({{ begins }} is null or time_grid.as_of >= {{ begins }}){{ ' and' if active_to }}
+    baton_grid.as_of
+from baton_active
+{%- if bounds %}
+join baton_grid
+    on {% if active_from -%}
+    baton_grid.as_of >= baton_active.baton_active_from
+    {%- endif -%}
+    {{ '\n    and ' if active_from and active_to }}
+    {%- if active_to -%}
+    baton_grid.as_of < baton_active.baton_active_to
     {%- endif %}
-    {%- if active_to %}
-    {%- set ends = baton.utc(active_to, columns, 'entities') %}
-    ({{ ends }} is null or time_grid.as_of < {{ ends }})
-    {%- endif %}
+{%- else %}
+cross join baton_grid
+{%- endif %}
 
+{%- endmacro -%}
+
+
+{#- A spine adds the column as_of, so no key may have that name. -#}
+{%- macro _expect_no_as_of(problems, entity) -%}
+    {%- for name in baton.as_list(entity) if name is string and baton.unquoted(name) | lower == 'as_of' -%}
+        {%- do problems.append("entity names " ~ baton._shown(name) ~ ", which is the column that the spine adds") -%}
+    {%- endfor -%}
 {%- endmacro -%}

@@ -1,20 +1,28 @@
 {#
     One row per event, at its time: the moments of a model that is asked when something happens. Events of an entity at
     the same instant are one moment.
+
+    With `min_gap` an entity's first moment counts, and then the next one that is at least that much later, again and
+    again. Each moment is linked to the one that would count after it, and only the links are followed one by one.
 #}
 {%- macro event_spine(events, entity, event_time, min_gap=none) -%}
 
     {%- set problems = [] -%}
     {%- do baton.expect_relation(problems, 'events', events) -%}
     {%- do baton.expect_names(problems, 'entity', entity) -%}
+    {%- do baton._expect_no_as_of(problems, entity) -%}
     {%- do baton.expect_name(problems, 'event_time', event_time) -%}
-    {%- do baton.expect_built(problems, 'min_gap', min_gap is none) -%}
+    {%- if min_gap is not none -%}
+        {%- do baton.expect_duration(problems, 'min_gap', min_gap) -%}
+        {%- if baton.duration_seconds(min_gap) == 0 -%}{%- do problems.append("min_gap is " ~ baton._shown(min_gap) ~ ", a gap of no length") -%}{%- endif -%}
+    {%- endif -%}
     {%- if not problems -%}{%- do baton.expect_columns(problems, 'events', events, baton.as_list(entity) + [event_time]) -%}{%- endif -%}
     {%- do baton.raise_problems('event_spine', problems) -%}
 
     {%- set keys = baton.identifiers(baton.as_list(entity)) -%}
     {%- set at = baton.utc(event_time, baton.columns_of(events)) -%}
 
+    {%- set moments -%}
 select distinct
     {%- for key in keys %}
     {{ key }},
@@ -26,5 +34,44 @@ where
     {{ key }} is not null and
     {%- endfor %}
     {{ at }} is not null
+    {%- endset -%}
+
+{%- if min_gap is none -%}
+
+{{ moments }}
+
+{%- else -%}
+
+with recursive baton_moments as (
+
+    {{ moments | indent }}
+
+),
+
+-- each moment, and the first that is at least {{ min_gap }} later: the next to count if this one counts
+baton_links as (
+
+    select
+        {{ keys | join(',\n        ') }},
+        as_of,
+        row_number() over (partition by {{ keys | join(', ') }} order by as_of) as baton_position,
+        1 + count(*) over (
+            partition by {{ keys | join(', ') }}
+            order by as_of
+            range between unbounded preceding
+            and interval '{{ baton._largest_unit(baton.duration_seconds(min_gap)) }}' - interval '1 microsecond' following
+        ) as baton_next
+    from baton_moments
+
+),
+
+{{ baton._followed_links('baton_links', keys) | trim }}
+
+select
+    {{ keys | join(',\n    ') }},
+    as_of
+from baton_followed
+
+{%- endif -%}
 
 {%- endmacro -%}

@@ -1,0 +1,164 @@
+{#
+    The models whose meta.baton names an entity, as rows of text by the names in `_model_columns`, with two lists of rows:
+    `documented`, the columns in the yml, and `key_columns`, the entity and the event time.
+#}
+{%- macro _feature_models() -%}
+    {%- set problems = [] -%}
+    {%- set models = {} -%}
+    {%- for node in graph.nodes.values() | sort(attribute='unique_id') if node.resource_type == 'model' -%}
+        {%- set meta = baton._meta_of(node).get('baton', {}) -%}
+        {%- if meta is not mapping -%}
+            {%- do problems.append(node.name ~ ": meta.baton is " ~ baton._shown(meta) ~ ", expected a mapping such as {'entity': 'customer_id'}") -%}
+        {%- elif 'entity' in meta -%}
+            {%- do baton._expect_feature_model(problems, node, meta) -%}
+            {%- do models.update({node.unique_id: node}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- do baton.raise_problems('feature_catalogue', problems) -%}
+
+    {%- set consumers = baton._consumers(models) -%}
+    {%- set rows = [] -%}
+    {%- for node in models.values() -%}
+        {%- do rows.append(baton._feature_model(node, consumers[node.unique_id])) -%}
+    {%- endfor -%}
+    {{ return(rows) }}
+{%- endmacro -%}
+
+
+{%- macro _feature_model(node, consumers) -%}
+    {%- set meta = baton._meta_of(node) -%}
+    {%- set group = baton._group_of(node) -%}
+    {%- set owner = group.owner if group else {} -%}
+    {%- set entity = baton.as_list(meta.baton.entity) -%}
+    {%- set tags = baton.as_list(node.tags) -%}
+
+    {%- set documented = [] -%}
+    {%- for column in node.columns.values() -%}
+        {%- do documented.append({
+            'model_unique_id': node.unique_id,
+            'feature': column.name,
+            'data_type': column.data_type,
+            'description': column.description,
+            'tags': baton._listed(tags + baton.as_list(column.tags) + baton.as_list((column.config or {}).get('tags'))),
+            'is_feature': baton._meta_of(column).get('baton', {}).get('feature', '') | string | lower,
+        }) -%}
+    {%- endfor -%}
+
+    {%- set key_columns = [] -%}
+    {%- for name in (entity + baton.as_list(node.config.get('event_time'))) | map('lower') | unique -%}
+        {%- do key_columns.append({'model_unique_id': node.unique_id, 'feature': baton.unquoted(name)}) -%}
+    {%- endfor -%}
+
+    {%- set built = node.config.materialized != 'ephemeral' -%}
+    {{ return({
+        'model': node.name,
+        'model_version': node.version,
+        'model_unique_id': node.unique_id,
+        'model_description': node.description,
+        'entity': entity | join(', '),
+        'owner': owner.get('name') or baton._listed(owner.get('email')) or baton._owner(meta.get('owner')) or baton._owner(meta.baton.get('owner')),
+        'owner_email': baton._listed(owner.get('email')),
+        'group_name': group.name if group else none,
+        'tags': baton._listed(tags),
+        'package': node.package_name,
+        'path': node.original_file_path,
+        'materialized': node.config.materialized,
+        'database_name': node.database if built else none,
+        'schema_name': node.schema if built else none,
+        'relation_name': node.alias if built else none,
+        'upstream_sources': baton._listed(baton._upstream_sources(node)),
+        'consumed_by': baton._listed(consumers.models),
+        'exposures': baton._listed(consumers.exposures),
+        'documented': documented,
+        'key_columns': key_columns,
+    }) }}
+{%- endmacro -%}
+
+
+{#- What is wrong with the model's meta. An entity stands in the yml or in the relation; of a relation that is not built nothing is known. -#}
+{%- macro _expect_feature_model(problems, node, meta) -%}
+    {%- set before = problems | length -%}
+    {%- do baton.expect_names(problems, node.name ~ ": meta.baton.entity", meta.entity) -%}
+    {%- if problems | length == before -%}
+        {%- set known = node.columns.values() | map(attribute='name') | map('lower') | list -%}
+        {%- set missing = [] -%}
+        {%- for name in baton.as_list(meta.entity) if baton.unquoted(name) | lower not in known -%}{%- do missing.append(name) -%}{%- endfor -%}
+        {%- if missing and node.config.materialized != 'ephemeral' -%}
+            {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
+            {%- do baton.expect_columns(problems, node.name ~ ": meta.baton.entity names a column that the model does not have:", relation, missing) -%}
+        {%- endif -%}
+    {%- endif -%}
+    {%- for column in node.columns.values() -%}
+        {%- set of_column = baton._meta_of(column).get('baton', {}) -%}
+        {%- set argument = node.name ~ "." ~ column.name ~ ": meta.baton" -%}
+        {%- if of_column is not mapping -%}
+            {%- do problems.append(argument ~ " is " ~ baton._shown(of_column) ~ ", expected a mapping such as {'feature': false}") -%}
+        {%- elif 'feature' in of_column -%}
+            {%- do baton.expect_boolean(problems, argument ~ ".feature", of_column.feature) -%}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endmacro -%}
+
+
+{#- By feature model, the names of the models and exposures that read it. -#}
+{%- macro _consumers(models) -%}
+    {%- set consumers = {} -%}
+    {%- for unique_id in models -%}
+        {%- do consumers.update({unique_id: {'models': [], 'exposures': []}}) -%}
+    {%- endfor -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model' -%}
+        {%- for parent in node.depends_on.nodes if parent in consumers -%}
+            {%- do consumers[parent].models.append(node.name) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- for exposure in graph.exposures.values() -%}
+        {%- for parent in exposure.depends_on.nodes if parent in consumers -%}
+            {%- do consumers[parent].exposures.append(exposure.name) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(consumers) }}
+{%- endmacro -%}
+
+
+{#- 'source.table' of every source that the node reads, through however many models. -#}
+{%- macro _upstream_sources(node) -%}
+    {%- set seen = {} -%}
+    {%- set sources = [] -%}
+    {%- set ahead = node.depends_on.nodes | list -%}
+    {#- the list grows while it is walked -#}
+    {%- for unique_id in ahead -%}
+        {%- if unique_id not in seen -%}
+            {%- do seen.update({unique_id: true}) -%}
+            {%- if unique_id in graph.sources -%}
+                {%- do sources.append(graph.sources[unique_id].source_name ~ '.' ~ graph.sources[unique_id].name) -%}
+            {%- elif unique_id in graph.nodes -%}
+                {%- do ahead.extend(graph.nodes[unique_id].depends_on.get('nodes', [])) -%}
+            {%- endif -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(sources) }}
+{%- endmacro -%}
+
+
+{#- The meta of a model or column, which stands under `config` since dbt 1.10. -#}
+{%- macro _meta_of(node) -%}
+    {%- set meta = {} -%}
+    {%- do meta.update(node.get('meta') or {}) -%}
+    {%- do meta.update((node.get('config') or {}).get('meta') or {}) -%}
+    {{ return(meta) }}
+{%- endmacro -%}
+
+{%- macro _group_of(node) -%}
+    {%- set name = node.get('group') or node.config.get('group') -%}
+    {{ return(graph.get('groups', {}).get('group.' ~ node.package_name ~ '.' ~ name) if name else none) }}
+{%- endmacro -%}
+
+{#- An owner as people write it in a meta: a name, a list of them, or a mapping with a name or an email. -#}
+{%- macro _owner(value) -%}
+    {{ return((value.get('name') or value.get('email')) if value is mapping else baton._listed(value)) }}
+{%- endmacro -%}
+
+{#- Each value once, sorted, as a text; none where there is nothing. -#}
+{%- macro _listed(values) -%}
+    {{ return(baton.as_list(values) | map('string') | unique(case_sensitive=true) | sort(case_sensitive=true) | join(', ') or none) }}
+{%- endmacro -%}

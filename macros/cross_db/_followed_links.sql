@@ -1,0 +1,76 @@
+{#
+    The CTE `baton_followed`, one of a `with recursive`: the rows of `links` that are met on the way from each key's first
+    row, `baton_position` 1, to the row at its `baton_next`, and so on.
+
+    links   the name of a CTE with the keys, baton_position (1, 2, ... within the keys) and baton_next
+    keys    columns, ready for SQL
+#}
+{%- macro _followed_links(links, keys) -%}
+    {{ return(adapter.dispatch('_followed_links', 'baton')(links, keys)) }}
+{%- endmacro -%}
+
+
+{%- macro default___followed_links(links, keys) -%}
+baton_followed as (
+
+    select *
+    from {{ links }}
+    where baton_position = 1
+    union all
+    select {{ links }}.*
+    from baton_followed
+    join {{ links }}
+        on {% for key in keys -%}
+        baton_followed.{{ key }} = {{ links }}.{{ key }}
+        and {% endfor -%}
+        baton_followed.baton_next = {{ links }}.baton_position
+
+)
+{%- endmacro -%}
+
+
+{#- PostgreSQL would hash or sort all links again at every step, so it walks over one array for each key. -#}
+{%- macro postgres___followed_links(links, keys) -%}
+baton_chains as (
+
+    select
+        {{ keys | join(',\n        ') }},
+        array_agg(baton_next order by baton_position) as baton_nexts
+    from {{ links }}
+    group by {{ keys | join(', ') }}
+
+),
+
+baton_steps as (
+
+    select
+        {{ keys | join(',\n        ') }},
+        cast(1 as bigint) as baton_position
+    from baton_chains
+    union all
+    select
+        {%- for key in keys %}
+        baton_chains.{{ key }},
+        {%- endfor %}
+        baton_chains.baton_nexts[baton_steps.baton_position]
+    from baton_steps
+    join baton_chains
+        on {% for key in keys -%}
+        baton_steps.{{ key }} = baton_chains.{{ key }}
+        and {% endfor -%}
+        baton_chains.baton_nexts[baton_steps.baton_position] <= cardinality(baton_chains.baton_nexts)
+
+),
+
+baton_followed as (
+
+    select {{ links }}.*
+    from {{ links }}
+    join baton_steps
+        on {% for key in keys -%}
+        {{ links }}.{{ key }} = baton_steps.{{ key }}
+        and {% endfor -%}
+        {{ links }}.baton_position = baton_steps.baton_position
+
+)
+{%- endmacro -%}

@@ -1,0 +1,1 @@
+{{ baton.feature_catalogue() }}
