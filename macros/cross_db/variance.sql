@@ -96,9 +96,9 @@
     ]) }}
 {%- endmacro -%}
 
-{#- Nothing, where a spread is less than five units in the last place of the values: they are constant. -#}
+{#- Nothing, where a spread is within the rounding of the mean: the values are constant. -#}
 {%- macro _unless_rounding(spread, number, mean) -%}
-    {{ return('case when ' ~ spread ~ ' > ' ~ number ~ ' * ' ~ mean ~ ' * ' ~ mean ~ ' * 1e-30 then ' ~ spread ~ ' else 0 end') }}
+    {{ return('case when ' ~ spread ~ ' > ' ~ number ~ ' * ' ~ mean ~ ' * ' ~ mean ~ ' * 1e-31 then ' ~ spread ~ ' else 0 end') }}
 {%- endmacro -%}
 
 {%- macro _suffixed(column, suffix) -%}
