@@ -1,0 +1,94 @@
+"""The examples in the ymls and guides run as they stand, on a small shop."""
+
+from __future__ import annotations
+
+import re
+from textwrap import dedent
+
+import pytest
+import yaml
+
+from bench import BATON, Project
+
+SHOP = {
+    "customers": "select 'c' || number as customer_id, timestamp '2024-01-01' as signed_up_at",
+    "customer_spine": "select 'c' || number as customer_id, timestamp '2024-06-01' as as_of",
+    "fct_purchases": (
+        "select 'c' || number as customer_id, timestamp '2024-05-20' as purchased_at, "
+        "cast(number as double precision) as amount, 'paid' as status"
+    ),
+    "fct_orders": "select 'c' || number as customer_id, timestamp '2024-06-10' as ordered_at, number as order_id",
+    "customer_weeks": (
+        "select 'c' || number as customer_id, timestamp '2024-05-01' as as_of, "
+        "cast(number as double precision) as revenue_30d"
+    ),
+    "customer_features": (
+        "select 'c' || number as customer_id, timestamp '2024-05-01' as valid_from, "
+        "cast(null as timestamp) as valid_to, cast(number as double precision) as revenue_30d"
+    ),
+    "support_tickets": "select 'c' || number as customer_id, timestamp '2024-05-10' as opened_at, number as severity",
+    "churn_labels": (
+        "select 'c' || number as customer_id, timestamp '2024-06-01' as as_of, number % 2 as label, "
+        "timestamp '2024-06-01' as label_window_start, timestamp '2024-07-01' as label_window_end, true as label_is_mature"
+    ),
+    "churn_training_rows": (
+        "select 'c' || number as customer_id, timestamp '2024-06-01' as as_of, number % 2 as label, 'train' as split, "
+        "20 + number as age, cast(1000 * number as double precision) as income, case when number < 3 then 'Paris' else 'Lyon' end as city"
+    ),
+}
+FOUR = "(select 1 as number union all select 2 union all select 3 union all select 4) as numbers"
+FOLDERS = ("features", "preprocessing", "feature_store", "training_sets")
+
+
+def yml_examples() -> list[tuple[str, str]]:
+    """(macro, call) of each example: the indented block of a description that begins with the call."""
+    found = []
+    for folder in FOLDERS:
+        for path in sorted((BATON / "macros" / folder).glob("_*.yml")):
+            for entry in yaml.safe_load(path.read_text())["macros"]:
+                for block in re.findall(r"(?:^    .*\n?)+", entry["description"] + "\n", re.MULTILINE):
+                    calls = re.split(r"\n(?=\w)", dedent(block).strip())
+                    if calls[-1].startswith("baton."):
+                        found.append((entry["name"], "\n".join(f"{{{{ {call} }}}}" for call in calls)))
+    return found
+
+
+def guide_examples() -> list[tuple[str, str]]:
+    """(guide, model) of each SQL block with a call of baton in docs/."""
+    return [
+        (f"{path.stem}-{number}", block)
+        for path in sorted((BATON / "docs").glob("*.md"))
+        for number, block in enumerate(
+            re.findall(r"^```sql\n(.*?)^```", path.read_text(), re.MULTILINE | re.DOTALL)
+        )
+        if "baton." in block
+    ]
+
+
+def built(project: Project, text: str, **options: object) -> int:
+    """How many rows the model has, built with the tables that it refers to."""
+    models = {name: f"{query} from {FOUR}" for name, query in SHOP.items() if f"'{name}'" in text}
+    return len(project.build({**models, "documented": text}, **options))
+
+
+@pytest.mark.parametrize(
+    ("name", "call"), yml_examples(), ids=lambda value: value if value.isidentifier() else ""
+)
+def test_the_example_of_a_macro_runs(project: Project, name: str, call: str):
+    if name == "split":
+        call = f"select *, {call} as split from {{{{ ref('churn_labels') }}}}"
+    assert built(project, call, full_refresh=True) > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "model"), guide_examples(), ids=lambda value: value if len(value) < 40 else ""
+)
+def test_the_example_of_a_guide_runs(project: Project, name: str, model: str):
+    assert built(project, model, full_refresh=True) > 0
+
+
+def test_every_macro_that_users_call_has_an_example():
+    shown = {name for name, _ in yml_examples()}
+    for folder in FOLDERS:
+        for path in (BATON / "macros" / folder).glob("[!_]*.sql"):
+            assert path.stem in shown, path.stem
