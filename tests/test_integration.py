@@ -73,6 +73,21 @@ def test_dbt_parses_the_project_without_a_warning(project: IntegrationProject):
     assert "eprecat" not in project.output
 
 
+def test_the_catalogue_lists_the_features_of_both_subjects(project: IntegrationProject):
+    catalogue = project.engine.query("select * from main.feature_catalogue").set_index(["model", "feature"])
+    found = catalogue.loc[("origin_history", "origin_median_delay_2h")]
+    assert found["entity"] == "flight_id, origin"
+    assert found["data_type"] == "DOUBLE"
+    assert found["description"].startswith("The median delay")
+    assert (found["group_name"], found["owner"]) == ("flight_data", "Flight data")
+    assert found["upstream_sources"] == "raw_flights.airports, raw_flights.flights"
+    assert found["consumed_by"] == "flight_features"
+    assert ("user_features", "days_since_last_active") in catalogue.index
+    assert ("user_features_scd2", "valid_from") not in catalogue.index
+    assert ("carrier_history", "carrier") not in catalogue.index
+    assert catalogue["is_built"].all()
+
+
 @pytest.mark.parametrize("subject", CUT)
 def test_the_past_does_not_change_when_the_future_is_cut_off(project: IntegrationProject, subject: str):
     cut, asked_until, model = CUT[subject]
