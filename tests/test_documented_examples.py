@@ -31,12 +31,19 @@ SHOP = {
         "select 'c' || number as customer_id, timestamp '2024-06-01' as as_of, number % 2 as label, "
         "timestamp '2024-06-01' as label_window_start, timestamp '2024-07-01' as label_window_end, true as label_is_mature"
     ),
-    "churn_training_rows": (
+    "churn_training_set": (
         "select 'c' || number as customer_id, timestamp '2024-06-01' as as_of, number % 2 as label, 'train' as split, "
-        "20 + number as age, cast(1000 * number as double precision) as income, case when number < 3 then 'Paris' else 'Lyon' end as city"
+        "20 + number as age, cast(1000 * number as double precision) as income, "
+        "case when number < 3 then 'basic' else 'pro' end as plan, 'Paris' as city"
     ),
 }
 FOUR = "(select 1 as number union all select 2 union all select 3 union all select 4) as numbers"
+CHURN_TRANSFORMERS = """[
+    {'transformer': 'simple_imputer', 'columns': ['age', 'income'], 'strategy': 'median'},
+    {'transformer': 'standard_scaler', 'columns': ['age', 'income']},
+    {'transformer': 'one_hot_encoder', 'columns': 'plan', 'handle_unknown': 'ignore'},
+    {'transformer': 'target_encoder', 'columns': 'city', 'target': 'label', 'target_type': 'binary'},
+]"""
 FOLDERS = ("features", "preprocessing", "feature_store", "training_sets")
 
 
@@ -68,6 +75,10 @@ def guide_examples() -> list[tuple[str, str]]:
 def built(project: Project, text: str, **options: object) -> int:
     """How many rows the model has, built with the tables that it refers to."""
     models = {name: f"{query} from {FOUR}" for name, query in SHOP.items() if f"'{name}'" in text}
+    if "'churn_preprocessing'" in text:
+        models["churn_preprocessing"] = (
+            f"{{{{ baton.fit(relation=ref('churn_training_set'), transformers={CHURN_TRANSFORMERS}) }}}}"
+        )
     return len(project.build({**models, "documented": text}, **options))
 
 

@@ -7,7 +7,9 @@ from dbt_baton.errors import (
     TrainingInputError,
     UnknownModel,
     UnlabelledRows,
+    UnsupportedPreprocessing,
 )
+from dbt_baton.preprocessing import fitted_table, pipeline_from, transformers_of
 from dbt_baton.provenance import Provenance
 from dbt_baton.release import __version__
 from dbt_baton.scoring import predict
@@ -21,7 +23,11 @@ __all__ = [
     "TrainingInputError",
     "UnknownModel",
     "UnlabelledRows",
+    "UnsupportedPreprocessing",
     "__version__",
+    "fitted_table",
+    "pipeline_from",
     "predict",
     "train",
+    "transformers_of",
 ]

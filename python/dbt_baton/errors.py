@@ -29,6 +29,10 @@ class ArtifactRejected(BatonError):
     """An artifact was altered, holds what this package does not load, or needs an explicit opt-in."""
 
 
+class UnsupportedPreprocessing(BatonError):
+    """Preprocessing that has no counterpart in SQL, or in scikit-learn; the message names all of it."""
+
+
 def raise_problems(error: type[BatonError], where: str, problems: Sequence[str]) -> None:
     """Raise once for all problems, in the wording of baton's macros; do nothing where there is none.
 

@@ -1,0 +1,165 @@
+{#
+    Small pieces of SQL about rows and values.
+#}
+
+{#- The numbers 0, 1, ... below `count`, as a select of `position`. -#}
+{%- macro positions(count) -%}
+    {{ return(adapter.dispatch('positions', 'baton')(count)) }}
+{%- endmacro -%}
+
+{%- macro default__positions(count) -%}
+    {{ return("select generated_number - 1 as position from (" ~ dbt.generate_series(count) ~ ") as numbered") }}
+{%- endmacro -%}
+
+{%- macro duckdb__positions(count) -%}
+    {{ return("select cast(unnest(range(" ~ count ~ ")) as integer) as position") }}
+{%- endmacro -%}
+
+{%- macro postgres__positions(count) -%}
+    {{ return("select generate_series(0, " ~ (count - 1) ~ ") as position") }}
+{%- endmacro -%}
+
+
+{#-
+    Rows written one a line, their values expressions over the one row of `source`, or literals where there is none.
+
+    columns   names of the columns
+    rows      lists of SQL expressions
+    source    what stands after `from`; none for literals
+-#}
+{%- macro written_rows(columns, rows, source=none) -%}
+    {{ return(adapter.dispatch('written_rows', 'baton')(columns, rows, source)) }}
+{%- endmacro -%}
+
+{%- macro default__written_rows(columns, rows, source) -%}
+    {%- for row in rows -%}
+    select {% for value in row %}{{ value }} as {{ columns[loop.index0] }}{{ ', ' if not loop.last }}{% endfor %}
+    {%- if source %} from {{ source }}{% endif -%}
+    {%- if not loop.last %}
+    union all
+    {% endif -%}
+    {%- endfor -%}
+{%- endmacro -%}
+
+{%- macro duckdb__written_rows(columns, rows, source) -%}
+select written.*
+from {% if source %}{{ source }}
+cross join lateral {% endif %}(
+    values
+    {%- for row in rows %}
+    ({{ row | join(', ') }}){{ ',' if not loop.last }}
+    {%- endfor %}
+) as written ({{ columns | join(', ') }})
+{%- endmacro -%}
+
+{%- macro postgres__written_rows(columns, rows, source) -%}
+    {{ return(baton.duckdb__written_rows(columns, rows, source)) }}
+{%- endmacro -%}
+
+
+{#- Whether two values are the same, NULL as NULL: a condition that a hash join can use. -#}
+{%- macro same_value(one, other) -%}
+    {{ return(adapter.dispatch('same_value', 'baton')(one, other)) }}
+{%- endmacro -%}
+
+{%- macro default__same_value(one, other) -%}
+    {{ return(
+        "coalesce(" ~ one ~ ", '') = coalesce(" ~ other ~ ", '') and (" ~ one ~ " is null) = (" ~ other ~ " is null)"
+    ) }}
+{%- endmacro -%}
+
+{%- macro duckdb__same_value(one, other) -%}
+    {{ return(one ~ " is not distinct from " ~ other) }}
+{%- endmacro -%}
+
+
+{#- What text is sorted by to be in the order of its code points. -#}
+{%- macro by_code_point(text) -%}
+    {{ return(adapter.dispatch('by_code_point', 'baton')(text)) }}
+{%- endmacro -%}
+
+{%- macro default__by_code_point(text) -%}{{ return(text) }}{%- endmacro -%}
+{%- macro postgres__by_code_point(text) -%}{{ return(text ~ ' collate "C"') }}{%- endmacro -%}
+
+
+{#- An expression of that type which ends the query with a message; the message must not be a constant. -#}
+{%- macro fail(message, type) -%}
+    {{ return(adapter.dispatch('fail', 'baton')(message, type)) }}
+{%- endmacro -%}
+
+{#- No text that says what is wrong is a number. -#}
+{%- macro default__fail(message, type) -%}
+    {{ return("cast(" ~ message ~ " as " ~ type ~ ")") }}
+{%- endmacro -%}
+
+{%- macro duckdb__fail(message, type) -%}
+    {{ return("cast(error(" ~ message ~ ") as " ~ type ~ ")") }}
+{%- endmacro -%}
+
+
+{#- A number of a call as a double in SQL, to the last bit; none is `null`. -#}
+{%- macro number_literal(value) -%}
+    {%- if value is none or value is undefined -%}
+        {{ return('null') }}
+    {%- endif -%}
+    {%- set text = value | float | string -%}
+    {{ return(text if 'e' in text else text ~ 'e0') }}
+{%- endmacro -%}
+
+{#- A double as the engine writes it as text. -#}
+{%- macro double_as_text(value) -%}
+    {{ return(adapter.dispatch('double_as_text', 'baton')(value)) }}
+{%- endmacro -%}
+
+{%- macro default__double_as_text(value) -%}
+    {{ return(value | float | string) }}
+{%- endmacro -%}
+
+{%- macro postgres__double_as_text(value) -%}
+    {{ return(modules.re.sub('[.]0$', '', value | float | string)) }}
+{%- endmacro -%}
+
+
+{#-
+    A column name as the engine keeps it. PostgreSQL cuts names at 63 bytes, so that two could become one: a longer name
+    ends with 8 hex digits of its md5 there.
+-#}
+{%- macro kept_name(name) -%}
+    {{ return(adapter.dispatch('kept_name', 'baton')(name)) }}
+{%- endmacro -%}
+
+{%- macro default__kept_name(name) -%}{{ return(name) }}{%- endmacro -%}
+
+{%- macro postgres__kept_name(name) -%}
+    {%- set bytes = name.encode('utf-8') -%}
+    {{ return(name if bytes | length <= 63 else bytes[:54].decode('utf-8', 'ignore') ~ '_' ~ local_md5(name)[:8]) }}
+{%- endmacro -%}
+
+
+{#- An md5 in hex digits as a 128 bit number, modulo a number below 2^31. -#}
+{%- macro hash_modulo(hash, divisor) -%}
+    {{ return(adapter.dispatch('hash_modulo', 'baton')(hash, divisor)) }}
+{%- endmacro -%}
+
+{#- Long division, 32 bits at a time. -#}
+{%- macro default__hash_modulo(hash, divisor) -%}
+    {%- set rest = namespace(sql='0') -%}
+    {%- for start in [1, 9, 17, 25] -%}
+        {%- set digits = "cast(cast(('x' || substr(" ~ hash ~ ", " ~ start ~ ", 8)) as bit(32)) as bigint)" -%}
+        {%- set rest.sql = digits ~ " % " ~ divisor if loop.first else "((" ~ rest.sql ~ ") * 4294967296 + " ~ digits ~ ") % " ~ divisor -%}
+    {%- endfor -%}
+    {{ return(rest.sql) }}
+{%- endmacro -%}
+
+{%- macro duckdb__hash_modulo(hash, divisor) -%}
+    {{ return("cast(cast('0x' || " ~ hash ~ " as uhugeint) % " ~ divisor ~ " as integer)") }}
+{%- endmacro -%}
+
+
+{#- What two column names have in common that the engine takes for one. -#}
+{%- macro folded_name(name) -%}
+    {{ return(adapter.dispatch('folded_name', 'baton')(name)) }}
+{%- endmacro -%}
+
+{%- macro default__folded_name(name) -%}{{ return(name | lower) }}{%- endmacro -%}
+{%- macro postgres__folded_name(name) -%}{{ return(name) }}{%- endmacro -%}

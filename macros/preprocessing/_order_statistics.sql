@@ -1,0 +1,41 @@
+{#
+    Quantiles at positions that depend on how many values there are, by numpy's arithmetic to the last bit: whether a
+    value equals a bin's edge depends on it.
+
+    name       of the CTE to make, which holds `position` and `quantile`
+    places     a select of `position`, `n` (how many values there are) and `place`: where the quantile stands among them,
+               sorted, from 0, as a double
+    averages   whether a place between two values means both alike, and one on a value means it and the next
+-#}
+{%- macro _order_statistics(fit, unit, name, places, averages=false) -%}
+    {%- set sorted = baton._wide_name(fit, unit.value) ~ '_sorted' ~ ('_' ~ (unit.stage + 1) if unit.stage) -%}
+    {%- if sorted not in fit.ctes -%}
+        {%- do fit.ctes.update({sorted:
+            "select " ~ unit.value ~ " as value, row_number() over (order by " ~ unit.value ~ ") - 1 as place\nfrom baton_rows_of_stage as data\nwhere "
+            ~ unit.value ~ " is not null"
+        }) -%}
+    {%- endif -%}
+    {%- set sql -%}
+select
+    position,
+    case
+        when share >= 0.5 then above.value - (above.value - below.value) * (1 - share)
+        else below.value + (above.value - below.value) * share
+    end as quantile
+from (
+    select
+        position,
+        cast(least(greatest(floor(place), 0), n - 1) as bigint) as place_below,
+        cast(least(greatest(floor(place) + 1, 0), n - 1) as bigint) as place_above,
+        {{ 'case when place = floor(place) then 0.5e0 else 1e0 end' if averages else 'place - floor(place)' }} as share
+    from (
+        {{ places | trim | indent(8) }}
+    ) as wanted
+) as places
+left join {{ sorted }} as below
+    on places.place_below = below.place
+left join {{ sorted }} as above
+    on places.place_above = above.place
+    {%- endset -%}
+    {%- do fit.ctes.update({name: sql}) -%}
+{%- endmacro -%}

@@ -1,0 +1,134 @@
+{#-
+    The share of the fit that a number is above, interpolated between its quantiles; as the normal distribution has it
+    where asked. A number that fills several quantiles gets their middle.
+-#}
+{%- macro _quantile_transformer(step) -%}
+    {{ return({
+        'reads': 'number',
+        'is_fitted': true,
+        'parameters': {
+            'n_quantiles': {'default': 1000, 'takes': 'count'},
+            'output_distribution': {'default': 'uniform', 'takes': 'choice', 'choices': ['uniform', 'normal']},
+        },
+    }) }}
+{%- endmacro -%}
+
+{%- macro _fit_quantile_transformer(fit, unit) -%}
+    {%- set count = baton._count_of(fit, unit.value) -%}
+    {%- set rows = baton._count_of_rows(fit) -%}
+    {%- set most = unit.parameters.n_quantiles -%}
+    {%- set double = baton.type_double() -%}
+    {%- set name = baton._free_name(fit.taken, unit.label ~ '_quantiles') -%}
+    {%- set places -%}
+select
+    position,
+    {{ count }} as n,
+    cast({{ count }} - 1 as {{ double }}) * (
+        case
+            when position = least({{ most }}, {{ rows }}) - 1 and position > 0 then 1
+            else position * (cast(1 as {{ double }}) / greatest(least({{ most }}, {{ rows }}) - 1, 1)) * 100 / 100
+        end
+    ) as place
+from ({{ baton.positions(most) }}) as reference
+cross join {{ fit.ranges_cte }}
+where position < greatest(least({{ most }}, {{ rows }}), 1)
+    {%- endset -%}
+    {%- do baton._order_statistics(fit, unit, name, places) -%}
+    {%- do baton._put_select(fit, unit, 'quantile', name, {'position': 'position', 'value_number': 'quantile'}) -%}
+{%- endmacro -%}
+
+{%- macro _apply_quantile_transformer(unit) -%}
+    {%- set name = baton._free_name(unit.taken, unit.label ~ '_shares') -%}
+    {%- do unit.lookups.append({
+        'kind': 'share',
+        'name': name,
+        'quantiles': baton._free_name(unit.taken, unit.label ~ '_quantiles'),
+        'on': [unit.value ~ ' = ' ~ name ~ '.value'],
+    }) -%}
+    {{ return([{'name': unit.columns[0], 'sql': name ~ '.share', 'kind': 'number'}]) }}
+{%- endmacro -%}
+
+{#- Each value that occurs with its share: one sweep over values and quantiles, so that no value meets many of them. -#}
+{%- macro _lookup_share(unit, lookup, rows) -%}
+{%- set is_normal = unit.parameters.output_distribution == 'normal' -%}
+{{ lookup.quantiles }} as (
+
+    select
+        value,
+        first_share,
+        last_share,
+        lead(value) over (order by value) as next_value,
+        lead(first_share) over (order by value) as next_share
+    from (
+        select
+            value_number as value,
+            cast(min(position) as {{ baton.type_double() }}) / nullif(max(max(position)) over (), 0) as first_share,
+            cast(max(position) as {{ baton.type_double() }}) / nullif(max(max(position)) over (), 0) as last_share
+        from {{ unit.fitted_from }}
+        where
+            transformer = {{ baton.literal(unit.name) }}
+            and column_name = {{ baton.literal(unit.label) }}
+            and parameter = 'quantile'
+            and value_number is not null
+        group by value_number
+    ) as positions
+
+),
+
+{{ lookup.name }} as (
+
+    select
+        value,
+        {%- if is_normal %}
+        case
+            when value - 1e-7 < least_value then -5.199337582605575e0
+            when value + 1e-7 > greatest_value then 5.19933758270342e0
+            when share <= 0 then -5.199337582605575e0
+            when share >= 1 then 5.19933758270342e0
+            when share is not null then least(greatest(
+                {{ baton.normal_quantile('share') | indent(16) }}
+            , -5.199337582605575e0), 5.19933758270342e0)
+        end as share
+        {%- else %}
+        share
+        {%- endif %}
+    from (
+        select
+            reached.value,
+            reached.least_value,
+            reached.greatest_value,
+            case
+                when reached.least_value is null then null
+                when reached.quantile is null then 0
+                {%- if not is_normal %}
+                when reached.value = reached.least_value then 0
+                when reached.value = reached.greatest_value then 1
+                {%- endif %}
+                -- a single quantile has no share
+                when reached.value > reached.greatest_value then coalesce(quantiles.last_share, 0)
+                when reached.value = reached.quantile then coalesce((quantiles.first_share + quantiles.last_share) / 2, 0)
+                else quantiles.last_share + (quantiles.next_share - quantiles.last_share) * (reached.value - reached.quantile) / (quantiles.next_value - reached.quantile)
+            end as share
+        from (
+            select
+                value,
+                is_quantile,
+                max(case when is_quantile then value end) over (order by value, is_quantile desc rows between unbounded preceding and current row) as quantile,
+                min(case when is_quantile then value end) over () as least_value,
+                max(case when is_quantile then value end) over () as greatest_value
+            from (
+                select distinct {{ unit.value }} as value, false as is_quantile
+                from {{ rows }} as data
+                where {{ unit.value }} is not null
+                union all
+                select value, true
+                from {{ lookup.quantiles }}
+            ) as both_sides
+        ) as reached
+        left join {{ lookup.quantiles }} as quantiles
+            on reached.quantile = quantiles.value
+        where not reached.is_quantile
+    ) as shares
+
+)
+{%- endmacro -%}

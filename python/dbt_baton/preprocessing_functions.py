@@ -1,0 +1,68 @@
+"""The functions inside of restored pipelines: where SQL reads a column differently than scikit-learn does."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from dbt_baton.preprocessing_steps import category_text
+
+
+def as_category_text(
+    frame: pd.DataFrame, missing: float | None = None, decimal_point: Sequence[bool] = ()
+) -> pd.DataFrame:
+    """Write every value as the category that the fitted table has for it.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame, shape (n_rows, n_columns)
+        Text, numbers or booleans.
+    missing : float or None
+        What stands for None, NaN and infinity: None or NaN, as the encoder behind takes it.
+    decimal_point : sequence of bool, shape (n_columns,)
+        Whether a whole number of type float ends with '.0' in that column, as DuckDB writes a double.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n_rows, n_columns)
+        Columns of dtype object.
+    """
+    columns = {}
+    for place, name in enumerate(frame.columns):
+        values = frame[name]
+        pointed = bool(decimal_point) and decimal_point[place] and pd.api.types.is_float_dtype(values.dtype)
+        texts = [category_text(value) for value in values.astype(object)]
+        if pointed:
+            texts = [f"{text}.0" if text and text.lstrip("-").isdigit() else text for text in texts]
+        columns[name] = pd.Series(
+            [missing if text is None else text for text in texts], index=frame.index, dtype=object
+        )
+    return pd.DataFrame(columns, index=frame.index)
+
+
+def clip_columns(
+    frame: pd.DataFrame, lower: Sequence[float | None], upper: Sequence[float | None]
+) -> pd.DataFrame:
+    """Hold each column within its bounds; None is no bound, and what is missing stays so.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame, shape (n_rows, n_columns)
+    lower, upper : sequence of float or None, shape (n_columns,)
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n_rows, n_columns)
+        Doubles.
+    """
+    bounds: list[npt.NDArray[np.float64]] = [
+        np.array([infinity if bound is None else bound for bound in side])
+        for side, infinity in ((lower, -math.inf), (upper, math.inf))
+    ]
+    values: Any = np.clip(frame.to_numpy(dtype=float, na_value=np.nan), *bounds)
+    return pd.DataFrame(values, columns=frame.columns, index=frame.index)
