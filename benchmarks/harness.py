@@ -1,46 +1,74 @@
 """Run candidates for the same result side by side, each run in a process of its own.
 
-Seconds depend on the machine, so read the ratio to the first candidate, which is SQL written by hand. SQL and
-pandas are timed alike, from opening the database to closing it with the result written as a table.
+Seconds depend on the machine, so read the ratio to the first candidate: SQL written by hand or the usual
+library. SQL and Python are timed alike, from opening the database to closing it with the result as a table.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import platform
 import resource
+import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import duckdb
 import pandas as pd
 
-Candidate = str | Callable[[duckdb.DuckDBPyConnection], pd.DataFrame]
+Query = str | Callable[[duckdb.DuckDBPyConnection], pd.DataFrame]
+Agreement = Callable[[str, Sequence[str]], str]
+Models = str | Mapping[str, str]
 Tables = dict[str, pd.DataFrame]
 T = TypeVar("T")
 
 RUNS = 3
 SCHEMA = "baton_test"  # where the tests' throw-away project keeps its tables
+TOLERANCE = 1e-9
 GIGABYTE = 1 << 30
 YEAR = 365 * 86_400  # seconds that the generated rows spread over
+
+COMPILED: dict[tuple[str, ...], dict[str, str]] = {}  # by the texts of the models
+PARTS: dict[str, float] = {}  # seconds of what `part` has timed in this process
+
+
+@dataclass(frozen=True)
+class Script:
+    """A candidate with an environment of its own: a script that calls `run_here` with what it is to time."""
+
+    python: Path
+    script: Path
+
+
+Candidate = Query | Mapping[str, str] | Script
+
+
+class Figures(NamedTuple):
+    """What a run took: seconds, the peak memory of its process in GB, and seconds of its parts."""
+
+    seconds: float
+    gigabytes: float
+    parts: dict[str, float]
 
 
 def compare(
     title: str,
     *,
     make_tables: Callable[..., Tables],
-    sizes: Mapping[str, int],
-    model: str,
+    sizes: Mapping[str, float],
+    models: Models,
     peers: Mapping[str, Candidate],
-    checksum: str,
+    agreement: Agreement,
 ) -> None:
     """Print a table that compares baton with its peers.
 
@@ -49,13 +77,14 @@ def compare(
     title
         Heading of the table.
     make_tables, sizes
-        ``make_tables(**sizes)`` returns the input tables; the model reads them with ``source('data', name)``.
-    model
-        Text of the dbt model that calls baton.
+        ``make_tables(**sizes)`` returns the input tables; a model reads them with ``source('data', name)``.
+    models
+        Text of the dbt model that calls baton, or of several by name, run one after another; the last gives
+        the result.
     peers
         By name, a query or a function from a connection to a frame; ratios are to the first.
-    checksum
-        SQL expression over one row of a result; its sum must be the same for all.
+    agreement
+        Compares the results: `same_checksum` or `same_values`.
 
     Raises
     ------
@@ -64,28 +93,70 @@ def compare(
     """
     with TemporaryDirectory() as root:
         database = str(Path(root) / "benchmark.duckdb")
-        compiled = in_own_process(prepare, database, make_tables, sizes, model)
-        by_hand, *others = peers.items()
-        candidates = dict([by_hand, ("baton", compiled), *others])
+        steps = {"result": models} if isinstance(models, str) else models
+        compiled = prepared(database, make_tables, sizes, steps, build=len(steps) > 1)
+        reference, *others = peers.items()
+        candidates: dict[str, Candidate] = dict(
+            [reference, ("baton", compiled.get("result", compiled)), *others]
+        )
+        figures = measure({name: (database, candidate) for name, candidate in candidates.items()})
+        agreed = agreement(database, list(candidates))
 
-        # in turns, so that what else the machine does meets all of them
-        runs = [
-            {name: in_own_process(run, database, name, candidate) for name, candidate in candidates.items()}
-            for _ in range(RUNS)
-        ]
-        sums = {name: in_own_process(summary, database, name, checksum) for name in candidates}
+    rows = []
+    for name, taken in figures.items():
+        ratio = taken.seconds / figures[reference[0]].seconds
+        rows.append([name, f"{taken.seconds:.2f}", f"{ratio:.2f}", f"{taken.gigabytes:.2f}"])
+        rows += [[f"of that {part}", f"{seconds:.2f}", "", ""] for part, seconds in taken.parts.items()]
+    print_table(title, ["", "seconds", "ratio", "peak GB"], rows)
+    print(f"\n{agreed}", flush=True)
 
-    seconds = {name: median(of[name][0] for of in runs) for name in candidates}
-    gigabytes = {name: median(of[name][1] for of in runs) for name in candidates}
-    if len(set(sums.values())) > 1:
-        raise SystemExit(f"{title}: the results differ in rows or checksum: {sums}")
 
-    print(f"\n{title}\n\n| | seconds | ratio | peak GB |\n|---|--:|--:|--:|")
-    for name in candidates:
-        ratio = seconds[name] / seconds[by_hand[0]]
-        print(f"| {name} | {seconds[name]:.2f} | {ratio:.2f} | {gigabytes[name]:.2f} |")
-    rows, total = sums["baton"]
-    print(f"\nAll agree: {rows:,} rows, checksum {total % 2**64:016x}.", flush=True)
+def compare_sizes(
+    title: str,
+    *,
+    make_tables: Callable[..., Tables],
+    sizes: Mapping[str, Mapping[str, float]],
+    model: str,
+) -> None:
+    """Print what baton takes for several sizes, by name, as ratios to the first and to the one before."""
+    with TemporaryDirectory() as root:
+        jobs: dict[str, tuple[str, Candidate]] = {}
+        for place, (name, size) in enumerate(sizes.items()):
+            directory = Path(root) / str(place)
+            directory.mkdir()
+            database = str(directory / "benchmark.duckdb")
+            compiled = prepared(database, make_tables, size, {"result": model})
+            jobs[name] = (database, compiled["result"])
+        figures = list(measure(jobs).values())
+
+    rows = []
+    for name, before, taken in zip(sizes, [None, *figures], figures, strict=False):
+        to_first = f"{taken.seconds / figures[0].seconds:.2f}"
+        to_one_before = f"{taken.seconds / before.seconds:.2f}" if before else ""
+        rows.append([name, f"{taken.seconds:.2f}", to_first, to_one_before, f"{taken.gigabytes:.2f}"])
+    print_table(title, ["baton", "seconds", "ratio to the first", "to the row above", "peak GB"], rows)
+
+
+def measure(jobs: Mapping[str, tuple[str, Candidate]]) -> dict[str, Figures]:
+    """Run every job, a database and a candidate, and give medians; each writes a table of its name."""
+    # in turns, so that what else the machine does meets all of them
+    runs = [{name: figures_of(name, *job) for name, job in jobs.items()} for _ in range(RUNS)]
+    return {
+        name: Figures(
+            median(run[name].seconds for run in runs),
+            median(run[name].gigabytes for run in runs),
+            {part: median(run[name].parts[part] for run in runs) for part in runs[0][name].parts},
+        )
+        for name in jobs
+    }
+
+
+def figures_of(name: str, database: str, candidate: Candidate) -> Figures:
+    if isinstance(candidate, Script):
+        command = [str(candidate.python), "-W", "ignore", str(candidate.script), database, name]
+        ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        return Figures(*json.loads(ran.stdout.splitlines()[-1]))
+    return in_own_process(run, database, name, candidate)
 
 
 def in_own_process(function: Callable[..., T], *arguments: Any) -> T:
@@ -94,42 +165,146 @@ def in_own_process(function: Callable[..., T], *arguments: Any) -> T:
         return pool.submit(function, *arguments).result()
 
 
-def prepare(database: str, make_tables: Callable[..., Tables], sizes: Mapping[str, int], model: str) -> str:
-    """Write the input tables and return the SQL that dbt compiles from the model."""
+def prepared(
+    database: str,
+    make_tables: Callable[..., Tables],
+    sizes: Mapping[str, float],
+    models: Mapping[str, str],
+    build: bool = False,
+) -> dict[str, str]:
+    """Write the input tables and return the SQL of each model, compiled once: sizes do not change it.
+
+    With `build` the models are built first, for one that looks at the tables of others while it is compiled.
+    """
+    texts = tuple(models.values())
+    compiled = in_own_process(
+        prepare, database, make_tables, sizes, {} if texts in COMPILED else models, build
+    )
+    return COMPILED.setdefault(texts, compiled)
+
+
+def prepare(
+    database: str,
+    make_tables: Callable[..., Tables],
+    sizes: Mapping[str, float],
+    models: Mapping[str, str],
+    build: bool,
+) -> dict[str, str]:
     # imported here because dbt would count in the memory of every candidate
     sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
     from bench import DuckDB, Project
 
     path = Path(database)
+    engine = DuckDB(path)
+    tables = make_tables(**sizes)
+    if not models:
+        for name, frame in tables.items():
+            engine.write(name, frame)
+        return {}
     # dbt prints what it compiles
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
-        project = Project(path.parent, DuckDB(path))
-        project.put(**make_tables(**sizes))
-        return project.compile(model)
+        project = Project(path.parent, engine)
+        project.put(**tables)
+        if build:
+            project.build(models)
+        project.compile(models)
+    compiled = path.parent / "target" / "compiled" / "throw_away" / "models"
+    return {name: (compiled / f"{name}.sql").read_text() for name in models}
 
 
-def run(database: str, name: str, candidate: Candidate) -> tuple[float, float]:
-    """Write the candidate's result as a table: seconds, and the peak memory of this process in GB."""
+def run(database: str, name: str, candidate: Query | Mapping[str, str]) -> Figures:
+    """Write the candidate's result as a table."""
     started = time.perf_counter()
     with duckdb.connect(database) as connection:
         connection.execute(f"use {SCHEMA}")
         connection.execute("set enable_progress_bar = false")
         if isinstance(candidate, str):
             connection.execute(f'create or replace table "{name}" as {candidate}')
+        elif isinstance(candidate, Mapping):
+            for step, query in candidate.items():
+                table = name if step == list(candidate)[-1] else step
+                with part(step):
+                    connection.execute(f'create or replace table "{table}" as {query}')
         else:
             connection.register("frame", candidate(connection))
             connection.execute(f'create or replace table "{name}" as select * from frame')
     seconds = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return seconds, peak * (1 if sys.platform == "darwin" else 1024) / GIGABYTE
+    return Figures(seconds, peak * (1 if sys.platform == "darwin" else 1024) / GIGABYTE, PARTS)
 
 
-def summary(database: str, name: str, checksum: str) -> tuple[int, int]:
-    """Rows of a result and the sum of their checksums, which does not depend on the order of the rows."""
-    with duckdb.connect(database) as connection:
-        query = f'select count(*), coalesce(sum({checksum}), 0) from {SCHEMA}."{name}"'
-        rows, total = connection.execute(query).fetchall()[0]
-    return rows, int(total)
+def run_here(candidate: Query) -> None:
+    """Run the candidate in the script of a `Script`, which gets the database and the name as arguments."""
+    database, name = sys.argv[1:]
+    print(json.dumps(run(database, name, candidate)))
+
+
+@contextlib.contextmanager
+def part(name: str) -> Iterator[None]:
+    """Time a part of a run, which has a row of its own in the table."""
+    started = time.perf_counter()
+    yield
+    PARTS[name] = time.perf_counter() - started
+
+
+def same_checksum(expression: str) -> Agreement:
+    """Ask for as many rows and the same sum of an SQL expression over them, whatever their order."""
+
+    def agreement(database: str, names: Sequence[str]) -> str:
+        with duckdb.connect(database) as connection:
+            sums = {}
+            for name in names:
+                query = f'select count(*), coalesce(sum({expression}), 0) from {SCHEMA}."{name}"'
+                sums[name] = connection.execute(query).fetchall()[0]
+        if len(set(sums.values())) > 1:
+            raise SystemExit(f"the results differ in rows or checksum: {sums}")
+        rows, total = sums[names[0]]
+        return f"All agree: {rows:,} rows, checksum {int(total) % 2**64:016x}."
+
+    return agreement
+
+
+def same_values(key: Sequence[str], but: Sequence[str] = ()) -> Agreement:
+    """Ask for the same values in rows of one key, `but` some columns.
+
+    Doubles may differ by a billionth of the larger one, or of 1 where both are smaller.
+    """
+
+    def agreement(database: str, names: Sequence[str]) -> str:
+        first, *others = names
+        with duckdb.connect(database) as connection:
+            described = connection.execute(f'describe {SCHEMA}."{first}"').fetchall()
+            columns = [(name, kind) for name, kind, *_ in described if name not in but]
+            differs = []
+            for name, kind in columns:
+                one, other = f'one."{name}"', f'other."{name}"'
+                differ = f"{one} is distinct from {other}"
+                if kind == "DOUBLE":
+                    far = f"abs({one} - {other}) > {TOLERANCE} * greatest(1, abs({one}), abs({other}))"
+                    differ += f" and coalesce({far} or not isfinite({one} - {other}), true)"
+                differs.append(differ)
+            counts = ", ".join(f"count(*) filter (where {condition})" for condition in differs)
+            for name in others:
+                rows, first_rows, its_rows, *different = connection.execute(
+                    f'select count(*), (from {SCHEMA}."{first}" select count(*)),'
+                    f' (from {SCHEMA}."{name}" select count(*)), {counts}'
+                    f' from {SCHEMA}."{first}" as one'
+                    f' full join {SCHEMA}."{name}" as other using ({", ".join(key)})'
+                ).fetchall()[0]
+                wrong = {column[0]: count for column, count in zip(columns, different, strict=True) if count}
+                if wrong or not rows == first_rows == its_rows:
+                    raise SystemExit(
+                        f"{name} ({its_rows:,} rows) differs from {first} ({first_rows:,}) in {wrong}"
+                    )
+        return f"All agree: {rows:,} rows, {len(columns)} columns."
+
+    return agreement
+
+
+def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    print(f"\n**{title}**\n\n| {' | '.join(header)} |\n|---|{'--:|' * (len(header) - 1)}")
+    for row in rows:
+        print(f"| {' | '.join(row)} |", flush=True)
 
 
 def describe_machine() -> None:

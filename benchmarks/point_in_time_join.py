@@ -10,7 +10,7 @@ import argparse
 import duckdb
 import numpy as np
 import pandas as pd
-from harness import YEAR, Tables, compare, describe_machine
+from harness import YEAR, Tables, compare, describe_machine, same_checksum
 
 BATON = """
 {{ baton.point_in_time_join(
@@ -85,9 +85,9 @@ def main() -> None:
             f"{arguments.features:,} feature rows of {entities:,} entities, {arguments.spine:,} spine rows",
             make_tables=make_tables,
             sizes={"features": arguments.features, "entities": entities, "spine": arguments.spine},
-            model=BATON,
+            models=BATON,
             peers={"by hand: bare ASOF JOIN": BY_HAND, "pandas: merge_asof": with_pandas},
-            checksum=CHECKSUM,
+            agreement=same_checksum(CHECKSUM),
         )
 
 

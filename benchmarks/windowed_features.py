@@ -1,22 +1,40 @@
 """Sum and count of events over three windows at every row of a spine.
 
+Many uniform and few skewed entities, each beside SQL by hand and pandas, and on sizes that they survive
+beside a range join and Featuretools; then baton alone, with other entities and with twice the work.
+
 python benchmarks/windowed_features.py --events 10_000_000 --entities 100_000 --spine 1_000_000
 """
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import duckdb
 import numpy as np
 import pandas as pd
-from harness import YEAR, Candidate, Tables, compare, describe_machine
+from environments import environment
+from harness import (
+    YEAR,
+    Candidate,
+    Script,
+    Tables,
+    compare,
+    compare_sizes,
+    describe_machine,
+    same_checksum,
+)
 
 WINDOWS = (7, 30, 90)
 
 # pairs of events and spine rows of one entity grow with both, and a range join looks at all of them
 RANGE_JOIN_EVENTS = 200_000
 RANGE_JOIN_SPINE = 20_000
+
+# Featuretools takes about 15 milliseconds for each window of a spine row
+FEATURETOOLS_EVENTS = 20_000
+FEATURETOOLS_SPINE = 200
 
 BATON = """
 {{ baton.windowed_features(
@@ -57,6 +75,37 @@ asof left join totals as before_30d
     on spine.entity_id = before_30d.entity_id and spine.as_of - interval 30 days > before_30d.event_at
 asof left join totals as before_90d
     on spine.entity_id = before_90d.entity_id and spine.as_of - interval 90 days > before_90d.event_at
+"""
+
+# one sweep finds all the bounds, as in the SQL that baton makes
+BY_HAND_AT_ONCE = """
+with totals as (
+    select
+        entity_id,
+        event_at,
+        sum(amount) over so_far as amount,
+        count(*) over so_far as events
+    from events
+    window so_far as (partition by entity_id order by event_at range unbounded preceding)
+),
+bounds as (
+    select entity_id, as_of, days, as_of - to_days(days) as bound
+    from spine
+    cross join (values (0), (7), (30), (90)) as windows(days)
+)
+select
+    bounds.entity_id,
+    as_of,
+    coalesce(sum(case days when 0 then amount when 7 then -amount end), 0) as amount_7d,
+    coalesce(sum(case days when 0 then amount when 30 then -amount end), 0) as amount_30d,
+    coalesce(sum(case days when 0 then amount when 90 then -amount end), 0) as amount_90d,
+    coalesce(sum(case days when 0 then events when 7 then -events end), 0) as events_7d,
+    coalesce(sum(case days when 0 then events when 30 then -events end), 0) as events_30d,
+    coalesce(sum(case days when 0 then events when 90 then -events end), 0) as events_90d
+from bounds
+asof left join totals
+    on bounds.entity_id = totals.entity_id and bound > event_at
+group by bounds.entity_id, as_of
 """
 
 RANGE_JOIN = """
@@ -104,12 +153,15 @@ def with_pandas(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     return result
 
 
-def make_tables(events: int, entities: int, spine: int) -> Tables:
-    """Make events, of which some entities have many more than others, and a spine; rows are in no order."""
+def make_tables(events: int, entities: int, spine: int, skew: float) -> Tables:
+    """Make events and a spine; rows are in no order.
+
+    With a `skew` of 1 the entities have alike many rows; with 3, of 100 entities one has a fifth of all.
+    """
     random = np.random.default_rng(0)
 
     def some_entities(rows: int) -> np.ndarray:
-        return (entities * random.random(rows) ** 3).astype("int64")
+        return (entities * random.random(rows) ** skew).astype("int64")
 
     start = np.datetime64("2024-01-01", "us")
     event_at = random.integers(0, YEAR, events)
@@ -129,14 +181,18 @@ def make_tables(events: int, entities: int, spine: int) -> Tables:
     }
 
 
-def benchmark(events: int, entities: int, spine: int, peers: dict[str, Candidate]) -> None:
+def entities_title(entities: int, skew: float) -> str:
+    return f"{entities:,} {'uniform' if skew == 1 else 'skewed'} entities"
+
+
+def benchmark(events: int, spine: int, entities: int, skew: float, peers: dict[str, Candidate]) -> None:
     compare(
-        f"{events:,} events of {entities:,} entities, {spine:,} spine rows",
+        f"{events:,} events of {entities_title(entities, skew)}, {spine:,} spine rows",
         make_tables=make_tables,
-        sizes={"events": events, "entities": entities, "spine": spine},
-        model=BATON,
-        peers={"by hand: running totals, ASOF JOIN": BY_HAND, **peers},
-        checksum=CHECKSUM,
+        sizes={"events": events, "spine": spine, "entities": entities, "skew": skew},
+        models=BATON,
+        peers={"by hand: running totals, four ASOF JOINs": BY_HAND, **peers},
+        agreement=same_checksum(CHECKSUM),
     )
 
 
@@ -145,19 +201,73 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--events", type=int, default=2_000_000)
-    parser.add_argument("--entities", type=int, nargs="+", default=[20_000, 100], help="one table for each")
     parser.add_argument("--spine", type=int, default=200_000)
+    parser.add_argument("--entities", type=int, default=20_000, help="how many there are where they are many")
+    parser.add_argument("--few", type=int, default=100, help="how many there are where they are few")
+    parser.add_argument("--skew", type=float, default=3, help="of the few: 1 is none, a higher one more")
     arguments = parser.parse_args()
+    events, spine, many, few, skew = (
+        arguments.events,
+        arguments.spine,
+        arguments.entities,
+        arguments.few,
+        arguments.skew,
+    )
 
     describe_machine()
-    for entities in arguments.entities:
-        benchmark(arguments.events, entities, arguments.spine, {"pandas: cumsum, merge_asof": with_pandas})
+    for entities, its_skew in ((many, 1), (few, skew)):
+        at_full_size: dict[str, Candidate] = {
+            "by hand: running totals, one ASOF JOIN": BY_HAND_AT_ONCE,
+            "pandas: cumsum, merge_asof": with_pandas,
+        }
+        benchmark(events, spine, entities, its_skew, at_full_size)
         benchmark(
-            min(arguments.events, RANGE_JOIN_EVENTS),
+            min(events, RANGE_JOIN_EVENTS),
+            min(spine, RANGE_JOIN_SPINE),
             entities,
-            min(arguments.spine, RANGE_JOIN_SPINE),
+            its_skew,
             {"by hand: range join": RANGE_JOIN},
         )
+
+    python = environment("featuretools")
+    if python:
+        script = Script(python, Path(__file__).with_name("with_featuretools.py"))
+        benchmark(
+            min(events, FEATURETOOLS_EVENTS),
+            min(spine, FEATURETOOLS_SPINE),
+            few,
+            skew,
+            {"Featuretools": script},
+        )
+
+    compare_sizes(
+        f"{events:,} events, {spine:,} spine rows",
+        make_tables=make_tables,
+        sizes={
+            entities_title(entities, its_skew): {
+                "events": events,
+                "spine": spine,
+                "entities": entities,
+                "skew": its_skew,
+            }
+            for entities, its_skew in ((many, 1), (many, skew), (few, 1), (few, skew))
+        },
+        model=BATON,
+    )
+    compare_sizes(
+        f"Twice the work, {entities_title(many, 1)}",
+        make_tables=make_tables,
+        sizes={
+            f"{events // part:,} events, {spine // part:,} spine rows": {
+                "events": events // part,
+                "spine": spine // part,
+                "entities": many,
+                "skew": 1,
+            }
+            for part in (4, 2, 1)
+        },
+        model=BATON,
+    )
 
 
 if __name__ == "__main__":
