@@ -103,6 +103,14 @@ def test_the_readme_s_links_lead_somewhere():
 
 def test_the_readme_names_every_macro_that_users_call():
     readme = (BATON / "README.md").read_text()
-    for folder in ("features", "feature_store", "training_sets", "ml_models", "predictions", "monitoring"):
+    for folder in (
+        "features",
+        "preprocessing",
+        "feature_store",
+        "training_sets",
+        "ml_models",
+        "predictions",
+        "monitoring",
+    ):
         for path in (BATON / "macros" / folder).glob("[!_]*.sql"):
             assert f"`{path.stem}`" in readme or path.stem == "split", path.stem

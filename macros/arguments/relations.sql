@@ -1,7 +1,10 @@
-{#- A name for a CTE that reads like the relation it stands for, unlike those in `taken`. -#}
+{#-
+    A name for a CTE that reads like the relation it stands for, unlike those in `taken`; short enough to be followed by twenty
+    letters where names end after 63, as on PostgreSQL.
+-#}
 {%- macro cte_name(relation, taken=[]) -%}
     {%- set name = modules.re.sub('[^a-z0-9_]', '_', baton.relation_name(relation) | lower) -%}
-    {%- set name = 'of_' ~ name if name[0] in '0123456789' else name -%}
+    {%- set name = ('of_' ~ name if name[0] in '0123456789' else name)[:40] -%}
     {%- for number in range(taken | length) if name in taken -%}
         {%- if name ~ '_' ~ (number + 2) not in taken -%}{{ return(name ~ '_' ~ (number + 2)) }}{%- endif -%}
     {%- endfor -%}

@@ -113,7 +113,7 @@
 {%- endmacro -%}
 
 
-{#- What a column holds: 'double', 'integer', 'decimal', 'other', or 'unknown' where its type can not be known yet. -#}
+{#- What a column holds: 'double', 'integer', 'decimal', 'boolean', 'other', or 'unknown' where its type can not be known yet. -#}
 {%- macro number_kind(columns, name) -%}
     {%- set known = baton.find_column(columns, name) if columns else none -%}
     {%- set type = (known.dtype | lower).split('(')[0] if known else none -%}
@@ -125,6 +125,8 @@
         {{ return('decimal') }}
     {%- elif 'int' in type and type not in ['interval', 'point'] -%}
         {{ return('integer') }}
+    {%- elif type in ['boolean', 'bool'] -%}
+        {{ return('boolean') }}
     {%- endif -%}
     {{ return('other') }}
 {%- endmacro -%}

@@ -55,6 +55,6 @@
 {%- endmacro -%}
 
 {%- macro _feature_name(aggregate, window) -%}
-    {%- set default = (aggregate.column ~ '_' if aggregate.get('column') else '') ~ aggregate.function -%}
-    {{ return(aggregate.get('name', default) ~ ('' if window == 'lifetime' else '_' ~ window)) }}
+    {%- set default = (baton.unquoted(aggregate.column | string) ~ '_' if aggregate.get('column') else '') ~ aggregate.function -%}
+    {{ return(baton.unquoted(aggregate.get('name', default) | string) ~ ('' if window == 'lifetime' else '_' ~ window)) }}
 {%- endmacro -%}

@@ -59,10 +59,15 @@
     {{ return(plan.bounds[seconds_back]) }}
 {%- endmacro -%}
 
+{#- What a column is called in names of ours: plain, and short, since PostgreSQL cuts names after 63 letters. -#}
+{%- macro _label(column) -%}
+    {{ return(modules.re.sub('[^a-z0-9_]', '_', baton.unquoted(column) | lower)[:16]) }}
+{%- endmacro -%}
+
 {#- The column of the events that holds the value; numbered, so that no two meet, and no user's column. -#}
 {%- macro _value(plan, sql, label) -%}
     {%- if sql not in plan['values'] -%}
-        {%- do plan['values'].update({sql: baton.identifier('baton_' ~ (plan['values'] | length + 1) ~ '_' ~ baton.unquoted(label))}) -%}
+        {%- do plan['values'].update({sql: 'baton_' ~ (plan['values'] | length + 1) ~ '_' ~ label}) -%}
     {%- endif -%}
     {{ return(plan['values'][sql]) }}
 {%- endmacro -%}
@@ -71,8 +76,8 @@
     {%- set total = (function, argument, direction) -%}
     {%- if total not in plan.totals -%}
         {%- do plan.totals.update({total: {
-            'name': baton.identifier('total_' ~ (plan.totals | length + 1) ~ '_' ~ baton.unquoted(label)),
-            'label': (plan.totals | length + 1) ~ '_' ~ baton.unquoted(label),
+            'name': 'total_' ~ (plan.totals | length + 1) ~ '_' ~ label,
+            'label': (plan.totals | length + 1) ~ '_' ~ label,
             'function': function, 'argument': argument, 'direction': direction,
         }}) -%}
     {%- endif -%}
@@ -83,7 +88,7 @@
 {%- macro _within(plan, window, function, argument, label, argument_before=none) -%}
     {%- set total = baton._total(plan, function, argument, label) -%}
     {%- set before = baton._total(plan, function, argument_before or argument, label) if window.before else none -%}
-    {%- set column = baton.identifier(window.label ~ '_' ~ total.label) -%}
+    {%- set column = window.label ~ '_' ~ total.label -%}
     {%- do plan.sums.update({column: {
         'total': total.name, 'upto': window.upto.place,
         'total_before': before.name if before else none, 'before': window.before.place if before else none,
@@ -94,7 +99,7 @@
 {#- What a total was at a bound; of the direction 'future', what it will be from there on. -#}
 {%- macro _look(plan, bound, function, argument, label, direction='past') -%}
     {%- set total = baton._total(plan, function, argument, label, direction) -%}
-    {%- set column = baton.identifier(('by_' if direction == 'past' else 'from_') ~ bound.label ~ '_' ~ total.label) -%}
+    {%- set column = ('by_' if direction == 'past' else 'from_') ~ bound.label ~ '_' ~ total.label -%}
     {%- do plan.looks.update({column: {'total': total.name, 'place': bound.place}}) -%}
     {{ return(column) }}
 {%- endmacro -%}

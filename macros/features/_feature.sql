@@ -5,14 +5,23 @@
     {%- set column = aggregate.get('column') -%}
     {%- set kind = baton.number_kind(columns, column) if column else none -%}
     {%- set counted = 'source.' ~ baton.identifier(column) if column else none -%}
-    {%- if kind == 'double' or kind == 'unknown' and function in ('sum', 'avg', 'variance', 'stddev', 'median') -%}
+    {%- set is_numeric = function in ('sum', 'avg', 'variance', 'stddev', 'median') -%}
+    {%- if kind == 'double' or kind == 'unknown' and is_numeric -%}
         {%- set counted = baton.finite(counted) -%}
     {%- elif kind == 'decimal' -%}
         {%- set counted = baton.finite_decimal(counted) -%}
+    {%- elif kind == 'boolean' and (is_numeric or function in ('min', 'max')) -%}
+        {%- set counted = 'cast(' ~ counted ~ ' as integer)' -%}
+    {%- endif -%}
+    {#- an average is a double in any case, so that of a column of unknown type is summed as exactly as doubles are -#}
+    {%- if kind == 'unknown' and function == 'avg' -%}
+        {%- set kind, counted = 'double', baton.as_double(counted) -%}
+    {%- elif kind == 'boolean' and is_numeric -%}
+        {%- set kind = 'integer' -%}
     {%- endif -%}
     {%- set wanted = {
         'function': function, 'window': window, 'counted': counted, 'where': aggregate.get('where'), 'kind': kind,
-        'label': baton.unquoted(column) if column else 'events', 'zero': aggregate.get('empty', 'zero') == 'zero',
+        'label': baton._label(column) if column else 'events', 'zero': aggregate.get('empty', 'zero') == 'zero',
     } -%}
     {%- if function in ('variance', 'stddev') -%}
         {{ return(baton._spread_feature(plan, wanted)) }}

@@ -1,1 +1,1 @@
-{{ baton.model_registry(models=[ref('churn_model')]) }}
+{{ baton.model_registry(models=[ref('churn_model'), ref('churn_linear_model')]) }}

@@ -1,0 +1,1 @@
+{{ baton.fit(relation=ref('churn_training_set'), transformers=churn_transformers(), where="split = 'train'") }}
