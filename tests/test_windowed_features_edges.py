@@ -1,206 +1,247 @@
-"""windowed_features where names, types and relations are odd."""
+"""windowed_features where names are long, types are rare and CTEs are the user's own."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime
 
-import numpy as np
 import pandas as pd
+import pytest
 
-import oracles
 from bench import Project
 from compare import assert_same_rows
 from strategies import START
+from test_windowed_features import DAY
 
-DAY = timedelta(days=1)
-EVERY = [
-    "count",
-    "count_distinct",
-    "sum",
-    "avg",
-    "variance",
-    "stddev",
-    "min",
-    "max",
-    "median",
-    "first",
-    "last",
-    "mode",
-    "entropy",
-    "recency",
-    "tenure",
-]
-
-
-def everything(event):
-    return True
+# with a column, in the order of the values that `test_names_of_sixty_bytes_...` expects
+FUNCTIONS = {
+    "count": 3,
+    "count_distinct": 2,
+    "sum": 6.5,
+    "avg": 6.5 / 3,
+    "variance": 1 / 3,
+    "stddev": (1 / 3) ** 0.5,
+    "min": 1.5,
+    "max": 2.5,
+    "median": 2.5,
+    "first": 1.5,
+    "last": 2.5,
+    "mode": 2.5,
+    "entropy": 0.6365141682948128,
+    "recency": 0.5,
+    "tenure": 2.0,
+}
+SPINE = pd.DataFrame({"k": [1], "as_of": [START + 2 * DAY]})
 
 
-def call(
-    aggregates,
-    *,
-    relation="source('data', 'events')",
-    entity="'k'",
-    time="t",
-    spine="source('data', 'spine')",
-):
-    return f"""{{{{ baton.windowed_features(spine={spine}, entity={entity}, sources=[
-        {{'relation': {relation}, 'event_time': '{time}', 'aggregates': {aggregates}}}]) }}}}"""
+def events(**columns):
+    """Three events of one entity, two days, one day and half a day before the spine asks."""
+    return pd.DataFrame({"k": [1] * 3, "t": [START, START + DAY, START + 1.5 * DAY], **columns})
 
 
-def test_names_may_be_long_odd_and_those_that_are_used_inside(project: Project):
-    """PostgreSQL cuts names after 63 bytes, so names made of the user's would meet."""
-    long = "the_amount_that_was_paid_by_the_customer_when_the_order_was_sent"[:60]
-    columns = [
-        long + "_a",
-        long + "_b",
-        "Order Total",
-        "total amount ✈",
-        "side",
-        "probe",
-        "asked_at",
-        "value",
-        "baton_window",
+def types(project: Project):
+    return dict(
+        project.query(
+            "select column_name, data_type from information_schema.columns where table_name = 'result'"
+        ).values.tolist()
+    )
+
+
+@pytest.mark.parametrize("column", ["a" * 63, "Überlange Spalte " * 3 + "mit Namen", "order", "source"])
+def test_every_function_takes_a_column_of_any_name(project: Project, column):
+    """PostgreSQL cuts names after 63 bytes, so two of ours could have become one."""
+    project.put(events=events(**{column: [1.5, 2.5, 2.5]}), spine=SPINE)
+    aggregates = [
+        {"function": function, "column": column, "name": function, "windows": ["10000d", "lifetime"]}
+        for function in FUNCTIONS
     ]
-    random = np.random.default_rng(3)
-    events = pd.DataFrame(
-        {
-            "key_1": random.choice(["a", "b"], 60),
-            "baton_time": START + pd.to_timedelta(random.integers(0, 400, 60), "h"),
-            **{name: random.integers(0, 9, 60) / 4 for name in columns},
-        }
-    )
-    spine = pd.DataFrame({"key_1": ["a", "b"] * 5, "as_of": START + pd.to_timedelta(np.arange(10) * 45, "h")})
-    project.put(events=events, spine=spine)
-    aggregates, expected = [], []
-    for place, column in enumerate(columns):
-        for function in EVERY:
-            name = f"{function}_{place}"
-            aggregates.append(
-                {"function": function, "column": column, "name": name, "windows": ["7d", "lifetime"]}
-            )
-            expected += [
-                (f"{name}_7d", function, column, 7 * DAY, everything),
-                (name, function, column, None, everything),
-            ]
-    result = project.build(call(aggregates, entity="'key_1'", time="baton_time"))
-    rows, history = oracles.rows_of(spine), oracles.rows_of(events)
-    assert_same_rows(
-        result, oracles.windowed(rows, history, [("key_1", "key_1")], expected, event_time="baton_time")
-    )
+    result = project.build(f"""{{{{ baton.windowed_features(spine=source('data', 'spine'), entity='k', sources=[{{
+        'relation': source('data', 'events'), 'event_time': 't', 'aggregates': {aggregates}}}]) }}}}""")
+    expected = {f"{name}{window}": value for name, value in FUNCTIONS.items() for window in ("", "_10000d")}
+    assert_same_rows(result, [{"k": 1, **expected}])
 
 
-def test_a_boolean_counts_as_0_or_1_where_a_number_is_asked_for(project: Project):
-    project.put(
-        events=pd.DataFrame({"k": "a", "t": [START, START, START + DAY], "paid": [True, True, False]}),
-        spine=pd.DataFrame({"k": ["a"], "as_of": [START + 2 * DAY]}),
+def test_relations_may_have_names_of_sixty_bytes_that_begin_alike(project: Project):
+    names = ["r" * 60, "r" * 59 + "s"]
+    project.put(spine=SPINE, **{name: events(v=[1, 2, 2]) for name in names})
+    sources = ", ".join(
+        f"""{{'relation': source('data', '{name}'), 'event_time': 't', 'aggregates': [
+            {{'function': 'last', 'column': 'v', 'name': 'last_{name[-1]}', 'windows': ['7d']}},
+            {{'function': 'mode', 'column': 'v', 'name': 'mode_{name[-1]}', 'windows': ['7d']}}]}}"""
+        for name in names
     )
     result = project.build(
-        call(
-            [
-                {"function": function, "column": "paid", "name": function, "windows": ["7d"]}
-                for function in EVERY
-            ]
-        )
+        f"{{{{ baton.windowed_features(spine=source('data', 'spine'), entity='k', sources=[{sources}]) }}}}"
     )
-    third = 1 / 3
-    expected = {"count_7d": 3, "count_distinct_7d": 2, "sum_7d": 2, "avg_7d": 2 / 3, "variance_7d": third}
-    expected |= {
-        "stddev_7d": third**0.5,
-        "min_7d": 0,
-        "max_7d": 1,
-        "median_7d": 1,
-        "first_7d": True,
-        "last_7d": False,
+    assert_same_rows(result, [{"k": 1, "last_r_7d": 2, "mode_r_7d": 2, "last_s_7d": 2, "mode_s_7d": 2}])
+
+
+def test_ctes_of_the_user_do_not_meet_those_of_the_macro(project: Project):
+    project.put(events=events(v=[1, 2, 2]), spine=SPINE)
+    result = project.build("""
+        with web as (select * from {{ source('data', 'events') }} where v = 1),
+        web_events as (select * from {{ source('data', 'events') }}),
+        web_moments as (select * from {{ source('data', 'spine') }}),
+        features as ({{ baton.windowed_features(spine='web_moments', entity='k', sources=[
+            {'relation': 'web', 'event_time': 't', 'aggregates': [{'function': 'count', 'name': 'ones'}]},
+            {'relation': 'web_events', 'event_time': 't', 'aggregates': [{'function': 'count', 'name': 'events'}]}]) }})
+        select * from features""")
+    assert_same_rows(result, [{"k": 1, "ones": 1, "events": 3}])
+
+
+def test_a_quoted_column_gives_its_name_without_the_quotes(project: Project):
+    project.put(events=events(Amount=[1, 2, 2]), spine=SPINE)
+    model = """{{{{ baton.windowed_features(spine=source('data', 'spine'), entity='"k"', sources=[{{
+        'relation': source('data', 'events'), 'event_time': 't', 'aggregates': [
+            {{'function': 'sum', 'column': '"Amount"', 'windows': ['7d']}},
+            {{'function': 'max', 'column': 'Amount', 'name': '"{name}"', 'windows': ['7d', 'lifetime']}}]}}]) }}}}"""
+    result = project.build(model.format(name="Most"))
+    assert_same_rows(result, [{"k": 1, "Amount_sum_7d": 5, "Most_7d": 2, "Most": 2}])
+    assert "the column 'k' would stand 2 times" in project.error(model.format(name="k"))
+
+
+def test_a_flag_counts_as_zero_or_one(project: Project):
+    """Whatever the engine's own sum of a boolean is, or whether it has one."""
+    project.put(events=events(paid=[True, False, True]), spine=SPINE)
+    expected = {
+        "sum": (2, "bigint"),
+        "avg": (2 / 3, "double"),
+        "variance": (1 / 3, "double"),
+        "median": (1.0, "double"),
+        "min": (False, "boolean"),
+        "max": (True, "boolean"),
+        "first": (True, "boolean"),
+        "mode": (True, "boolean"),
+        "count_distinct": (2, "bigint"),
     }
-    expected |= {"mode_7d": True, "recency_7d": 1, "tenure_7d": 2}
-    assert_same_rows(result, [expected])
+    aggregates = [
+        {"function": function, "column": "paid", "name": function, "windows": ["7d", "lifetime"]}
+        for function in expected
+    ]
+    result = project.build(f"""{{{{ baton.windowed_features(spine=source('data', 'spine'), entity='k', sources=[{{
+        'relation': source('data', 'events'), 'event_time': 't', 'aggregates': {aggregates}}}]) }}}}""")
+    row, type_of = result.iloc[0], types(project)
+    for name, (value, type_) in expected.items():
+        for feature in (name, f"{name}_7d"):
+            assert row[feature] == pytest.approx(value, rel=1e-12), feature
+            assert type_of[feature].lower().startswith(type_), feature
 
 
-def test_one_window_may_have_two_names_and_one_relation_may_come_twice(project: Project):
+def test_the_median_of_floats_of_four_bytes_is_a_double(project: Project):
+    project.put(events=events(v=[0.5, 1.5, 2.25]), spine=SPINE)
+    project.execute("alter table {schema}.events alter column v type real")
+    result = project.build("""{{ baton.windowed_features(spine=source('data', 'spine'), entity='k', sources=[{
+        'relation': source('data', 'events'), 'event_time': 't',
+        'aggregates': [{'function': 'median', 'column': 'v', 'windows': ['36h', 'lifetime']}]}]) }}""")
+    assert_same_rows(result, [{"k": 1, "v_median_36h": 1.875, "v_median": 1.5}])
+    assert {types(project)[name].lower() for name in ("v_median_36h", "v_median")} <= {
+        "double",
+        "double precision",
+    }
+
+
+def test_an_average_over_a_cte_keeps_its_digits_after_a_huge_history(project: Project):
+    project.put(events=events(v=[1e17, 0.001, 0.0007]), spine=SPINE)
+    result = project.build("""
+        with events as (select * from {{ source('data', 'events') }})
+        select * from ({{ baton.windowed_features(spine=source('data', 'spine'), entity='k', sources=[{
+            'relation': 'events', 'event_time': 't',
+            'aggregates': [{'function': 'avg', 'column': 'v', 'windows': ['36h']}]}]) }}) as features""")
+    assert result["v_avg_36h"][0] == pytest.approx(0.00085, rel=1e-9)
+
+
+def test_a_query_of_several_hundred_features_is_planned_in_seconds(duckdb_project: Project):
+    """DuckDB writes a CTE out for every reader unless told to work it out once: this took it 17 seconds."""
+    columns = [f"c{number}" for number in range(12)]
+    duckdb_project.put(events=events(**{column: [1, 2, 2] for column in columns}), spine=SPINE)
+    aggregates = [
+        {"function": function, "column": column, "windows": ["7d", "lifetime"]}
+        for function in FUNCTIONS
+        for column in columns
+    ]
+    start = datetime.now()
+    result = duckdb_project.build(f"""{{{{ baton.windowed_features(spine=source('data', 'spine'), entity='k', sources=[{{
+        'relation': source('data', 'events'), 'event_time': 't', 'aggregates': {aggregates}}}]) }}}}""")
+    assert result.shape == (1, 2 + len(FUNCTIONS) * 12 * 2)
+    assert (datetime.now() - start).total_seconds() < 15
+
+
+@pytest.mark.parametrize("closed", ["left", "right"])
+def test_moments_before_1970_and_in_the_far_future_are_moments_like_others(project: Project, closed):
+    times = [datetime(1901, 1, 1, 0, 0, 0, 1), datetime(1969, 12, 31, 23, 45), datetime(2300, 7, 1)]
     project.put(
-        events=pd.DataFrame({"k": "a", "t": [START, START + DAY], "v": [1.0, 2.0]}),
-        spine=pd.DataFrame({"k": ["a"], "as_of": [START + 2 * DAY]}),
+        events=pd.DataFrame({"k": [1] * 3, "t": pd.Series(times, dtype="datetime64[us]"), "v": [1, 2, 3]}),
+        spine=pd.DataFrame(
+            {
+                "k": [1] * 3,
+                "as_of": pd.Series(
+                    [datetime(1901, 1, 1, 0, 15, 0, 1), datetime(1970, 1, 1), datetime(2300, 7, 1, 0, 15)],
+                    dtype="datetime64[us]",
+                ),
+            }
+        ),
     )
-    windows = ["4w", "28d", "672h"]
-    asked = [
-        {"function": function, "column": "v", "name": function, "windows": windows} for function in EVERY
+    functions = ["sum", "min", "median", "first", "mode", "count_distinct"]
+    aggregates = [
+        {"function": function, "column": "v", "name": function, "windows": ["15min", "10000d"]}
+        for function in functions
     ]
-    model = f"""{{{{ baton.windowed_features(spine=source('data', 'spine'), entity='k', sources=[
-        {{'relation': source('data', 'events'), 'event_time': 't', 'aggregates': {asked}}},
-        {{'relation': source('data', 'events'), 'event_time': 't', 'delay': '36h',
-          'aggregates': [{{'function': 'sum', 'column': 'v', 'name': 'late_sum', 'windows': ['4w']}}]}}]) }}}}"""
-    row = project.build(model).iloc[0]
-    for function in EVERY:
-        assert row[f"{function}_4w"] == row[f"{function}_28d"] == row[f"{function}_672h"], function
-    assert (row["sum_4w"], row["late_sum_4w"]) == (3.0, 1.0)
+    result = project.build(f"""{{{{ baton.windowed_features(spine=source('data', 'spine'), entity='k', closed='{closed}', sources=[{{
+        'relation': source('data', 'events'), 'event_time': 't', 'aggregates': {aggregates}}}]) }}}}""")
+    expected = []
+    for number in (1, 2, 3):
+        # each event stands at the very start of the window of 15 minutes, which only closed='left' holds
+        near = number if closed == "left" else None
+        row = {f"{function}_15min": near for function in functions[1:-1]}
+        row |= {f"{function}_10000d": number for function in functions[:-1]}
+        row |= {
+            "sum_15min": near or 0,
+            "count_distinct_15min": int(near is not None),
+            "count_distinct_10000d": 1,
+        }
+        expected.append({"as_of": None, **row})
+    for row, as_of in zip(expected, sorted(result["as_of"]), strict=True):
+        row["as_of"] = pd.Timestamp(as_of).to_pydatetime()
+    assert_same_rows(result, expected)
 
 
-def test_relations_may_have_reserved_names_and_be_views_or_ephemeral(project: Project):
+def test_an_incremental_spine_gives_what_a_full_one_gives(project: Project):
     project.put(
-        **{
-            "order": pd.DataFrame({"k": ["a"], "t": [START], "v": [2.5]}),
-            "spine": pd.DataFrame({"k": ["a", "b"], "as_of": [START + DAY] * 2}),
-        }
+        events=events(v=[0.1, 0.7, 3e-7]),
+        spine=pd.DataFrame({"k": [1, 1], "as_of": [START + DAY, START + 1.5 * DAY]}),
     )
-    asked = [
-        {"function": function, "column": "v", "name": function, "windows": ["7d"]}
-        for function in ("sum", "avg", "max", "mode")
+    aggregates = [
+        {"function": function, "column": "v", "name": function, "windows": ["36h", "lifetime"]}
+        for function in FUNCTIONS
     ]
-    seen = []
-    for materialized in ("view", "ephemeral"):
-        models = {
-            "select": f"{{{{ config(materialized='{materialized}') }}}} select * from {{{{ source('data', 'order') }}}}",
-            "result": call(asked, relation="ref('select')"),
-        }
-        seen.append(project.build(models).sort_values("k", ignore_index=True))
-    seen.append(
-        project.build(call(asked, relation="source('data', 'order')")).sort_values("k", ignore_index=True)
-    )
-    expected = [
-        {"k": "a", "sum_7d": 2.5, "avg_7d": 2.5, "max_7d": 2.5, "mode_7d": 2.5},
-        {"k": "b", "sum_7d": 0, "avg_7d": None, "max_7d": None, "mode_7d": None},
-    ]
-    for result in seen:
-        assert_same_rows(result, expected)
-
-
-def test_dbt_s_empty_flag_builds_the_columns(project: Project):
+    model = f"""{{{{ config(materialized='incremental') }}}}
+        with new_rows as (
+            select * from {{{{ source('data', 'spine') }}}}
+            {{% if is_incremental() %}}where as_of > (select max(as_of) from {{{{ this }}}}){{% endif %}}
+        )
+        select * from ({{{{ baton.windowed_features(spine='new_rows', entity='k', sources=[{{
+            'relation': source('data', 'events'), 'event_time': 't', 'aggregates': {aggregates}}}]) }}}}) as features"""
+    project.build({"step": model}, full_refresh=True)
     project.put(
-        events=pd.DataFrame({"k": ["a"], "t": [START], "v": [2.5]}),
-        spine=pd.DataFrame({"k": ["a"], "as_of": [START + DAY]}),
+        spine=pd.DataFrame({"k": [1] * 4, "as_of": [START + number * DAY for number in (1, 1.5, 2, 9)]})
     )
-    asked = [
-        {"function": function, "column": "v", "name": function, "windows": ["7d", "lifetime"]}
-        for function in EVERY
-    ]
-    result = project.build(call(asked), flags=["--empty"])
-    assert result.shape == (0, 2 + 2 * len(EVERY))
-
-
-def test_other_moments_of_the_spine_change_no_bit(project: Project):
-    random = np.random.default_rng(11)
-    events = pd.DataFrame(
-        {
-            "k": random.integers(0, 3, 600),
-            "t": START + pd.to_timedelta(random.integers(0, 700, 600), "h"),
-            "v": random.normal(size=600) * 10.0 ** random.integers(-5, 5, 600),
-        }
-    )
-    spine = pd.DataFrame(
-        {"k": np.tile([0, 1, 2], 20), "as_of": START + pd.to_timedelta(np.arange(60) * 12, "h")}
-    )
-    asked = [
-        {"function": function, "column": "v", "name": function, "windows": ["3d", "lifetime"]}
-        for function in EVERY
-    ]
-    project.put(events=events, spine=spine)
-    at_all = project.build(call(asked))
-    project.put(spine=spine.iloc[::7], events=events.sample(frac=1, random_state=1))
-    at_some = project.build(call(asked))
-    merged = at_some[["k", "as_of"]].merge(at_all, on=["k", "as_of"])
+    stepwise = project.build({"step": model})
+    whole = project.build({"step": model}, full_refresh=True)
     pd.testing.assert_frame_equal(
-        merged.sort_values(["k", "as_of"], ignore_index=True),
-        at_some.sort_values(["k", "as_of"], ignore_index=True),
+        stepwise.sort_values("as_of", ignore_index=True),
+        whole.sort_values("as_of", ignore_index=True),
         check_exact=True,
     )
+    assert len(whole) == 4
+
+
+def test_nothing_is_worked_out_that_no_feature_reads(project: Project):
+    """Above all no text is carried through the sort of the running totals."""
+    project.put(events=events(v=[1, 2, 2], s=["a", "b", "b"]), spine=SPINE)
+    sql = project.compile("""{{ baton.windowed_features(spine=source('data', 'spine'), entity='k', sources=[{
+        'relation': source('data', 'events'), 'event_time': 't', 'aggregates': [
+            {'function': 'sum', 'column': 'v', 'windows': ['7d']},
+            {'function': 'count_distinct', 'column': 's', 'windows': ['7d']}]}]) }}""")
+    totals = sql[sql.index("events_totals as (") :]
+    assert "count(" not in totals
+    assert "baton_2_s," not in totals
+    assert "baton_2_s_new_in_7d" in totals

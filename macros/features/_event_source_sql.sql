@@ -69,10 +69,12 @@
 
 {#- Running totals at the bounds of the windows, and what they grew by in between. -#}
 {%- macro _running_totals_sql(plan) -%}
+    {#- read again for every first and last -#}
+    {%- set once = baton.materialized() if plan.picks else '' -%}
     {%- set read = [] -%}
     {%- for sum in plan.sums.values() -%}{%- do read.extend([sum.upto, sum.before]) -%}{%- endfor -%}
     {%- do read.extend(plan.looks.values() | map(attribute='place')) -%}
-    {%- set arguments = plan.totals.values() | map(attribute='argument') | join(' ') -%}
+    {%- set arguments = modules.re.findall('\\w+', plan.totals.values() | map(attribute='argument') | join(' ')) -%}
     {%- set event_columns = [] -%}
     {%- for column in (plan['values'].values() | list) + (plan.event_layers.values() | sum(start=[]) | map('first') | list) if column in arguments -%}
         {%- do event_columns.append(column) -%}
@@ -104,7 +106,7 @@
 
 ),
 
-{{ plan.name }}_{{ 'found' if plan.window_layers else 'windows' }} as (
+{{ plan.name }}_{{ 'found' if plan.window_layers else 'windows' }} as {{ once if not plan.window_layers }}(
 
     select
         {%- for key in plan.key_names %}
@@ -123,18 +125,18 @@
 )
 {%- if plan.window_layers %},
 
-{{ baton._layers_sql(plan.name ~ '_found', plan.window_layers, plan.name ~ '_windows') }}
+{{ baton._layers_sql(plan.name ~ '_found', plan.window_layers, plan.name ~ '_windows', once) }}
 {%- endif -%}
 {%- endmacro -%}
 
 
-{#- A CTE for each layer; the last one is named `result`. -#}
-{%- macro _layers_sql(rows, layers, result) -%}
+{#- A CTE for each layer; the last one is named `result`, and `once` says how it is kept. -#}
+{%- macro _layers_sql(rows, layers, result, once='') -%}
     {%- for layer, columns in layers.items() %}
     {%- if not loop.first %},
 
 {% endif -%}
-{{ result if loop.last else rows ~ '_' ~ layer }} as (
+{{ result if loop.last else rows ~ '_' ~ layer }} as {{ once if loop.last }}(
 
     select
         *

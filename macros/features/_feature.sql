@@ -13,11 +13,11 @@
     {%- elif kind == 'boolean' and (is_numeric or function in ('min', 'max')) -%}
         {%- set counted = 'cast(' ~ counted ~ ' as integer)' -%}
     {%- endif -%}
-    {#- an average is a double in any case, so that of a column of unknown type is summed as exactly as doubles are -#}
-    {%- if kind == 'unknown' and function == 'avg' -%}
-        {%- set kind, counted = 'double', baton.as_double(counted) -%}
-    {%- elif kind == 'boolean' and is_numeric -%}
+    {%- if kind == 'boolean' and is_numeric -%}
         {%- set kind = 'integer' -%}
+    {%- elif kind == 'unknown' and function == 'avg' -%}
+        {#- a double in any case, so summed as exactly as doubles are -#}
+        {%- set kind, counted = 'double', baton.as_double(counted) -%}
     {%- endif -%}
     {%- set wanted = {
         'function': function, 'window': window, 'counted': counted, 'where': aggregate.get('where'), 'kind': kind,
@@ -42,7 +42,9 @@
 {%- macro _sum_feature(plan, wanted) -%}
     {%- set found = plan.name ~ '_windows.' -%}
     {%- set taken = baton._value(plan, baton._only(wanted.counted or '1', wanted.where), wanted.label) -%}
-    {%- set number = found ~ baton._within(plan, wanted.window, 'count', taken, wanted.label) -%}
+    {%- if wanted.function != 'sum' or not wanted.zero -%}
+        {%- set number = found ~ baton._within(plan, wanted.window, 'count', taken, wanted.label) -%}
+    {%- endif -%}
     {%- if wanted.function == 'count' -%}
         {%- set amount = 'cast(coalesce(' ~ number ~ ', 0) as bigint)' -%}
         {{ return(amount if wanted.zero else 'nullif(' ~ amount ~ ', 0)') }}
@@ -108,7 +110,7 @@
             {%- set oldest = 'coalesce(' ~ next ~ ', ' ~ moment ~ ')' -%}
             {%- set sql = 'case when ' ~ oldest ~ after_start ~ ' and ' ~ oldest ~ before_end ~ ' then ' ~ oldest ~ ' end' -%}
         {%- endif -%}
-        {%- set moment = baton.identifier(('newest_' if newest else 'oldest_') ~ window.label ~ '_' ~ baton.unquoted(time)) -%}
+        {%- set moment = ('newest_' if newest else 'oldest_') ~ window.label ~ '_' ~ time -%}
         {%- do baton._add_layers(plan.window_layers, [('times', [(moment, sql)])]) -%}
     {%- endif -%}
     {%- if wanted.function in ('recency', 'tenure') -%}
@@ -130,16 +132,18 @@
 
 {#- min, max and median: over a lifetime the running minimum or maximum, else a frame that slides over the events. -#}
 {%- macro _slide_feature(plan, wanted) -%}
-    {%- set value = baton.as_double(wanted.counted) if wanted.function == 'median' and wanted.kind != 'double' else wanted.counted -%}
+    {%- set value = baton.as_double(wanted.counted) if wanted.function == 'median' else wanted.counted -%}
     {%- set taken = baton._value(plan, baton._only(value, wanted.where), wanted.label) -%}
     {%- if wanted.window.seconds is none and wanted.function != 'median' -%}
-        {{ return(plan.name ~ '_windows.' ~ baton._look(plan, wanted.window.upto, wanted.function, taken, wanted.label)) }}
+        {%- set found = plan.name ~ '_windows.' ~ baton._look(plan, wanted.window.upto, wanted.function, taken, wanted.label) -%}
+    {%- else -%}
+        {%- set slid = wanted.function ~ '_' ~ wanted.window.label ~ '_' ~ taken -%}
+        {%- do plan.slides.update({slid: {
+            'function': wanted.function, 'value': taken, 'seconds': wanted.window.seconds, 'label': wanted.window.label,
+        }}) -%}
+        {%- set found = plan.name ~ '_slid.' ~ slid -%}
     {%- endif -%}
-    {%- set slid = baton.identifier(wanted.function ~ '_' ~ wanted.window.label ~ '_' ~ baton.unquoted(taken)) -%}
-    {%- do plan.slides.update({slid: {
-        'function': wanted.function, 'value': taken, 'seconds': wanted.window.seconds, 'label': wanted.window.label, 'start': wanted.window.before,
-    }}) -%}
-    {{ return(plan.name ~ '_slid.' ~ slid) }}
+    {{ return('cast(' ~ found ~ ' as boolean)' if wanted.kind == 'boolean' else found) }}
 {%- endmacro -%}
 
 

@@ -83,16 +83,20 @@ select * from {{ 'with_' ~ call.derived | length if call.derived else 'features'
             {%- endfor -%}
         {%- endfor -%}
     {%- endfor -%}
-    {%- set names = entity + [as_of] + names + (derived | list if derived is mapping else []) -%}
-    {%- set folded = names | map('lower') | list -%}
+    {%- set folded = [] -%}
+    {%- for name in entity + [as_of] + names + (derived | list if derived is mapping else []) -%}
+        {%- do folded.append(baton.unquoted(name | string) | lower) -%}
+    {%- endfor -%}
     {%- for name in folded | unique if folded.count(name) > 1 -%}
         {%- do problems.append("the column '" ~ name ~ "' would stand " ~ folded.count(name) ~ " times in the result, give one of them another 'name'") -%}
     {%- endfor -%}
     {%- do baton.raise_problems('windowed_features', problems) -%}
 
+    {#- a CTE of the user may have the name that one of ours would get, 'web_events' beside 'web' -#}
+    {%- set prefix = 'baton_' if ([spine] + sources | map(attribute='relation') | list) | select('string') | list else '' -%}
     {%- set planned = [] -%}
     {%- for source in sources -%}
-        {%- set name = baton.cte_name(source.relation, planned | map(attribute='name') | list) -%}
+        {%- set name = baton.cte_name(prefix ~ baton.relation_name(source.relation), planned | map(attribute='name') | list) -%}
         {%- do planned.append(baton._event_source(source, name, entity, closed)) -%}
     {%- endfor -%}
     {%- set columns = [] -%}
