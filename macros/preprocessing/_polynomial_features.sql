@@ -15,14 +15,12 @@
 {%- macro _apply_polynomial_features(unit) -%}
     {%- set degree = unit.parameters.degree -%}
     {%- set least, most = (0, degree) if degree is number else (degree[0], degree[1]) -%}
-    {%- set tools = modules.itertools -%}
-    {%- set choose = tools.combinations if unit.parameters.interaction_only else tools.combinations_with_replacement -%}
     {%- set outputs = [] -%}
     {%- if unit.parameters.include_bias -%}
         {%- do outputs.append({'name': '1', 'sql': 'cast(1 as ' ~ baton.type_double() ~ ')', 'kind': 'number'}) -%}
     {%- endif -%}
     {%- for size in range([least, 1] | max, most + 1) -%}
-        {%- for places in choose(range(unit.columns | length), size) -%}
+        {%- for places in baton._combinations(unit.columns | length, size, repeats=not unit.parameters.interaction_only) -%}
             {%- set names = [] -%}
             {%- set factors = [] -%}
             {%- for place in places | unique -%}
@@ -34,4 +32,20 @@
         {%- endfor -%}
     {%- endfor -%}
     {{ return(outputs) }}
+{%- endmacro -%}
+
+
+{#- All choices of so many of the places 0, 1, ..., each in ascending order; with `repeats` a place may come several times. -#}
+{%- macro _combinations(places, size, repeats) -%}
+    {%- set state = namespace(chosen=[[]]) -%}
+    {%- for step in range(size) -%}
+        {%- set longer = [] -%}
+        {%- for choice in state.chosen -%}
+            {%- for place in range((choice[-1] if repeats else choice[-1] + 1) if choice else 0, places) -%}
+                {%- do longer.append(choice + [place]) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+        {%- set state.chosen = longer -%}
+    {%- endfor -%}
+    {{ return(state.chosen) }}
 {%- endmacro -%}
