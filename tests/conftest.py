@@ -34,6 +34,15 @@ def required_engines() -> set[str]:
     return {name.strip() for name in os.environ.get("BATON_REQUIRE_ENGINES", "").split(",") if name.strip()}
 
 
+def need_engine(name: str) -> None:
+    """Skip where the engine is missing, fail where it is required."""
+    reason = missing_engine(name)
+    if reason and name in required_engines():
+        pytest.fail(f"BATON_REQUIRE_ENGINES lists {name}, but it is not there: {reason}")
+    if reason:
+        pytest.skip(f"{name} is not there: {reason}")
+
+
 @pytest.fixture(scope="session", params=ENGINES)
 def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """A throw-away project on each engine."""
@@ -47,12 +56,8 @@ def duckdb_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project
 
 
 def make_project(name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """The project on that engine; skips where the engine is missing, fails where it is required."""
-    reason = missing_engine(name)
-    if reason and name in required_engines():
-        pytest.fail(f"BATON_REQUIRE_ENGINES lists {name}, but it is not there: {reason}")
-    if reason:
-        pytest.skip(f"{name} is not there: {reason}")
+    """The project on that engine."""
+    need_engine(name)
     root = tmp_path_factory.mktemp(f"{name}_project")
     engine: Engine = DuckDB(root / "test.duckdb") if name == "duckdb" else Postgres()
     yield Project(root, engine)

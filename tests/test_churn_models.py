@@ -11,9 +11,8 @@ import pandas as pd
 import pytest
 from sklearn import metrics
 
-from bench import missing_engine
 from compare import assert_same_rows
-from conftest import ENGINES, required_engines
+from conftest import ENGINES, need_engine
 from integration import IntegrationProject, integration_project
 from oracles import Row, rows_of
 
@@ -54,11 +53,7 @@ def shop(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[IntegrationProject]:
     """The subject, built on each engine; Python models are DuckDB's for now."""
-    reason = missing_engine(request.param)
-    if reason and request.param in required_engines():
-        pytest.fail(f"BATON_REQUIRE_ENGINES lists {request.param}, but it is not there: {reason}")
-    if reason:
-        pytest.skip(f"{request.param} is not there: {reason}")
+    need_engine(request.param)
     with integration_project(tmp_path_factory.mktemp("churn"), request.param) as project:
         project.load("churn", events=3_000)
         python = [] if request.param == "duckdb" else ["--exclude", "tag:python"]

@@ -12,8 +12,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 from sklearn.metrics import roc_auc_score
 
-from bench import missing_engine
-from conftest import required_engines
+from conftest import need_engine
 from integration import IntegrationProject, integration_project
 
 FIRST_PRESENT = "2013-10-01"
@@ -233,11 +232,7 @@ def test_weekly_performance_is_what_scikit_learn_says(flights: IntegrationProjec
 def test_postgres_with_january_alone_knows_the_same(
     flights: IntegrationProject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    reason = missing_engine("postgres")
-    if reason and "postgres" in required_engines():
-        pytest.fail(f"BATON_REQUIRE_ENGINES lists postgres, but it is not there: {reason}")
-    if reason:
-        pytest.skip(f"postgres is not there: {reason}")
+    need_engine("postgres")
     with integration_project(tmp_path_factory.mktemp("flights_postgres"), "postgres") as january:
         january.load("flights", until="2013-02-01")
         january.build("--select", "path:models/flights", "--exclude", "tag:python")

@@ -13,8 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bench import missing_engine
-from conftest import ENGINES, required_engines
+from conftest import ENGINES, need_engine
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "integration_tests" / "raw_data"))
 
@@ -47,11 +46,7 @@ def warehouse(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Warehouse]:
     """An empty place on each engine."""
-    reason = missing_engine(request.param)
-    if reason and request.param in required_engines():
-        pytest.fail(f"BATON_REQUIRE_ENGINES lists {request.param}, but it is not there: {reason}")
-    if reason:
-        pytest.skip(f"{request.param} is not there: {reason}")
+    need_engine(request.param)
     place = DuckDB(tmp_path / "raw.duckdb") if request.param == "duckdb" else Postgres()
     monkeypatch.setattr(load, "SCHEMAS", {"churn": f"{SCHEMA}_shop", "flights": f"{SCHEMA}_flights"})
     schemas = [SCHEMA, *load.SCHEMAS.values()]

@@ -41,19 +41,45 @@
 {%- endmacro -%}
 
 
+{#- The 32 bits of an md5 in hex digits that begin at its digit `first`, 1, 9, 17 or 25, as a number. -#}
+{%- macro hash_word(hash, first) -%}
+    {{ return(adapter.dispatch('hash_word', 'baton')(hash, first)) }}
+{%- endmacro -%}
+
+{%- macro default__hash_word(hash, first) -%}
+    {{ exceptions.raise_compiler_error("baton.hash_word has no form for " ~ adapter.type() ~ " yet") }}
+{%- endmacro -%}
+
+{%- macro duckdb__hash_word(hash, first) -%}
+    {{ return("cast('0x' || substr(" ~ hash ~ ", " ~ first ~ ", 8) as bigint)") }}
+{%- endmacro -%}
+
+{%- macro postgres__hash_word(hash, first) -%}
+    {{ return("cast(cast(('x' || substr(" ~ hash ~ ", " ~ first ~ ", 8)) as bit(32)) as bigint)") }}
+{%- endmacro -%}
+
+
 {#- The place in [0, 1) of an md5 in hex digits, evenly spread: its first 32 bits. -#}
 {%- macro hash_fraction(hash) -%}
-    {{ return(adapter.dispatch('hash_fraction', 'baton')(hash)) }}
+    {{ return(baton.hash_word(hash, 1) ~ " / 4294967296.0") }}
 {%- endmacro -%}
 
-{%- macro default__hash_fraction(hash) -%}
-    {{ exceptions.raise_compiler_error("baton.hash_fraction has no form for " ~ adapter.type() ~ " yet") }}
+
+{#- An md5 in hex digits as a 128 bit number, modulo a number below 2^31. -#}
+{%- macro hash_modulo(hash, divisor) -%}
+    {{ return(adapter.dispatch('hash_modulo', 'baton')(hash, divisor)) }}
 {%- endmacro -%}
 
-{%- macro duckdb__hash_fraction(hash) -%}
-    {{ return("cast('0x' || substr(" ~ hash ~ ", 1, 8) as bigint) / 4294967296.0") }}
+{#- Long division, 32 bits at a time. -#}
+{%- macro default__hash_modulo(hash, divisor) -%}
+    {%- set rest = namespace(sql='0') -%}
+    {%- for first in [1, 9, 17, 25] -%}
+        {%- set word = baton.hash_word(hash, first) -%}
+        {%- set rest.sql = word ~ " % " ~ divisor if loop.first else "((" ~ rest.sql ~ ") * 4294967296 + " ~ word ~ ") % " ~ divisor -%}
+    {%- endfor -%}
+    {{ return(rest.sql) }}
 {%- endmacro -%}
 
-{%- macro postgres__hash_fraction(hash) -%}
-    {{ return("cast(cast(('x' || substr(" ~ hash ~ ", 1, 8)) as bit(32)) as bigint) / 4294967296.0") }}
+{%- macro duckdb__hash_modulo(hash, divisor) -%}
+    {{ return("cast(cast('0x' || " ~ hash ~ " as uhugeint) % " ~ divisor ~ " as integer)") }}
 {%- endmacro -%}

@@ -136,26 +136,6 @@ cross join lateral {% endif %}(
 {%- endmacro -%}
 
 
-{#- An md5 in hex digits as a 128 bit number, modulo a number below 2^31. -#}
-{%- macro hash_modulo(hash, divisor) -%}
-    {{ return(adapter.dispatch('hash_modulo', 'baton')(hash, divisor)) }}
-{%- endmacro -%}
-
-{#- Long division, 32 bits at a time. -#}
-{%- macro default__hash_modulo(hash, divisor) -%}
-    {%- set rest = namespace(sql='0') -%}
-    {%- for start in [1, 9, 17, 25] -%}
-        {%- set digits = "cast(cast(('x' || substr(" ~ hash ~ ", " ~ start ~ ", 8)) as bit(32)) as bigint)" -%}
-        {%- set rest.sql = digits ~ " % " ~ divisor if loop.first else "((" ~ rest.sql ~ ") * 4294967296 + " ~ digits ~ ") % " ~ divisor -%}
-    {%- endfor -%}
-    {{ return(rest.sql) }}
-{%- endmacro -%}
-
-{%- macro duckdb__hash_modulo(hash, divisor) -%}
-    {{ return("cast(cast('0x' || " ~ hash ~ " as uhugeint) % " ~ divisor ~ " as integer)") }}
-{%- endmacro -%}
-
-
 {#- What two column names have in common that the engine takes for one. -#}
 {%- macro folded_name(name) -%}
     {{ return(adapter.dispatch('folded_name', 'baton')(name)) }}

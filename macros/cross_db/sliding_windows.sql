@@ -36,7 +36,7 @@ from (
         {%- endfor %}
         asked_at
         {%- for name, aggregate in aggregates.items() %},
-        {{ aggregate.function }}({{ aggregate.value }}) over {{ baton.identifier(aggregate.label) }} as {{ name }}
+        {{ aggregate.function }}({{ aggregate.value }}) over {{ aggregate.label }} as {{ name }}
         {%- endfor %}
     from (
         select
@@ -61,7 +61,7 @@ from (
     ) as timeline
     window
         {%- for label, seconds in windows.items() %}
-        {{ baton.identifier(label) }} as (
+        {{ label }} as (
             partition by {{ keys | join(', ') }}
             order by baton_time
             range between {% if seconds is none -%}
@@ -134,8 +134,8 @@ select
     asked_at
     {%- for name, extreme in extremes.items() %},
     {{ extreme.function }}(case
-        when bound = 0 then {{ baton.identifier('upto_' ~ baton.unquoted(name)) }}
-        when bound = {{ windows[extreme.seconds] }} then {{ baton.identifier('from_' ~ baton.unquoted(name)) }}
+        when bound = 0 then upto_{{ name }}
+        when bound = {{ windows[extreme.seconds] }} then from_{{ name }}
     end) as {{ name }}
     {%- endfor %}
 from (
@@ -146,8 +146,8 @@ from (
         asked_at,
         bound
         {%- for name, extreme in extremes.items() %},
-        {{ extreme.function }}({{ extreme.value }}) over start_of_{{ windows[extreme.seconds] }} as {{ baton.identifier('upto_' ~ baton.unquoted(name)) }},
-        {{ extreme.function }}({{ extreme.value }}) over end_of_{{ windows[extreme.seconds] }} as {{ baton.identifier('from_' ~ baton.unquoted(name)) }}
+        {{ extreme.function }}({{ extreme.value }}) over start_of_{{ windows[extreme.seconds] }} as upto_{{ name }},
+        {{ extreme.function }}({{ extreme.value }}) over end_of_{{ windows[extreme.seconds] }} as from_{{ name }}
         {%- endfor %}
     from (
         select

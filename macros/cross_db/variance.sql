@@ -1,6 +1,6 @@
 {#
     The variance of doubles from sums, accurate however far their mean is from zero: the sums of the values and of their
-    squares are exact, and so are the sums around the mean, which are what is left of them.
+    squares are exact, and so are the sums around the mean, which are what is left of them. Columns here have plain names.
 #}
 
 {#-
@@ -32,7 +32,7 @@
 {%- macro default__variance_layers(name, number, sums, squares) -%}
     {%- set spread = '(' ~ number ~ ' * ' ~ squares[0] ~ ' - ' ~ sums[0] ~ ' * ' ~ sums[0] ~ ')' -%}
     {{ return([('variances', [(
-        baton.identifier('variance_' ~ name),
+        'variance_' ~ name,
         'case when ' ~ number ~ ' > 1 then ' ~ baton.as_double(spread ~ ' / (' ~ number ~ ' * (' ~ number ~ ' - 1))') ~ ' end',
     )])]) }}
 {%- endmacro -%}
@@ -43,11 +43,11 @@
     Each product is a whole number of 2^60, one of 2^-34 and one of 2^-128, which 128 bits sum over 2^33 rows up to 1e23.
 -#}
 {%- macro duckdb__square_layers(value) -%}
-    {%- set high = baton._suffixed(value, 'high') -%}
+    {%- set high = value ~ '_high' -%}
     {%- set products = baton._half_products(value) -%}
     {%- set rests, coarse, middle, fine = [], [], [], [] -%}
     {%- for product in products -%}
-        {%- set rest = baton._suffixed(value, 'rest_' ~ loop.index) -%}
+        {%- set rest = value ~ '_rest_' ~ loop.index -%}
         {%- do rests.append((rest, product ~ ' - round(' ~ product ~ ' / pow(2, 60)) * pow(2, 60)')) -%}
         {%- do coarse.append('cast(round(' ~ product ~ ' / pow(2, 60)) as hugeint)') -%}
         {%- do middle.append('cast(round(' ~ rest ~ ' * pow(2, 34)) as hugeint)') -%}
@@ -62,20 +62,20 @@
 {%- endmacro -%}
 
 {%- macro _half_products(value) -%}
-    {%- set high = baton._suffixed(value, 'high') -%}
+    {%- set high = value ~ '_high' -%}
     {%- set low = '(' ~ value ~ ' - ' ~ high ~ ')' -%}
     {{ return([high ~ ' * ' ~ high, '2 * ' ~ high ~ ' * ' ~ low, low ~ ' * ' ~ low]) }}
 {%- endmacro -%}
 
 {%- macro duckdb__square_parts(value) -%}
-    {{ return([baton._suffixed(value, 'square_1'), baton._suffixed(value, 'square_2'), baton._suffixed(value, 'square_3')]) }}
+    {{ return([value ~ '_square_1', value ~ '_square_2', value ~ '_square_3']) }}
 {%- endmacro -%}
 
 {#- Around the mean m: sum (x - m)^2 = (sum x^2 - n m^2) - 2 m (sum x - n m); what rounding left in m is taken off again. -#}
 {%- macro duckdb__variance_layers(name, number, sums, squares) -%}
-    {%- set mean = baton.identifier('mean_' ~ name) -%}
-    {%- set around = baton.identifier('around_' ~ name) -%}
-    {%- set spread = baton.identifier('spread_' ~ name) -%}
+    {%- set mean = 'mean_' ~ name -%}
+    {%- set around = 'around_' ~ name -%}
+    {%- set spread = 'spread_' ~ name -%}
     {%- set deviations, spreads = [], [] -%}
     {%- for total, part in zip(sums, baton.exact_parts(mean, is_finite=true)) -%}
         {%- do deviations.append('(' ~ total ~ ' - ' ~ number ~ ' * ' ~ part ~ ')') -%}
@@ -90,7 +90,7 @@
             spreads[0] ~ ' * pow(2, 60) + ' ~ spreads[1] ~ ' / pow(2, 34) + ' ~ spreads[2] ~ ' / pow(2, 128)'
             ~ ' - 2 * ' ~ mean ~ ' * ' ~ around ~ ' - ' ~ around ~ ' * ' ~ around ~ ' / nullif(' ~ number ~ ', 0)'
         )]),
-        ('variances', [(baton.identifier('variance_' ~ name),
+        ('variances', [('variance_' ~ name,
             'case when ' ~ number ~ ' > 1 then ' ~ baton._unless_rounding(spread, number, mean) ~ ' / (' ~ number ~ ' - 1) end'
         )]),
     ]) }}
@@ -99,8 +99,4 @@
 {#- Nothing, where a spread is within the rounding of the mean: the values are constant. -#}
 {%- macro _unless_rounding(spread, number, mean) -%}
     {{ return('case when ' ~ spread ~ ' > ' ~ number ~ ' * ' ~ mean ~ ' * ' ~ mean ~ ' * 1e-31 then ' ~ spread ~ ' else 0 end') }}
-{%- endmacro -%}
-
-{%- macro _suffixed(column, suffix) -%}
-    {{ return(baton.identifier(baton.unquoted(column) ~ '_' ~ suffix)) }}
 {%- endmacro -%}

@@ -2,16 +2,17 @@
     What an aggregate of windowed_features may say, how its features are named, and what each function is made from.
 
     column   whether the function needs one
-    by       how it is found: 'sum' from running totals at a window's two ends, 'time' from the nearest event in time,
-             'slide' by a frame that moves over the events, 'category' from how often a value stands in the window
+    by       how it is found: 'sum' from running totals at a window's two ends, 'spread' from those of values and squares,
+             'time' from the nearest event in time, 'slide' by a frame that moves over the events, 'category' from how often a
+             value stands in the window, 'mode' from the stretches in which it stands there equally often
 #}
 {%- macro _aggregate_functions() -%}
     {{ return({
         'count':          {'column': false, 'by': 'sum'},
         'sum':            {'column': true,  'by': 'sum'},
         'avg':            {'column': true,  'by': 'sum'},
-        'variance':       {'column': true,  'by': 'sum'},
-        'stddev':         {'column': true,  'by': 'sum'},
+        'variance':       {'column': true,  'by': 'spread'},
+        'stddev':         {'column': true,  'by': 'spread'},
         'recency':        {'column': false, 'by': 'time'},
         'tenure':         {'column': false, 'by': 'time'},
         'first':          {'column': true,  'by': 'time'},
@@ -21,7 +22,7 @@
         'median':         {'column': true,  'by': 'slide'},
         'count_distinct': {'column': true,  'by': 'category'},
         'entropy':        {'column': true,  'by': 'category'},
-        'mode':           {'column': true,  'by': 'category'},
+        'mode':           {'column': true,  'by': 'mode'},
     }) }}
 {%- endmacro -%}
 

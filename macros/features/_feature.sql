@@ -23,18 +23,18 @@
         'function': function, 'window': window, 'counted': counted, 'where': aggregate.get('where'), 'kind': kind,
         'label': baton._label(column) if column else 'events', 'zero': aggregate.get('empty', 'zero') == 'zero',
     } -%}
-    {%- if function in ('variance', 'stddev') -%}
-        {{ return(baton._spread_feature(plan, wanted)) }}
-    {%- elif by == 'sum' -%}
+    {%- if by == 'sum' -%}
         {{ return(baton._sum_feature(plan, wanted)) }}
+    {%- elif by == 'spread' -%}
+        {{ return(baton._spread_feature(plan, wanted)) }}
     {%- elif by == 'time' -%}
         {{ return(baton._time_feature(plan, wanted)) }}
     {%- elif by == 'slide' -%}
         {{ return(baton._slide_feature(plan, wanted)) }}
-    {%- elif function == 'mode' -%}
-        {{ return(baton._mode_feature(plan, wanted)) }}
+    {%- elif by == 'category' -%}
+        {{ return(baton._category_feature(plan, wanted)) }}
     {%- endif -%}
-    {{ return(baton._category_feature(plan, wanted)) }}
+    {{ return(baton._mode_feature(plan, wanted)) }}
 {%- endmacro -%}
 
 
@@ -82,7 +82,7 @@
         {%- do squares.append(baton._within(plan, wanted.window, 'sum', part, wanted.label ~ '_square')) -%}
     {%- endfor -%}
     {%- set number = baton._within(plan, wanted.window, 'count', taken, wanted.label) -%}
-    {%- set name = wanted.window.label ~ '_' ~ baton.unquoted(taken) -%}
+    {%- set name = wanted.window.label ~ '_' ~ taken -%}
     {%- set layers = baton.variance_layers(name, number, sums, squares) -%}
     {%- do baton._add_layers(plan.window_layers, layers) -%}
     {%- set variance = plan.name ~ '_windows.' ~ layers[-1][1][-1][0] -%}
@@ -157,8 +157,8 @@
     {%- set taken = baton._value(plan, baton._only(wanted.counted, wanted.where), wanted.label) -%}
     {%- do baton._add_layers(plan.event_layers, baton._coming_and_going(plan, taken, window)) -%}
     {%- set different = found ~ baton._within(
-        plan, window, 'sum', baton._suffixed(taken, 'new_' ~ window.label), wanted.label ~ '_new',
-        argument_before=baton._suffixed(taken, 'lost_' ~ window.label)
+        plan, window, 'sum', (taken ~ '_new_' ~ window.label), wanted.label ~ '_new',
+        argument_before=(taken ~ '_lost_' ~ window.label)
     ) -%}
     {%- if wanted.function == 'count_distinct' -%}
         {%- set different = 'cast(coalesce(' ~ different ~ ', 0) as bigint)' -%}
@@ -168,8 +168,8 @@
     {#- the entropy of counts n that sum to N is ln N - (sum of n ln n) / N -#}
     {%- set nats = {} -%}
     {%- for moment in ['coming', 'going'] -%}
-        {%- set often = baton._suffixed(taken, moment ~ '_' ~ window.label) -%}
-        {%- set columns = (baton._suffixed(taken, 'nats_' ~ moment ~ '_' ~ window.label), baton._suffixed(taken, 'nats_without_' ~ moment ~ '_' ~ window.label)) -%}
+        {%- set often = taken ~ '_' ~ moment ~ '_' ~ window.label -%}
+        {%- set columns = ((taken ~ '_nats_' ~ moment ~ '_' ~ window.label), (taken ~ '_nats_without_' ~ moment ~ '_' ~ window.label)) -%}
         {%- do baton._add_layers(plan.event_layers, [('nats', [(columns[0], baton._nats(often)), (columns[1], baton._nats('(' ~ often ~ ' - 1)'))])]) -%}
         {%- set parts = [] -%}
         {%- for one, other in zip(baton.exact_parts(columns[0], is_finite=true), baton.exact_parts(columns[1], is_finite=true)) -%}
@@ -192,15 +192,15 @@
 {%- macro _coming_and_going(plan, value, window) -%}
     {%- set label = window.label -%}
     {%- set in_time = 'over (partition by ' ~ plan.key_names | join(', ') ~ ', ' ~ value ~ ' order by baton_time' -%}
-    {%- set nth = baton._suffixed(value, 'nth') -%}
-    {%- set coming = baton._suffixed(value, 'coming_' ~ label) -%}
-    {%- set going = baton._suffixed(value, 'going_' ~ label) -%}
+    {%- set nth = value ~ '_nth' -%}
+    {%- set coming = (value ~ '_coming_' ~ label) -%}
+    {%- set going = (value ~ '_going_' ~ label) -%}
     {%- set counted = [(nth, 'row_number() ' ~ in_time ~ ')')] -%}
     {%- set often = [] -%}
     {%- if window.before -%}
         {%- set width = "interval '" ~ baton._largest_unit(window.seconds) ~ "'" -%}
-        {%- set gone = baton._suffixed(value, 'gone_' ~ label) -%}
-        {%- set met = baton._suffixed(value, 'met_' ~ label) -%}
+        {%- set gone = (value ~ '_gone_' ~ label) -%}
+        {%- set met = (value ~ '_met_' ~ label) -%}
         {%- do counted.extend([
             (gone, 'count(*) ' ~ in_time ~ ' range between unbounded preceding and ' ~ width ~ ' preceding)'),
             (met, 'count(*) ' ~ in_time ~ ' range between unbounded preceding and ' ~ width ~ " - interval '1 microsecond' following)"),
@@ -213,8 +213,8 @@
         ('counted', counted),
         ('often', often),
         ('nats', [
-            (baton._suffixed(value, 'new_' ~ label), 'case when ' ~ coming ~ ' = 1 then 1 end'),
-            (baton._suffixed(value, 'lost_' ~ label), 'case when ' ~ going ~ ' = 1 then 1 end'),
+            ((value ~ '_new_' ~ label), 'case when ' ~ coming ~ ' = 1 then 1 end'),
+            ((value ~ '_lost_' ~ label), 'case when ' ~ going ~ ' = 1 then 1 end'),
         ]),
     ]) }}
 {%- endmacro -%}
