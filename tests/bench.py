@@ -71,8 +71,12 @@ class Project:
         """Make each frame a table, to be read with `{{ source('data', name) }}`; what stood there goes."""
         for name, frame in frames.items():
             self.engine.write(name, frame)
-        if not self._sources.issuperset(frames):
-            self._sources.update(frames)
+        self.use_tables(*frames)
+
+    def use_tables(self, *names: str) -> None:
+        """Let models read these tables with `{{ source('data', name) }}`, however they were made."""
+        if not self._sources.issuperset(names):
+            self._sources.update(names)
             self._write_sources()
 
     def execute(self, sql: str) -> None:
@@ -93,7 +97,7 @@ class Project:
     ) -> pd.DataFrame:
         """Build the models (name to text, in any order; a text alone is model `result`) and read the last one."""
         models = {"result": models} if isinstance(models, str) else models
-        with self._files(models, yml):
+        with self.files(models, yml):
             arguments = ["--select", *(Path(name).stem for name in models)]
             if full_refresh:
                 arguments.append("--full-refresh")
@@ -105,7 +109,7 @@ class Project:
     def compile(self, models: Mapping[str, str] | str) -> str:
         """The compiled SQL of the last model, as a user finds it under target/compiled."""
         models = {"result": models} if isinstance(models, str) else models
-        with self._files(models, None):
+        with self.files(models, None):
             self.dbt("compile", "--select", *models)
         compiled = self.root / "target" / "compiled" / "throw_away" / "models" / f"{list(models)[-1]}.sql"
         return compiled.read_text()
@@ -120,7 +124,7 @@ class Project:
 
     def parse(self, models: Mapping[str, str]) -> list[str]:
         """Parse everything anew and return every warning, each deprecation by itself."""
-        with self._files(models, None):
+        with self.files(models, None):
             self.dbt("parse", "--no-partial-parse", "--show-all-deprecations")
         return self.warnings
 
@@ -165,7 +169,7 @@ class Project:
         return self.engine.query(sql.replace("{schema}", SCHEMA))
 
     @contextmanager
-    def _files(self, models: Mapping[str, str], yml: Mapping[str, Any] | None) -> Iterator[None]:
+    def files(self, models: Mapping[str, str], yml: Mapping[str, Any] | None) -> Iterator[None]:
         paths = []
         for name, text in models.items():
             paths.append(self.models / (name if Path(name).suffix else f"{name}.sql"))

@@ -202,7 +202,7 @@ def test_a_catalogue_that_is_built_first_knows_the_features_when_they_come(proje
     project.execute("create schema {schema}")
     keys = pd.DataFrame({"customer_id": [1]})
     project.put(shop_payments=keys, visits=keys)
-    with project._files(MODELS, YML):
+    with project.files(MODELS, YML):
         project.dbt("build", "--select", "feature_catalogue")
         before = {row["feature"]: row for row in rows_of(project.read("feature_catalogue"))}
         project.dbt("build")
@@ -280,7 +280,7 @@ def test_the_catalogue_can_be_a_table_and_stands_in_the_docs(project: Project):
         project.build(MODELS, yml=YML, flags=CATALOGUE)
         expected = expected_rows(project)
         assert_same_rows(project.read("feature_catalogue"), expected, list(expected[0]))
-        with project._files(MODELS, YML):
+        with project.files(MODELS, YML):
             project.dbt("docs", "generate")
         assert project.warnings == []
     finally:

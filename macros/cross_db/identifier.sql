@@ -16,6 +16,13 @@
     {{ return(quoted) }}
 {%- endmacro -%}
 
+{#- Columns, ready for SQL, under the alias of their table. -#}
+{%- macro qualified(columns, alias) -%}
+    {%- set names = [] -%}
+    {%- for column in columns -%}{%- do names.append(alias ~ '.' ~ column) -%}{%- endfor -%}
+    {{ return(names) }}
+{%- endmacro -%}
+
 {#- The name without the double quotes that a user may have put around it. -#}
 {%- macro unquoted(name) -%}
     {%- if name | length > 1 and name[0] == '"' and name[-1] == '"' -%}

@@ -73,6 +73,19 @@ cross join lateral {% endif %}(
 {%- endmacro -%}
 
 
+{#- Whether two values of one type differ, NULL from a value but not from NULL. -#}
+{%- macro is_different(one, other) -%}
+    {{ return(adapter.dispatch('is_different', 'baton')(one, other)) }}
+{%- endmacro -%}
+
+{%- macro default__is_different(one, other) -%}
+    {{ return("(" ~ one ~ " <> " ~ other ~ " or (" ~ one ~ " is null) <> (" ~ other ~ " is null))") }}
+{%- endmacro -%}
+
+{%- macro duckdb__is_different(one, other) -%}{{ return(one ~ " is distinct from " ~ other) }}{%- endmacro -%}
+{%- macro postgres__is_different(one, other) -%}{{ return(one ~ " is distinct from " ~ other) }}{%- endmacro -%}
+
+
 {#- What text is sorted by to be in the order of its code points. -#}
 {%- macro by_code_point(text) -%}
     {{ return(adapter.dispatch('by_code_point', 'baton')(text)) }}
@@ -143,3 +156,16 @@ cross join lateral {% endif %}(
 
 {%- macro default__folded_name(name) -%}{{ return(name | lower) }}{%- endmacro -%}
 {%- macro postgres__folded_name(name) -%}{{ return(name) }}{%- endmacro -%}
+
+
+{#- The condition that two tables have the same values in these columns; a NULL is equal to nothing. -#}
+{%- macro same_keys(columns, one, other) -%}
+    {%- set conditions = [] -%}
+    {%- for column in columns -%}{%- do conditions.append(one ~ '.' ~ column ~ ' = ' ~ other ~ '.' ~ column) -%}{%- endfor -%}
+    {{ return(conditions | join('\nand ')) }}
+{%- endmacro -%}
+
+{#- The condition that a row has a value in each of these. -#}
+{%- macro none_is_null(columns) -%}
+    {{ return(columns | join(' is not null\nand ') ~ ' is not null') }}
+{%- endmacro -%}

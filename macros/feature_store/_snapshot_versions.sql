@@ -1,0 +1,265 @@
+{#-
+    The versions of a snapshot: one row per entity, its state now. A change begins at the row's event time, or else when
+    this run began, and never before what is on record ends. The past is only in the table, so a full refresh keeps it.
+-#}
+{%- macro _snapshot_versions(call) -%}
+{%- set deletes = call.hard_deletes != 'ignore' -%}
+with source_rows as (
+
+    select
+        {{ call.entity | join(',\n        ') }}
+        {%- if call.event_time %},
+        {{ call.event_time }} as baton_time
+        {%- endif %}
+        {%- for column in (call.features + call.ties) | unique if column not in call.entity %},
+        {{ column }}
+        {%- endfor %}
+    from {{ call.source }}
+    where
+        {{ baton.none_is_null(call.entity) | indent(8) }}
+
+),
+
+{% if call.is_stored -%}
+open_versions as (
+
+    select
+        {{ call.entity | join(',\n        ') }}
+        {%- for feature in call.stored_features %},
+        {{ feature }}
+        {%- endfor %},
+        {{ call.is_deleted }} as is_deleted
+    from {{ this }} as versions
+    where versions.valid_to is null{{ ' and ' ~ baton._is_of_this_entity(call) if not call.is_incremental }}
+
+),
+
+-- new, changed{{ ' or gone' if deletes }}
+entities_with_news as (
+
+    select distinct
+        {%- for key in call.entity %}
+        coalesce(source_rows.{{ key }}, open_versions.{{ key }}) as {{ key }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from source_rows
+    {{ 'full outer' if deletes else 'left' }} join open_versions
+        on {{ baton.same_keys(call.entity, 'source_rows', 'open_versions') | indent(8) }}
+    where
+        {{ baton._is_news(call, 'source_rows', 'open_versions') | trim | indent(8) }}
+
+),
+
+{% endif -%}
+-- of several rows for an entity the newest one counts
+states as (
+
+    select *
+    from (
+        select
+            source_rows.*,
+            row_number() over (
+                partition by {{ call.key_list }}
+                order by {{ 'baton_time desc nulls last, ' if call.event_time }}{% for column in call.ties %}{{ column }} desc nulls last, {% endfor %}{{ baton.tie_hash(call.features) }} desc
+            ) = 1 as baton_is_newest
+        from source_rows
+        {%- if call.is_stored %}
+        where exists (
+            select 1
+            from entities_with_news
+            where {{ baton.same_keys(call.entity, 'source_rows', 'entities_with_news') | indent(16) }}
+        )
+        {%- endif %}
+    ) as ranked
+    where baton_is_newest
+
+),
+
+{% if call.is_stored -%}
+stored as (
+
+    select
+        {%- for key in call.entity %}
+        versions.{{ key }},
+        {%- endfor %}
+        {%- for feature in call.stored_features %}
+        versions.{{ feature }},
+        {%- endfor %}
+        versions.valid_from,
+        versions.valid_to,
+        {{ call.is_deleted }} as is_deleted,
+        versions.feature_hash,
+        versions.surrogate_key,
+        versions.recorded_at,
+        -- a next version can begin here
+        coalesce(versions.valid_to, {{ baton.add_microsecond('versions.valid_from') }}) as free_from,
+        row_number() over (
+            partition by {% for key in call.entity %}versions.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
+            order by versions.valid_from desc
+        ) = 1 as is_last
+    from {{ this }} as versions
+    {%- if call.is_incremental %}
+    inner join entities_with_news
+        on {{ baton.same_keys(call.entity, 'versions', 'entities_with_news') | indent(8) }}
+    {%- else %}
+    where {{ baton._is_of_this_entity(call) }}
+    {%- endif %}
+
+),
+
+last_versions as (
+
+    select * from stored
+    where is_last
+
+),
+
+changes as (
+
+    select
+        {%- for key in call.entity %}
+        entities_with_news.{{ key }},
+        {%- endfor %}
+        {%- for feature in call.features %}
+        states.{{ feature }},
+        {%- endfor %}
+        states.{{ call.entity[0] }} is null as is_gone,
+        case
+            {%- if call.event_time %}
+            when last_versions.free_from is null then coalesce(states.baton_time, {{ baton.run_start() }})
+            when states.baton_time >= last_versions.free_from then states.baton_time
+            {%- endif %}
+            when last_versions.free_from > {{ baton.run_start() }} then last_versions.free_from
+            else {{ baton.run_start() }}
+        end as changed_at
+    from entities_with_news
+    left join states
+        on {{ baton.same_keys(call.entity, 'entities_with_news', 'states') | indent(8) }}
+    left join last_versions
+        on {{ baton.same_keys(call.entity, 'entities_with_news', 'last_versions') | indent(8) }}
+    where
+        last_versions.valid_to is not null
+        or {{ baton._is_news(call, 'states', 'last_versions') | trim | indent(8) }}
+
+),
+
+{% endif -%}
+opened as (
+
+    {% if not call.is_stored -%}
+    select
+        {{ call.entity | join(',\n        ') }},
+        {%- for feature in call.features %}
+        {{ feature }},
+        {%- endfor %}
+        {%- if call.event_time %}
+        coalesce(baton_time, {{ baton.run_start() }}) as valid_from,
+        {%- else %}
+        {{ baton.run_start() }} as valid_from,
+        {%- endif %}
+        false as is_deleted
+    from states
+    {%- else -%}
+    select
+        {{ call.entity | join(',\n        ') }},
+        {%- for feature in call.features %}
+        {{ feature }},
+        {%- endfor %}
+        changed_at as valid_from,
+        false as is_deleted
+    from changes
+    {%- if deletes %}
+    where not is_gone
+    {%- endif %}
+    {%- endif %}
+    {%- if call.is_stored and call.hard_deletes == 'new_record' %}
+
+    union all
+
+    -- what was last known of an entity that is gone
+    select
+        {%- for key in call.entity %}
+        last_versions.{{ key }},
+        {%- endfor %}
+        {%- for feature in call.features %}
+        {{ 'last_versions.' ~ feature if feature in call.stored_features else 'null' }},
+        {%- endfor %}
+        changes.changed_at,
+        true
+    from last_versions
+    inner join changes
+        on {{ baton.same_keys(call.entity, 'last_versions', 'changes') | indent(8) }}
+    where changes.is_gone
+    {%- endif %}
+
+)
+
+{% if call.is_stored -%}
+select
+    {%- for key in call.entity %}
+    stored.{{ key }},
+    {%- endfor %}
+    {%- for feature in call.features %}
+    {{ 'stored.' ~ feature if feature in call.stored_features else 'null as ' ~ feature }},
+    {%- endfor %}
+    stored.valid_from,
+    coalesce(stored.valid_to, changes.changed_at) as valid_to,
+    coalesce(stored.valid_to, changes.changed_at) is null as is_current,
+    {%- if call.hard_deletes == 'new_record' %}
+    stored.is_deleted,
+    {%- endif %}
+    stored.feature_hash,
+    stored.surrogate_key,
+    stored.recorded_at
+from stored
+left join changes
+    on {{ baton.same_keys(call.entity, 'stored', 'changes') | indent }}
+
+union all
+
+{% endif -%}
+select
+    {{ call.entity | join(',\n    ') }},
+    {%- for feature in call.features %}
+    {{ feature }},
+    {%- endfor %}
+    valid_from,
+    cast(null as timestamp) as valid_to,
+    true as is_current,
+    {%- if call.hard_deletes == 'new_record' %}
+    is_deleted,
+    {%- endif %}
+    {{ baton.row_hash(call.features) | indent(4) }} as feature_hash,
+    {{ baton.surrogate_key(call.entity + ['valid_from']) }} as surrogate_key,
+    {{ baton.run_start() }} as recorded_at
+from opened
+{%- endmacro -%}
+
+
+{#- Whether what the source says of an entity differs from its open version; a missing row of either counts as a difference. -#}
+{%- macro _is_news(call, state, version) -%}
+{{ version }}.{{ call.entity[0] }} is null
+{%- if call.hard_deletes == 'ignore' %}
+or {{ version }}.is_deleted
+{%- else %}
+or ({{ state }}.{{ call.entity[0] }} is null) <> {{ version }}.is_deleted
+{%- endif %}
+{%- set differences = [] -%}
+{%- for feature in call.features %}
+    {%- if feature in call.stored_features -%}
+        {%- do differences.append(baton.is_different(state ~ '.' ~ feature, version ~ '.' ~ feature)) -%}
+    {%- else -%}
+        {%- do differences.append(state ~ '.' ~ feature ~ ' is not null') -%}
+    {%- endif -%}
+{%- endfor %}
+{%- if call.hard_deletes == 'ignore' %}
+or {{ differences | join('\nor ') }}
+{%- else %}
+or {{ state }}.{{ call.entity[0] }} is not null and ({{ differences | join(' or ') }})
+{%- endif %}
+{%- endmacro -%}
+
+
+{#- Whether a version was written with these keys: a full refresh may have other ones than the table that it replaces. -#}
+{%- macro _is_of_this_entity(call) -%}
+    {{ return('versions.surrogate_key = ' ~ baton.surrogate_key(baton.qualified(call.entity + ['valid_from'], 'versions'))) }}
+{%- endmacro -%}

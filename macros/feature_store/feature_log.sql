@@ -1,0 +1,157 @@
+{#
+    Every observation of the features once, with the moment at which the warehouse came to know it: the body of an
+    incremental model that only ever appends, from which a training set can be made as it was at any moment.
+
+    An observation that had been replaced at its instant and is there again is recorded again, so the newest record of an
+    instant is always what the source last said. What is gone from the source stays.
+#}
+{%- macro feature_log(source, entity, event_time, features=none, created_at=none) -%}
+
+    {%- set call = baton._feature_log_call(source, entity, event_time, features, created_at) -%}
+    {%- set instant = call.entity + [call.event_time] -%}
+
+with source_rows as (
+
+    select
+        {{ call.entity | join(',\n        ') }},
+        {{ call.happened_at }} as {{ call.event_time }},
+        {%- for feature in call.features %}
+        {{ feature }},
+        {%- endfor %}
+        {{ call.known_at }} as created_at,
+        {{ baton.row_hash(call.features) }} as feature_hash
+    from {{ source }}
+    where
+        {{ baton.none_is_null(call.entity + [call.happened_at]) | indent(8) }}
+
+),
+
+observations as (
+
+    select *
+    from (
+        select
+            *,
+            row_number() over (
+                partition by {{ instant | join(', ') }}, feature_hash
+                order by created_at
+            ) = 1 as baton_is_first
+        from source_rows
+    ) as ranked
+    where baton_is_first
+
+)
+{%- if call.is_stored %},
+
+newest_records as (
+
+    select
+        {{ (instant + ['feature_hash']) | join(',\n        ') }}
+    from (
+        select
+            {{ (instant + ['feature_hash']) | join(',\n            ') }},
+            rank() over (
+                partition by {{ instant | join(', ') }}
+                order by created_at desc
+            ) = 1 as is_newest
+        from {{ this }}
+    ) as ranked
+    where is_newest
+
+),
+
+-- instants of which the source no longer says what was last recorded
+replaced as (
+
+    select
+        {%- for column in instant %}
+        newest_records.{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from newest_records
+    left join observations
+        on {{ baton.same_keys(instant + ['feature_hash'], 'newest_records', 'observations') | indent(8) }}
+    where observations.feature_hash is null
+
+)
+{%- endif %}
+
+{% if call.keeps_records -%}
+select
+    {{ call.entity | join(',\n    ') }},
+    {{ call.event_time }},
+    {%- for feature in call.features %}
+    {{ feature if feature in call.stored_features else 'null as ' ~ feature }},
+    {%- endfor %}
+    created_at,
+    feature_hash
+from {{ this }}
+
+union all
+
+{% endif -%}
+select
+    {{ call.entity | join(',\n    ') }},
+    {{ call.event_time }},
+    {%- for feature in call.features %}
+    {{ feature }},
+    {%- endfor %}
+    created_at,
+    feature_hash
+from observations
+{%- if call.is_stored %}
+where
+    not exists (
+        select 1
+        from {{ this }} as recorded
+        where {{ baton.same_keys(instant + ['feature_hash'], 'recorded', 'observations') | indent(12) }}
+    )
+    or exists (
+        select 1
+        from replaced
+        where {{ baton.same_keys(instant, 'replaced', 'observations') | indent(12) }}
+    )
+{%- endif %}
+
+{%- endmacro -%}
+
+
+{%- macro _feature_log_call(source, entity, event_time, features, created_at) -%}
+    {%- set problems = [] -%}
+    {%- do baton.expect_relation(problems, 'source', source) -%}
+    {%- do baton.expect_names(problems, 'entity', entity) -%}
+    {%- do baton.expect_name(problems, 'event_time', event_time) -%}
+    {%- if features is not none -%}{%- do baton.expect_names(problems, 'features', features) -%}{%- endif -%}
+    {%- if created_at is not none -%}{%- do baton.expect_name(problems, 'created_at', created_at) -%}{%- endif -%}
+    {%- set entity = baton.as_list(entity) -%}
+    {%- set known = none -%}
+    {%- if not problems -%}
+        {%- do baton.expect_columns(problems, 'source', source, entity + [event_time] + baton.as_list(features) + baton.as_list(created_at)) -%}
+        {%- if execute and model.config.materialized == 'incremental' and (model.config.unique_key or model.config.incremental_strategy not in [none, 'append']) -%}
+            {%- do problems.append("the model has a unique_key or a strategy other than append, but a log only grows: give it incremental_strategy='append' alone") -%}
+        {%- endif -%}
+        {%- set known = baton.columns_of(source) -%}
+    {%- endif -%}
+    {%- set features = baton._features_among(known, features, entity + [event_time] + baton.as_list(created_at)) -%}
+    {%- if execute and not problems -%}
+        {%- if not features -%}
+            {%- do problems.append("features is missing, and the columns of source can not be read: name them") -%}
+        {%- endif -%}
+        {%- for name in features if name in ['created_at', 'feature_hash'] + entity + [event_time] -%}
+            {%- do problems.append("features names '" ~ name ~ "', which " ~ ("feature_log adds itself" if name in ['created_at', 'feature_hash'] else "is a key or the time")) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- do baton.raise_problems('feature_log', problems) -%}
+
+    {%- set stored = baton._stored_columns(entity + [event_time, 'created_at', 'feature_hash'], entity, known) -%}
+    {%- set kept = baton._features_that_can_be_stored('feature_log', features, stored) -%}
+    {{ return({
+        'entity': baton.identifiers(entity),
+        'event_time': baton.identifier(event_time),
+        'happened_at': baton.utc(event_time, known),
+        'features': baton.identifiers(kept),
+        'stored_features': baton.identifiers(baton._found_names(kept, stored)),
+        'known_at': 'coalesce(' ~ baton.utc(created_at, known) ~ ', ' ~ baton.run_start() ~ ')' if created_at and stored is none else baton.run_start(),
+        'is_stored': stored is not none,
+        'keeps_records': stored is not none and not is_incremental(),
+    }) }}
+{%- endmacro -%}

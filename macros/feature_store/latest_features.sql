@@ -1,0 +1,66 @@
+{#- One row per entity with the features that are true now, for serving; an entity that is deleted has none. -#}
+{%- macro latest_features(store, entity, valid_from='valid_from', valid_to='valid_to') -%}
+
+    {%- set call = baton._versions_call('latest_features', store, entity, valid_from, valid_to) -%}
+
+select
+    {{ call.columns | join(',\n    ') }}
+from (
+    select
+        {{ call.columns | join(',\n        ') }},
+        row_number() over (
+            partition by {{ call.key_list }}
+            order by {{ call.newest_first }}
+        ) = 1 as baton_is_newest
+    from {{ store }}
+    where {{ call.valid_to }} is null
+) as open_versions
+where
+    baton_is_newest
+    {%- if call.is_there %}
+    and {{ call.is_there }}
+    {%- endif %}
+
+{%- endmacro -%}
+
+
+{#- What latest_features and features_at have in common. -#}
+{%- macro _versions_call(macro_name, store, entity, valid_from, valid_to, as_of=none) -%}
+    {%- set problems = [] -%}
+    {%- do baton.expect_relation(problems, 'store', store) -%}
+    {%- do baton.expect_names(problems, 'entity', entity) -%}
+    {%- do baton.expect_name(problems, 'valid_from', valid_from) -%}
+    {%- do baton.expect_name(problems, 'valid_to', valid_to) -%}
+    {%- if macro_name == 'features_at' -%}{%- do baton.expect_moment(problems, 'as_of', as_of) -%}{%- endif -%}
+    {%- set entity = baton.as_list(entity) -%}
+    {%- if not problems -%}
+        {%- do baton.expect_columns(problems, 'store', store, entity + [valid_from, valid_to]) -%}
+        {%- if macro_name == 'features_at' -%}{%- do baton.expect_no_columns(problems, 'store', store, ['as_of']) -%}{%- endif -%}
+        {%- if execute and not baton.columns_of(store) -%}
+            {%- do problems.append("store is " ~ baton._shown(store) ~ ", whose columns can not be read; expected a table or view that is there") -%}
+        {%- endif -%}
+    {%- endif -%}
+    {%- do baton.raise_problems(macro_name, problems) -%}
+
+    {%- set known = baton.columns_of(store) or [] -%}
+    {%- set columns = baton.identifiers(known | map(attribute='name') | list) -%}
+    {{ return({
+        'columns': columns,
+        'key_list': baton.identifiers(entity) | join(', '),
+        'valid_from': baton.utc(valid_from, known),
+        'valid_to': baton.utc(valid_to, known),
+        'newest_first': baton.identifier(valid_from) ~ ' desc, ' ~ baton.tie_hash(columns) ~ ' desc',
+        'is_there': baton._is_not_deleted(known),
+    }) }}
+{%- endmacro -%}
+
+
+{#- The condition that a version is not the record of a delete, of scd2 or of a dbt snapshot; none where there are no such records. -#}
+{%- macro _is_not_deleted(columns) -%}
+    {%- if baton.find_column(columns, 'is_deleted') -%}
+        {{ return('not coalesce(is_deleted, false)') }}
+    {%- elif baton.find_column(columns, 'dbt_is_deleted') -%}
+        {{ return("lower(cast(dbt_is_deleted as " ~ dbt.type_string() ~ ")) <> 'true'") }}
+    {%- endif -%}
+    {{ return(none) }}
+{%- endmacro -%}

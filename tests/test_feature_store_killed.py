@@ -1,0 +1,111 @@
+"""A run that is killed, really, and started again ends as one that was not."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import pandas as pd
+import pytest
+
+from bench import SCHEMA, Project
+from conftest import ENGINES, make_project
+from killable import Killable
+
+KILLS = 20
+KILLS_A_BATCH = 5
+
+SCD2 = "{{{{ baton.scd2(source=source('data', '{source}'), entity='entity_id', event_time='happened_at'{options}) }}}}"
+LOG = "{{ baton.feature_log(source=source('data', 'killed_history'), entity='entity_id', event_time='happened_at') }}"
+BY_ENTITY = (
+    "{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='entity_id') }}"
+)
+BY_VERSION = (
+    "{{ config(materialized='incremental', incremental_strategy='merge', unique_key='surrogate_key') }}"
+)
+APPEND = "{{ config(materialized='incremental', incremental_strategy='append') }}"
+HISTORY = SCD2.format(source="killed_history", options="")
+STATE = SCD2.format(source="killed_state", options=", source_shape='snapshot', hard_deletes='ignore'")
+STORES = {
+    "history": BY_ENTITY + HISTORY,
+    "merged": BY_VERSION + HISTORY,
+    "state": BY_ENTITY + STATE,
+    "log": APPEND + LOG,
+}
+# what says when a run was is another one in a run that was killed and started again
+NOT_COMPARED = ["recorded_at", "created_at"]
+
+ROWS = 20_000
+FIRST = [
+    """create table {schema}.killed_history as
+        select id % 5000 as entity_id, timestamp '2024-01-01' + (id / 5000) * interval '1 day' as happened_at, id % 7 as visits
+        from (select cast(g as bigint) as id from generate_series(0, {rows} - 1) as numbers (g)) as ids""",
+    """create table {schema}.killed_state as
+        select entity_id, happened_at, visits from {schema}.killed_history where happened_at = timestamp '2024-01-01'""",
+]
+# late rows, corrections, entities that are gone
+NEWS = [
+    """insert into {schema}.killed_history
+        select entity_id, happened_at + interval '{batch} hours', visits + 1 from {schema}.killed_history where entity_id % 10 = {batch}""",
+    "delete from {schema}.killed_history where entity_id % 100 = 50 + {batch}",
+    "update {schema}.killed_state set visits = visits + 1, happened_at = happened_at + interval '1 day' where entity_id % 3 = {batch} % 3",
+]
+
+
+@pytest.fixture(params=ENGINES)
+def own_project(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Project]:
+    """A project that no dbt in this process has opened: DuckDB lets one process in."""
+    yield from make_project(request.param, tmp_path_factory)
+
+
+def contents(project: Project, name: str) -> pd.DataFrame:
+    """The table in one order; not to be read at all would be the worst."""
+    table = project.read(name)
+    columns = [column for column in table.columns if column not in NOT_COMPARED]
+    return table[columns].sort_values(columns, ignore_index=True)
+
+
+def test_a_killed_run_started_again_ends_as_an_uninterrupted_one(own_project: Project):
+    """Twenty kills at random moments, five before each run that may end: what a kill leaves is the old or the new."""
+    project, chance = own_project, random.Random(7)
+    for statement in FIRST:
+        project.execute(statement.replace("{rows}", str(ROWS)))
+    project.use_tables("killed_history", "killed_state")
+    models = {**STORES, **{f"calm_{name}": text for name, text in STORES.items()}}
+    killable = Killable(project.root)
+    kills = old = new = 0
+    with project.files(models, None):
+        assert killable.dbt("run")["succeeded"]
+        duration = killable.dbt("run", "--select", *STORES)["seconds"]
+        for batch in range(1, 3 * KILLS // KILLS_A_BATCH):
+            before = {name: contents(project, name) for name in STORES}
+            for statement in NEWS:
+                project.execute(statement.replace("{batch}", str(batch)))
+            for _ in range(KILLS_A_BATCH):
+                moment = chance.uniform(0.4, 1) * duration
+                killed = killable.dbt("run", "--select", *STORES, kill_after=moment)["killed"]
+                kills += killed
+                # about as many should fall behind the first commit as before it, however fast the machine is just now
+                duration *= 1.2 if killed else 0.8
+            left = {name: contents(project, name) for name in STORES}
+            assert killable.dbt("run")["succeeded"]
+            for name in STORES:
+                end = contents(project, name)
+                pd.testing.assert_frame_equal(end, contents(project, f"calm_{name}"))
+                if left[name].equals(before[name]):
+                    old += 1
+                else:
+                    new += 1
+                    pd.testing.assert_frame_equal(left[name], end)
+            if kills >= KILLS:
+                break
+    killable.close()
+    assert kills >= KILLS
+    # some kills came before a store was written and some after; half of the news would have failed above
+    assert old and new, (old, new)
+    leftovers = project.query(
+        f"select table_name from information_schema.tables where table_schema = '{SCHEMA}' and table_name like '%dbt%'"
+    )
+    assert leftovers.empty, leftovers
