@@ -237,24 +237,26 @@ from opened
 
 {#- Whether what the source says of an entity differs from its open version; a missing row of either counts as a difference. -#}
 {%- macro _is_news(call, state, version) -%}
-{{ version }}.{{ call.entity[0] }} is null
+    {%- set differences = [] -%}
+    {%- for feature in call.features -%}
+        {%- do differences.append(
+            baton.is_different(state ~ '.' ~ feature, version ~ '.' ~ feature) if feature in call.stored_features
+            else state ~ '.' ~ feature ~ ' is not null'
+        ) -%}
+    {%- endfor -%}
+    {%- set key = call.entity[0] -%}
+{{ version }}.{{ key }} is null
 {%- if call.hard_deletes == 'ignore' %}
 or {{ version }}.is_deleted
-{%- else %}
-or ({{ state }}.{{ call.entity[0] }} is null) <> {{ version }}.is_deleted
-{%- endif %}
-{%- set differences = [] -%}
-{%- for feature in call.features %}
-    {%- if feature in call.stored_features -%}
-        {%- do differences.append(baton.is_different(state ~ '.' ~ feature, version ~ '.' ~ feature)) -%}
-    {%- else -%}
-        {%- do differences.append(state ~ '.' ~ feature ~ ' is not null') -%}
-    {%- endif -%}
-{%- endfor %}
-{%- if call.hard_deletes == 'ignore' %}
 or {{ differences | join('\nor ') }}
 {%- else %}
-or {{ state }}.{{ call.entity[0] }} is not null and ({{ differences | join(' or ') }})
+or ({{ state }}.{{ key }} is null) <> {{ version }}.is_deleted
+or (
+    {{ state }}.{{ key }} is not null
+    and (
+        {{ differences | join('\n        or ') }}
+    )
+)
 {%- endif %}
 {%- endmacro -%}
 

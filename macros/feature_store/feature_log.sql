@@ -14,7 +14,7 @@ with source_rows as (
 
     select
         {{ call.entity | join(',\n        ') }},
-        {{ call.happened_at }} as {{ call.event_time }},
+        {{ call.event_time_column }},
         {%- for feature in call.features %}
         {{ feature }},
         {%- endfor %}
@@ -43,18 +43,27 @@ observations as (
 )
 {%- if call.is_stored %},
 
-newest_records as (
+records as (
 
     select
-        {{ (instant + ['feature_hash']) | join(',\n        ') }}
+        {{ (instant + ['feature_hash']) | join(',\n        ') }},
+        max(created_at) as last_recorded_at
+    from {{ this }}
+    group by {{ (instant + ['feature_hash']) | join(', ') }}
+
+),
+
+newest_records as (
+
+    select *
     from (
         select
-            {{ (instant + ['feature_hash']) | join(',\n            ') }},
+            *,
             rank() over (
                 partition by {{ instant | join(', ') }}
-                order by created_at desc
+                order by last_recorded_at desc
             ) = 1 as is_newest
-        from {{ this }}
+        from records
     ) as ranked
     where is_newest
 
@@ -63,10 +72,8 @@ newest_records as (
 -- instants of which the source no longer says what was last recorded
 replaced as (
 
-    select
-        {%- for column in instant %}
-        newest_records.{{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+    select distinct
+        {{ baton.qualified(instant, 'newest_records') | join(',\n        ') }}
     from newest_records
     left join observations
         on {{ baton.same_keys(instant + ['feature_hash'], 'newest_records', 'observations') | indent(8) }}
@@ -90,26 +97,16 @@ union all
 
 {% endif -%}
 select
-    {{ call.entity | join(',\n    ') }},
-    {{ call.event_time }},
-    {%- for feature in call.features %}
-    {{ feature }},
-    {%- endfor %}
-    created_at,
-    feature_hash
+    {{ baton.qualified(instant + call.features + ['created_at', 'feature_hash'], 'observations') | join(',\n    ') }}
 from observations
 {%- if call.is_stored %}
+left join records
+    on {{ baton.same_keys(instant + ['feature_hash'], 'observations', 'records') | indent }}
+left join replaced
+    on {{ baton.same_keys(instant, 'observations', 'replaced') | indent }}
 where
-    not exists (
-        select 1
-        from {{ this }} as recorded
-        where {{ baton.same_keys(instant + ['feature_hash'], 'recorded', 'observations') | indent(12) }}
-    )
-    or exists (
-        select 1
-        from replaced
-        where {{ baton.same_keys(instant, 'replaced', 'observations') | indent(12) }}
-    )
+    records.feature_hash is null
+    or replaced.{{ call.event_time }} is not null
 {%- endif %}
 
 {%- endmacro -%}
@@ -147,6 +144,7 @@ where
     {{ return({
         'entity': baton.identifiers(entity),
         'event_time': baton.identifier(event_time),
+        'event_time_column': baton.utc_column(event_time, known),
         'happened_at': baton.utc(event_time, known),
         'features': baton.identifiers(kept),
         'stored_features': baton.identifiers(baton._found_names(kept, stored)),
