@@ -122,6 +122,45 @@ class Project:
             return str(failed)
         raise AssertionError(f"expected an error, but the build of {models!r} succeeded")
 
+    def failing_rows(
+        self,
+        tests: Mapping[str, Mapping[str, Any]],
+        *,
+        models: Mapping[str, str] | None = None,
+        snapshots: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> dict[str, pd.DataFrame]:
+        """Run generic tests as a user does, from yml, and read the rows that each of them stored as failures.
+
+        A test is the `model` (a source table or one of the snapshots) it stands on, its name as `test`, its `arguments` and what
+        else goes into its `config`. A snapshot is its `relation` and its config; it is taken before it is tested.
+        """
+        models, snapshots = dict(models or {}), dict(snapshots or {})
+        on_node: dict[str, list[dict[str, Any]]] = {name: [] for name in snapshots}
+        for name, test in tests.items():
+            node = test["model"]
+            if node not in snapshots:
+                node = f"{node}_tested"
+                models.setdefault(node, f"select * from {{{{ source('data', '{test['model']}') }}}}")
+            config = {**test.get("config", {}), "store_failures": True, "alias": name}
+            on_node.setdefault(node, []).append(
+                {f"baton.{test['test']}": {"name": name, "arguments": test["arguments"], "config": config}}
+            )
+        yml = {
+            "models": [{"name": name, "data_tests": on_node[name]} for name in models if name in on_node],
+            "snapshots": [
+                {"name": name, **snapshot, "data_tests": on_node[name]}
+                for name, snapshot in snapshots.items()
+            ],
+        }
+        with self.files(models, yml):
+            try:
+                self.dbt("build", "--select", *models, *snapshots)
+            except BuildError:
+                # that tests fail is what they are for
+                if not self.results or {result.status for result in self.results} & {"error", "skipped"}:
+                    raise
+        return {name: self.query(f'select * from {{schema}}_dbt_test__audit."{name}"') for name in tests}
+
     def parse(self, models: Mapping[str, str]) -> list[str]:
         """Parse everything anew and return every warning, each deprecation by itself."""
         with self.files(models, None):

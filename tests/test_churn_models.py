@@ -260,6 +260,13 @@ def test_scores_read_the_features_that_were_there(shop: IntegrationProject, feat
     assert_same_rows(actual, expected, ["user_id", "as_of", "features_refreshed_at", *names])
 
 
+def test_the_run_that_read_stale_features_is_the_only_warning(shop: IntegrationProject) -> None:
+    warned = {name: result["failures"] for name, result in shop.results.items() if result["status"] == "warn"}
+    stale = sum(row["as_of"] == STALE_RUN for row in rows_of(shop.read("churn_scoring_features")))
+    assert stale > 0
+    assert warned == {"scoring_runs_read_fresh_features": stale}
+
+
 def test_outcomes_are_known_once_their_month_is_over(
     shop: IntegrationProject, features: list[Row], history: dict[int, dict[str, list[Row]]]
 ) -> None:

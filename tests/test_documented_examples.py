@@ -26,6 +26,10 @@ SHOP = {
         "select 'c' || number as customer_id, timestamp '2024-05-01' as valid_from, "
         "cast(null as timestamp) as valid_to, cast(number as double precision) as revenue_30d"
     ),
+    "customer_joined": (
+        "select 'c' || number as customer_id, timestamp '2024-06-01' as as_of, "
+        "timestamp '2024-05-01' as customer_features_feature_time, cast(number as double precision) as revenue_30d"
+    ),
     "support_tickets": "select 'c' || number as customer_id, timestamp '2024-05-10' as opened_at, number as severity",
     "churn_labels": (
         "select 'c' || number as customer_id, timestamp '2024-06-01' as as_of, number % 2 as label, "
@@ -34,7 +38,8 @@ SHOP = {
     "churn_training_set": (
         "select 'c' || number as customer_id, timestamp '2024-06-01' as as_of, number % 2 as label, 'train' as split, "
         "20 + number as age, cast(1000 * number as double precision) as income, "
-        "case when number < 3 then 'basic' else 'pro' end as plan, 'Paris' as city"
+        "case when number < 3 then 'basic' else 'pro' end as plan, 'Paris' as city, "
+        "timestamp '2024-07-01' as label_window_end, true as label_is_mature"
     ),
 }
 FOUR = "(select 1 as number union all select 2 union all select 3 union all select 4) as numbers"
@@ -58,6 +63,19 @@ def yml_examples() -> list[tuple[str, str]]:
                     if calls[-1].startswith("baton."):
                         found.append((entry["name"], "\n".join(f"{{{{ {call} }}}}" for call in calls)))
     return found
+
+
+def generic_test_examples() -> list[tuple[str, str]]:
+    """(name, yml) of each example of a generic test: the blocks of its description and of the guide."""
+    found = []
+    for entry in yaml.safe_load((BATON / "macros/generic_tests/_generic_tests.yml").read_text())["macros"]:
+        blocks = re.findall(r"(?:^    .*\n?)+", entry["description"] + "\n", re.MULTILINE)
+        assert blocks, entry["name"]
+        found += [(entry["name"], dedent(block)) for block in blocks]
+    guide = (BATON / "docs/generic_tests.md").read_text()
+    blocks = re.findall(r"^```yaml\n(models:.*?)^```", guide, re.MULTILINE | re.DOTALL)
+    assert blocks
+    return found + [(f"guide-{number}", block) for number, block in enumerate(blocks)]
 
 
 def guide_examples() -> list[tuple[str, str]]:
@@ -96,6 +114,18 @@ def test_the_example_of_a_macro_runs(project: Project, name: str, call: str):
 )
 def test_the_example_of_a_guide_runs(project: Project, name: str, model: str):
     assert built(project, model, full_refresh=True) > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), generic_test_examples(), ids=lambda value: value.partition("\n")[0]
+)
+def test_the_example_of_a_generic_test_passes(project: Project, name: str, text: str):
+    yml = yaml.safe_load(text)
+    tests = sum(len(model["data_tests"]) for model in yml["models"])
+    shop = " ".join(f"'{model['name']}'" for model in yml["models"]) + text
+    models = {name: f"{query} from {FOUR}" for name, query in SHOP.items() if f"'{name}'" in shop}
+    project.build(models, yml=yml)
+    assert [result.status for result in project.results].count("pass") == tests > 0
 
 
 def test_every_macro_that_users_call_has_an_example():

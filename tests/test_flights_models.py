@@ -235,7 +235,13 @@ def test_postgres_with_january_alone_knows_the_same(
     need_engine("postgres")
     with integration_project(tmp_path_factory.mktemp("flights_postgres"), "postgres") as january:
         january.load("flights", until="2013-02-01")
-        january.build("--select", "path:models/flights", "--exclude", "tag:python")
+        january.build(
+            "--select",
+            "path:models/flights",
+            "--exclude",
+            "tag:python",
+            variables={"flights_until": "2013-02-01"},
+        )
         expected = flights.query(
             "select * from {flight_features} where as_of < timestamp '2013-02-01' - interval '2 hours'"
         )

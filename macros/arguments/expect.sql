@@ -115,7 +115,7 @@
         {%- for problem in problems -%}{%- do numbered.append("(" ~ loop.index ~ ") " ~ problem) -%}{%- endfor -%}
         {%- do exceptions.raise_compiler_error(
             "baton." ~ macro_name ~ ": " ~ problems | length ~ (" problems" if problems | length > 1 else " problem")
-            ~ (" in model '" ~ model.name ~ "'" if model is defined and model.name else "") ~ ": " ~ numbered | join("; ")
+            ~ (" in " ~ ("test" if model.resource_type == 'test' else "model") ~ " '" ~ model.name ~ "'" if model is defined and model.name else "") ~ ": " ~ numbered | join("; ")
         ) -%}
     {%- endif -%}
 {%- endmacro -%}

@@ -1,4 +1,4 @@
--- when a question is asked, nothing that it knows has happened at that moment or later
+-- an hour of weather is known at its end, and an aircraft that lands as a question is asked has not landed before it
 select
     flight_id,
     as_of,
@@ -7,5 +7,4 @@ select
 from {{ ref('flight_features') }}
 where
     stg_flights__weather_feature_time + interval '1 hour' > as_of
-    or stg_flights__weather_feature_time < as_of - interval '3 hours'
     or aircraft_days_since_landing <= 0

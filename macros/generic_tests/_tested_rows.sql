@@ -1,0 +1,82 @@
+{#
+    What the generic tests share: the relation under test, the columns that they read of it, and words for a row.
+
+    A failing row begins with `message`, which names the row by its keys and times and says what is wrong and what follows
+    from it; the columns concerned stand behind it.
+#}
+
+{#-
+    The relation under test. With a `where` dbt hands over a subquery, whose columns can not be read; they are those of the
+    relation in it.
+-#}
+{%- macro _tested_relation(tested) -%}
+    {%- if tested is string and execute -%}
+        {%- for id in model.depends_on.nodes -%}
+            {%- set node = graph.nodes.get(id) or graph.sources.get(id) -%}
+            {%- if node and node.relation_name and ' from ' ~ node.relation_name ~ ' ' in tested -%}
+                {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.get('alias') or node.identifier)) }}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(tested) }}
+{%- endmacro -%}
+
+{%- macro _expect_tested_columns(problems, tested, names) -%}
+    {%- do baton.expect_columns(problems, baton.relation_name(tested), tested, names) -%}
+{%- endmacro -%}
+
+{#- A select list of columns, each once; those in `times` in UTC. -#}
+{%- macro _read_columns(names, times, known) -%}
+    {%- set listed = [] -%}
+    {%- set taken = [] -%}
+    {%- set times = times | map('lower') | list -%}
+    {%- for name in names if baton.folded_name(baton.unquoted(name)) not in taken -%}
+        {%- do taken.append(baton.folded_name(baton.unquoted(name))) -%}
+        {%- do listed.append(baton.utc_column(name, known) if name | lower in times else baton.identifier(name)) -%}
+    {%- endfor -%}
+    {{ return(listed) }}
+{%- endmacro -%}
+
+{#- The columns of a failing row after its `message`, each once. -#}
+{%- macro _concerned_columns(names) -%}
+    {%- set listed = [] -%}
+    {%- for name in names if baton.identifier(name) not in listed -%}
+        {%- do listed.append(baton.identifier(name) ~ (' as message_' if name | lower == 'message' else '')) -%}
+    {%- endfor -%}
+    {{ return(listed) }}
+{%- endmacro -%}
+
+{#- A row by its keys and times: "customer_id 42, as_of 2024-06-01 00:00:00". -#}
+{%- macro _row_in_words(names) -%}
+    {%- set words = [] -%}
+    {%- for name in names | unique -%}
+        {%- do words.append(baton.literal((', ' if not loop.first else '') ~ baton.unquoted(name) ~ ' ') ~ ' || ' ~ baton._in_words(baton.identifier(name))) -%}
+    {%- endfor -%}
+    {{ return(words | join('\n    || ')) }}
+{%- endmacro -%}
+
+{#- A value in a sentence, also where it is NULL. -#}
+{%- macro _in_words(sql) -%}
+    {{ return("coalesce(cast(" ~ sql ~ " as " ~ dbt.type_string() ~ "), 'NULL')") }}
+{%- endmacro -%}
+
+{#- A moment in a sentence: one that stands in the call as it stands there. -#}
+{%- macro _moment_in_words(moment) -%}
+    {{ return(moment[10:] if modules.re.match("^timestamp '[^']*'$", moment) else baton._in_words(moment)) }}
+{%- endmacro -%}
+
+{#- Where a label's window ends: a column, or some time after as_of. -#}
+{%- macro _window_end(as_of, label_window_end, horizon, known) -%}
+    {%- if horizon is not none -%}
+        {{ return(baton.add_seconds(baton.utc(as_of, known), baton.duration_seconds(horizon))) }}
+    {%- endif -%}
+    {{ return(baton.utc(label_window_end, known) if label_window_end is not none else none) }}
+{%- endmacro -%}
+
+{%- macro _expect_window_end(problems, label_window_end, horizon) -%}
+    {%- if horizon is not none -%}
+        {%- do baton.expect_duration(problems, 'horizon', horizon) -%}
+    {%- else -%}
+        {%- do baton.expect_name(problems, 'label_window_end', label_window_end) -%}
+    {%- endif -%}
+{%- endmacro -%}

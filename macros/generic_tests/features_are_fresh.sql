@@ -1,0 +1,122 @@
+{#
+    What is known is not older than `max_age`: the newest row of a table at the run's start (or `at` another moment), that of
+    each entity, or, with `as_of`, the feature of each row at its own moment.
+
+    A time that is missing is not fresh, and neither is a table without rows. An age of exactly `max_age` is.
+#}
+{% test features_are_fresh(model, event_time, max_age, at=none, entity=none, as_of=none, tolerated_share=0) -%}
+    {{ adapter.dispatch('test_features_are_fresh', 'baton')(model, event_time, max_age, at, entity, as_of, tolerated_share) }}
+{%- endtest %}
+
+
+{%- macro default__test_features_are_fresh(model, event_time, max_age, at, entity, as_of, tolerated_share) -%}
+
+    {%- set call = baton._features_are_fresh_call(model, event_time, max_age, at, entity, as_of, tolerated_share) -%}
+    {%- set happened = baton.identifier(event_time) -%}
+
+{% if as_of -%}
+with tested as (
+
+    select
+        {{ call.read | join(',\n        ') }}
+    from {{ model }}
+
+),
+{%- else -%}
+-- a row from after that moment does not make a table fresh
+with tested as (
+
+    select
+        {%- for key in call.entity %}
+        {{ key }},
+        {%- endfor %}
+        max(case when {{ call.event_time }} <= {{ call.moment }} then {{ call.event_time }} end) as {{ happened }}
+    from {{ model }}
+    {%- if call.entity %}
+    group by {{ call.entity | join(', ') }}
+    {%- endif %}
+
+),
+{%- endif %}
+
+judged as (
+
+    select
+        {{ call.columns | join(',\n        ') }},
+        coalesce({{ happened }} < {{ call.oldest }}, true) as baton_is_stale
+    from tested
+
+),
+
+totals as (
+
+    select
+        count(*) as baton_rows,
+        sum(case when baton_is_stale then 1 else 0 end) as baton_stale_rows
+    from judged
+
+)
+
+select
+    case
+        when totals.baton_rows = 0
+            then 'there is no row, so nothing is fresh'
+        else
+            {{ call.row_in_words | indent(8) }}case
+                when {{ happened }} is null then {{ baton.literal('there is no ' ~ event_time ~ (' at ' if as_of else ' up to ')) }}
+                {%- if as_of %}
+                when {{ call.moment }} is null then {{ baton.literal(event_time ~ ' has no age without ') }}
+                {%- endif %}
+                else {{ baton.literal(event_time ~ ' is ') }} || {{ baton._in_words(happened) }} || {{ baton.literal(', more than ' ~ max_age ~ ' before ') }}
+            end
+            || {{ call.moment_in_words }}
+            {%- if call.row %}
+            || ' (so are ' || cast(totals.baton_stale_rows as {{ dbt.type_string() }}) || ' of ' || cast(totals.baton_rows as {{ dbt.type_string() }})
+            || {{ baton.literal((' rows' if as_of else ' entities') ~ ', a share of ' ~ tolerated_share ~ ' is tolerated)') }}
+            {%- endif %}
+    end as message,
+    {{ baton._concerned_columns(call.row + [event_time]) | join(',\n    ') }}
+from totals
+left join judged
+    on judged.baton_is_stale
+where
+    totals.baton_rows = 0
+    or totals.baton_stale_rows > {{ tolerated_share }} * totals.baton_rows
+
+{%- endmacro -%}
+
+
+{%- macro _features_are_fresh_call(model, event_time, max_age, at, entity, as_of, tolerated_share) -%}
+    {%- set problems = [] -%}
+    {%- set tested = baton._tested_relation(model) -%}
+    {%- do baton.expect_name(problems, 'event_time', event_time) -%}
+    {%- do baton.expect_duration(problems, 'max_age', max_age) -%}
+    {%- if at is not none -%}{%- do baton.expect_moment(problems, 'at', at) -%}{%- endif -%}
+    {%- if entity is not none -%}{%- do baton.expect_names(problems, 'entity', entity) -%}{%- endif -%}
+    {%- if as_of is not none -%}{%- do baton.expect_name(problems, 'as_of', as_of) -%}{%- endif -%}
+    {%- if at is not none and as_of is not none -%}
+        {%- do problems.append("at and as_of are both given: one moment for the table, or a column with a moment for each row") -%}
+    {%- endif -%}
+    {%- if tolerated_share is not number or tolerated_share is boolean or tolerated_share < 0 or tolerated_share >= 1 -%}
+        {%- do problems.append("tolerated_share is " ~ baton._shown(tolerated_share) ~ ", expected a number from 0 to less than 1") -%}
+    {%- elif tolerated_share > 0 and entity is none and as_of is none -%}
+        {%- do problems.append("tolerated_share is " ~ tolerated_share ~ ", but a table is one; it goes with entity or as_of") -%}
+    {%- endif -%}
+    {%- set row = baton.as_list(entity) + baton.as_list(as_of) -%}
+    {%- if not problems -%}{%- do baton._expect_tested_columns(problems, tested, row + [event_time]) -%}{%- endif -%}
+    {%- do baton.raise_problems('features_are_fresh', problems) -%}
+
+    {%- set known = baton.columns_of(tested) -%}
+    {%- set moment = baton.identifier(as_of) if as_of else baton.run_start() if at is none else baton.moment(at) -%}
+    {{ return({
+        'row': row,
+        'row_in_words': baton._row_in_words(row) ~ " || ': ' || " if row else '',
+        'columns': baton.identifiers(row + [event_time]) | unique | list,
+        'entity': baton.identifiers(baton.as_list(entity)),
+        'event_time': baton.utc(event_time, known),
+        'read': baton._read_columns(row + [event_time], [event_time, as_of or event_time], known),
+        'moment': moment,
+        'moment_in_words': baton.literal(as_of) if as_of else baton._moment_in_words(moment),
+        'oldest': baton.add_seconds(moment, -baton.duration_seconds(max_age)),
+    }) }}
+{%- endmacro -%}

@@ -1,0 +1,145 @@
+{#
+    No row has a label that later events could still change.
+
+    A label is mature where `label_is_mature` says so, and where its window ends by `observed_until`, the moment up to which
+    events are complete; with both, both must hold. NULL in either is not mature. A label that is NULL passes, unless one
+    is required of every mature row.
+#}
+{% test label_is_mature(
+    model, entity=none, as_of='as_of', label='label', label_is_mature='label_is_mature', observed_until=none,
+    label_window_end='label_window_end', horizon=none, decided_early=[], require_label=false
+) -%}
+    {{ adapter.dispatch('test_label_is_mature', 'baton')(
+        model, entity, as_of, label, label_is_mature, observed_until, label_window_end, horizon, decided_early, require_label
+    ) }}
+{%- endtest %}
+
+
+{%- macro default__test_label_is_mature(
+    model, entity, as_of, label, label_is_mature, observed_until, label_window_end, horizon, decided_early, require_label
+) -%}
+
+    {%- set call = baton._label_is_mature_call(
+        model, entity, as_of, label, label_is_mature, observed_until, label_window_end, horizon, decided_early, require_label
+    ) -%}
+    {%- set label_sql = baton.identifier(label) -%}
+
+with tested_rows as (
+
+    select
+        {{ call.read | join(',\n        ') }}
+        {%- if call.flag %},
+        coalesce({{ call.flag }}, false) as baton_is_flagged
+        {%- endif %}
+        {%- if observed_until is not none %},
+        {{ call.window_end }} as baton_window_end,
+        {{ baton.moment(observed_until) }} as baton_observed_until
+        {%- endif %}
+    from {{ model }}
+
+),
+
+judged as (
+
+    select
+        *,
+        {{ call.is_mature | join(' and ') }} as baton_is_mature,
+        {{ call.is_early }} as baton_is_early
+    from tested_rows
+
+),
+
+faults as (
+
+    select
+        *,
+        case
+            {%- if observed_until is not none %}
+            when {{ label_sql }} is not null and not baton_is_early and not coalesce(baton_window_end <= baton_observed_until, false)
+                then {{ baton._in_words(label_sql) }} || ' is its label, but its window ends at ' || {{ baton._in_words('baton_window_end') }}
+                || ' and events are complete until ' || {{ baton._in_words('baton_observed_until') }} || ': they can still change it'
+            {%- endif %}
+            {%- if call.flag %}
+            when {{ label_sql }} is not null and not baton_is_early and not baton_is_flagged
+                then {{ baton._in_words(label_sql) }} || {{ baton.literal(' is its label, but ' ~ label_is_mature ~ ' does not hold: later events can still change it') }}
+            {%- endif %}
+            {%- if call.flag and observed_until is not none %}
+            when baton_is_flagged and not coalesce(baton_window_end <= baton_observed_until, false)
+                then {{ baton.literal(label_is_mature ~ ' holds, but its window ends at ') }} || {{ baton._in_words('baton_window_end') }}
+                || ' and events are complete until ' || {{ baton._in_words('baton_observed_until') }}
+            {%- endif %}
+            {%- if require_label %}
+            when {{ label_sql }} is null and baton_is_mature
+                then 'its window is over, but it has no label'
+            {%- endif %}
+        end as baton_fault
+    from judged
+
+)
+
+select
+    {{ baton._row_in_words(call.row) }}
+    || ': ' || baton_fault as message,
+    {{ baton._concerned_columns(call.columns) | join(',\n    ') }}
+    {%- if observed_until is not none %},
+    baton_window_end as window_end,
+    baton_observed_until as observed_until
+    {%- endif %}
+from faults
+where baton_fault is not null
+
+{%- endmacro -%}
+
+
+{%- macro _label_is_mature_call(
+    model, entity, as_of, label, label_is_mature, observed_until, label_window_end, horizon, decided_early, require_label
+) -%}
+    {%- set problems = [] -%}
+    {%- set tested = baton._tested_relation(model) -%}
+    {%- if entity is not none -%}{%- do baton.expect_names(problems, 'entity', entity) -%}{%- endif -%}
+    {%- do baton.expect_name(problems, 'as_of', as_of) -%}
+    {%- do baton.expect_name(problems, 'label', label) -%}
+    {%- if label_is_mature is not none -%}{%- do baton.expect_name(problems, 'label_is_mature', label_is_mature) -%}{%- endif -%}
+    {%- if observed_until is not none -%}
+        {%- do baton.expect_moment(problems, 'observed_until', observed_until) -%}
+        {%- do baton._expect_window_end(problems, label_window_end, horizon) -%}
+    {%- endif -%}
+    {%- if decided_early != 'any' and (decided_early is string or decided_early is mapping or decided_early is not iterable) -%}
+        {%- do problems.append("decided_early is " ~ baton._shown(decided_early) ~ ", expected a list of labels or 'any'") -%}
+    {%- endif -%}
+    {%- do baton.expect_boolean(problems, 'require_label', require_label) -%}
+
+    {%- set known = baton.columns_of(tested) -%}
+    {%- set flag = label_is_mature if label_is_mature and (not known or baton.find_column(known, label_is_mature)) else none -%}
+    {%- set row = baton.as_list(entity) + [as_of] -%}
+    {%- if not problems -%}
+        {%- do baton._expect_tested_columns(
+            problems, tested, row + [label] + (baton.as_list(label_window_end) if observed_until is not none and horizon is none else [])
+        ) -%}
+        {%- if not flag and observed_until is none -%}
+            {%- do problems.append(
+                "observed_until is missing, and " ~ baton.relation_name(tested) ~ " has no column " ~ baton._shown(label_is_mature)
+                ~ ": one of them says which labels are mature"
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
+    {%- do baton.raise_problems('label_is_mature', problems) -%}
+
+    {%- set columns = row + [label] + baton.as_list(flag) -%}
+    {%- set is_mature = [] -%}
+    {%- if flag -%}{%- do is_mature.append('baton_is_flagged') -%}{%- endif -%}
+    {%- if observed_until is not none -%}{%- do is_mature.append('coalesce(baton_window_end <= baton_observed_until, false)') -%}{%- endif -%}
+    {%- set early = [] -%}
+    {%- for value in decided_early if decided_early != 'any' -%}
+        {%- do early.append(value | string if value is number else baton.literal(value)) -%}
+    {%- endfor -%}
+    {{ return({
+        'row': row,
+        'columns': columns,
+        'read': baton._read_columns(columns, [as_of], known),
+        'flag': baton.identifier(flag) if flag else none,
+        'window_end': baton._window_end(as_of, label_window_end, horizon, known) if observed_until is not none else none,
+        'is_mature': is_mature,
+        'is_early': 'true' if decided_early == 'any' else 'coalesce(' ~ baton.identifier(label) ~ ' in (' ~ early | join(', ') ~ '), false)' if early else 'false',
+    }) }}
+{%- endmacro -%}

@@ -1,0 +1,86 @@
+{#
+    No feature is newer than the moment at which its row was, or would have been, asked for.
+    A row without a feature passes; one with a feature but without `as_of` fails, as nothing says that it was known.
+#}
+{% test no_future_features(model, as_of='as_of', feature_times=none, entity=none, allow_exact_matches=true) -%}
+    {{ adapter.dispatch('test_no_future_features', 'baton')(model, as_of, feature_times, entity, allow_exact_matches) }}
+{%- endtest %}
+
+
+{%- macro default__test_no_future_features(model, as_of, feature_times, entity, allow_exact_matches) -%}
+
+    {%- set call = baton._no_future_features_call(model, as_of, feature_times, entity, allow_exact_matches) -%}
+    {%- set at = baton.identifier(as_of) -%}
+
+with tested_rows as (
+
+    select
+        {{ call.read | join(',\n        ') }}
+    from {{ model }}
+
+),
+
+-- one row for each time that a feature has
+feature_times as (
+{% for name in call.feature_times %}
+    {%- if not loop.first %}
+    union all
+    {%- endif %}
+    select
+        {{ call.named | join(',\n        ') }},
+        cast({{ baton.literal(baton.unquoted(name)) }} as {{ dbt.type_string() }}) as feature_time_column,
+        {{ baton.identifier(name) }} as feature_time
+    from tested_rows
+{%- endfor %}
+
+)
+
+select
+    {{ baton._row_in_words(call.row) }}
+    || ': ' || feature_time_column || ' is ' || {{ baton._in_words('feature_time') }}
+    || case
+        when {{ at }} is null then {{ baton.literal(', but ' ~ as_of ~ ' is NULL: nothing says that this was known') }}
+        else {{ baton.literal((', after ' if allow_exact_matches else ', not before ') ~ as_of ~ ': this feature comes from the future') }}
+    end as message,
+    {{ baton._concerned_columns(call.row + ['feature_time_column', 'feature_time']) | join(',\n    ') }}
+from feature_times
+where
+    feature_time {{ '>' if allow_exact_matches else '>=' }} {{ at }}
+    or ({{ at }} is null and feature_time is not null)
+
+{%- endmacro -%}
+
+
+{%- macro _no_future_features_call(model, as_of, feature_times, entity, allow_exact_matches) -%}
+    {%- set problems = [] -%}
+    {%- set tested = baton._tested_relation(model) -%}
+    {%- do baton.expect_name(problems, 'as_of', as_of) -%}
+    {%- if entity is not none -%}{%- do baton.expect_names(problems, 'entity', entity) -%}{%- endif -%}
+    {%- if feature_times is not none -%}{%- do baton.expect_names(problems, 'feature_times', feature_times) -%}{%- endif -%}
+    {%- do baton.expect_boolean(problems, 'allow_exact_matches', allow_exact_matches) -%}
+
+    {%- set times = baton.as_list(feature_times) -%}
+    {%- set known = baton.columns_of(tested) -%}
+    {%- if not problems -%}
+        {%- do baton._expect_tested_columns(problems, tested, baton.as_list(entity) + [as_of] + times) -%}
+        {%- if feature_times is none and execute -%}
+            {%- for column in known or [] if column.name.lower().endswith('_feature_time') -%}{%- do times.append(column.name) -%}{%- endfor -%}
+            {%- if known and not times -%}
+                {%- do problems.append(
+                    "feature_times is missing, and no column of " ~ baton.relation_name(tested) ~ " ends with _feature_time, it has "
+                    ~ known | map(attribute='name') | join(", ")
+                ) -%}
+            {%- elif not known -%}
+                {%- do problems.append("feature_times is missing, and the columns can not be read: name them") -%}
+            {%- endif -%}
+        {%- endif -%}
+    {%- endif -%}
+    {%- do baton.raise_problems('no_future_features', problems) -%}
+    {%- set row = baton.as_list(entity) + [as_of] -%}
+    {{ return({
+        'row': row,
+        'named': baton.identifiers(row) | unique | list,
+        'feature_times': times,
+        'read': baton._read_columns(row + times, [as_of] + times, known),
+    }) }}
+{%- endmacro -%}

@@ -1,0 +1,180 @@
+{#
+    What a model is tested on is nothing that it has learned from.
+
+    By time, each split ends where the next begins: no row of the earlier one lies at or after the first row of the later one,
+    and no label window reaches beyond it. By entity, no entity stands in two splits. Rows without a split or fold, or with a
+    NULL key where entities are compared, are left out.
+#}
+{% test no_split_leakage(
+    model, entity, as_of='as_of', split='split', label_window_end='label_window_end', horizon=none, by='time', fold=none
+) -%}
+    {{ adapter.dispatch('test_no_split_leakage', 'baton')(model, entity, as_of, split, label_window_end, horizon, by, fold) }}
+{%- endtest %}
+
+
+{%- macro default__test_no_split_leakage(model, entity, as_of, split, label_window_end, horizon, by, fold) -%}
+
+    {%- set call = baton._no_split_leakage_call(model, entity, as_of, split, label_window_end, horizon, by, fold) -%}
+    {{ (baton._no_entity_in_two_splits(model, call) if by == 'entity' else baton._no_split_in_two_times(model, call)) }}
+
+{%- endmacro -%}
+
+
+{%- macro _no_split_in_two_times(model, call) -%}
+{%- set at = baton.identifier(call.as_of) -%}
+with tested_rows as (
+
+    select
+        {{ call.read | join(',\n        ') }},
+        cast({{ call.split }} as {{ dbt.type_string() }}) as baton_split,
+        {%- if call.window_end %}
+        {{ call.window_end }} as baton_window_end,
+        {%- endif %}
+        min(cast({{ call.split }} as {{ dbt.type_string() }})) over (partition by {{ call.same_row }}) as baton_first_split,
+        max(cast({{ call.split }} as {{ dbt.type_string() }})) over (partition by {{ call.same_row }}) as baton_last_split
+    from {{ model }}
+    where {{ (call.fold + [call.split]) | join(' is not null and ') }} is not null
+
+),
+
+-- a split begins with its first row, and has to end where the next one begins
+splits as (
+
+    select
+        {%- for column in call.fold %}
+        {{ column }},
+        {%- endfor %}
+        baton_split,
+        lead(baton_split) over ({{ call.by_fold }}order by min({{ at }}), baton_split) as baton_next_split,
+        lead(min({{ at }})) over ({{ call.by_fold }}order by min({{ at }}), baton_split) as baton_next_begins
+    from tested_rows
+    group by {% for column in call.fold %}{{ column }}, {% endfor %}baton_split
+    having min({{ at }}) is not null
+
+),
+
+beside_next_split as (
+
+    select
+        tested_rows.*,
+        splits.baton_next_split,
+        splits.baton_next_begins
+    from tested_rows
+    left join splits
+        on tested_rows.baton_split = splits.baton_split
+        {%- for column in call.fold %}
+        and tested_rows.{{ column }} = splits.{{ column }}
+        {%- endfor %}
+
+),
+
+faults as (
+
+    select
+        *,
+        case
+            when {{ at }} is null
+                then {{ baton.literal(call.as_of ~ ' is NULL, so nothing says that it does not lie in another split') }}
+            when {{ at }} >= baton_next_begins and baton_first_split <> baton_last_split
+                then 'the same row stands in ' || baton_first_split || ' and in ' || baton_last_split
+            when {{ at }} >= baton_next_begins
+                then baton_next_split || ' begins at ' || {{ baton._in_words('baton_next_begins') }} || ', so the two overlap in time'
+            {%- if call.window_end %}
+            when baton_next_begins is not null and baton_window_end is null
+                then 'its label window has no end, so nothing says that it does not reach into ' || baton_next_split
+            when baton_window_end > baton_next_begins
+                then 'its label window ends at ' || {{ baton._in_words('baton_window_end') }} || ' and reaches into ' || baton_next_split
+                || ', which begins at ' || {{ baton._in_words('baton_next_begins') }}
+            {%- endif %}
+        end as baton_fault
+    from beside_next_split
+
+)
+
+select
+    {{ baton._row_in_words(call.row) }}
+    || ', in ' || baton_split || ': ' || baton_fault as message,
+    {{ baton._concerned_columns(call.row) | join(',\n    ') }},
+    baton_split as split,
+    baton_next_split as next_split,
+    baton_next_begins as next_split_begins
+    {%- if call.window_end %},
+    baton_window_end as window_end
+    {%- endif %}
+from faults
+where baton_fault is not null
+{%- endmacro -%}
+
+
+{%- macro _no_entity_in_two_splits(model, call) -%}
+with tested_rows as (
+
+    select
+        {{ call.read | join(',\n        ') }},
+        cast({{ call.split }} as {{ dbt.type_string() }}) as baton_split
+    from {{ model }}
+    where {{ (call.fold + call.entity + [call.split]) | join(' is not null and ') }} is not null
+
+),
+
+entities as (
+
+    select
+        {{ (call.fold + call.entity) | join(',\n        ') }},
+        count(*) as rows_in_all,
+        count(distinct baton_split) as splits,
+        min(baton_split) as first_split,
+        max(baton_split) as last_split
+    from tested_rows
+    group by {{ (call.fold + call.entity) | join(', ') }}
+    having min(baton_split) <> max(baton_split)
+
+)
+
+select
+    {{ baton._row_in_words(call.row) }}
+    || ': its ' || cast(rows_in_all as {{ dbt.type_string() }}) || ' rows stand in ' || cast(splits as {{ dbt.type_string() }})
+    || ' splits, ' || first_split || ' and ' || last_split || ' among them, so a model is tested on what it has learned' as message,
+    {{ baton._concerned_columns(call.row) | join(',\n    ') }},
+    splits,
+    first_split,
+    last_split
+from entities
+{%- endmacro -%}
+
+
+{%- macro _no_split_leakage_call(model, entity, as_of, split, label_window_end, horizon, by, fold) -%}
+    {%- set problems = [] -%}
+    {%- set tested = baton._tested_relation(model) -%}
+    {%- do baton.expect_names(problems, 'entity', entity) -%}
+    {%- do baton.expect_name(problems, 'split', split) -%}
+    {%- do baton.expect_choice(problems, 'by', by, ['time', 'entity']) -%}
+    {%- if fold is not none -%}{%- do baton.expect_name(problems, 'fold', fold) -%}{%- endif -%}
+    {%- set read = baton.as_list(fold) + baton.as_list(entity) -%}
+    {%- if by != 'entity' -%}
+        {%- do baton.expect_name(problems, 'as_of', as_of) -%}
+        {%- if label_window_end is not none or horizon is not none -%}{%- do baton._expect_window_end(problems, label_window_end, horizon) -%}{%- endif -%}
+        {%- set read = read + [as_of] -%}
+    {%- endif -%}
+    {%- if not problems -%}
+        {%- do baton._expect_tested_columns(
+            problems, tested, read + [split] + (baton.as_list(label_window_end) if by == 'time' and horizon is none else [])
+        ) -%}
+    {%- endif -%}
+    {%- do baton.raise_problems('no_split_leakage', problems) -%}
+
+    {%- set known = baton.columns_of(tested) -%}
+    {%- set fold = baton.identifiers(baton.as_list(fold)) -%}
+    {%- set entity = baton.identifiers(baton.as_list(entity)) -%}
+    {{ return({
+        'row': read,
+        'as_of': as_of,
+        'split': baton.identifier(split),
+        'fold': fold,
+        'entity': entity,
+        'by_fold': 'partition by ' ~ fold[0] ~ ' ' if fold else '',
+        'same_row': (fold + entity + baton.identifiers(baton.as_list(as_of))) | join(', '),
+        'read': baton._read_columns(read, [as_of] if by == 'time' else [], known),
+        'window_end': baton._window_end(as_of, label_window_end, horizon, known) if by == 'time' else none,
+    }) }}
+{%- endmacro -%}

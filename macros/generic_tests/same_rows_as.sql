@@ -1,0 +1,107 @@
+{#
+    The table has exactly the rows of another one: a join on a spine neither lost nor multiplied nor invented any.
+    Rows are compared by some columns, as often as they occur; NULL is the same as NULL.
+#}
+{% test same_rows_as(model, compare_to, columns=none, compare_where=none) -%}
+    {{ adapter.dispatch('test_same_rows_as', 'baton')(model, compare_to, columns, compare_where) }}
+{%- endtest %}
+
+
+{%- macro default__test_same_rows_as(model, compare_to, columns, compare_where) -%}
+
+    {%- set call = baton._same_rows_as_call(model, compare_to, columns, compare_where) -%}
+    {%- set here = baton.identifiers(call.columns) | join(', ') -%}
+
+with rows_of_both as (
+
+    select
+        {{ call.read_here | join(',\n        ') }},
+        1 as baton_here,
+        0 as baton_there
+    from {{ model }}
+    union all
+    select
+        {{ call.read_there | join(',\n        ') }},
+        0,
+        1
+    from {{ compare_to }}
+    {%- if compare_where %}
+    where {{ compare_where }}
+    {%- endif %}
+
+),
+
+counted as (
+
+    select
+        {{ baton.identifiers(call.columns) | join(',\n        ') }},
+        cast(sum(baton_here) as {{ dbt.type_bigint() }}) as rows_here,
+        cast(sum(baton_there) as {{ dbt.type_bigint() }}) as rows_there
+    from rows_of_both
+    group by {{ here }}
+    having sum(baton_here) <> sum(baton_there)
+
+)
+
+select
+    {{ baton._row_in_words(call.columns) }}
+    || ': ' || cast(rows_here as {{ dbt.type_string() }}) || ' here, '
+    || cast(rows_there as {{ dbt.type_string() }}) || {{ baton.literal(' in ' ~ call.there) }}
+    || case
+        when rows_there = 0 then ': the row was added'
+        when rows_here = 0 then ': the row was lost'
+        when rows_here > rows_there then ': the row was multiplied'
+        else ': some of the rows that are alike were lost'
+    end as message,
+    {{ baton._concerned_columns(call.columns + ['rows_here', 'rows_there']) | join(',\n    ') }}
+from counted
+
+{%- endmacro -%}
+
+
+{%- macro _same_rows_as_call(model, compare_to, columns, compare_where) -%}
+    {%- set problems = [] -%}
+    {%- set tested = baton._tested_relation(model) -%}
+    {%- do baton.expect_relation(problems, 'compare_to', compare_to) -%}
+    {%- if columns is mapping -%}
+        {%- do baton.expect_names(problems, 'columns', columns | list) -%}
+        {%- do baton.expect_names(problems, 'columns', columns.values() | list) -%}
+    {%- elif columns is not none -%}
+        {%- do baton.expect_names(problems, 'columns', columns) -%}
+    {%- endif -%}
+    {%- if compare_where is not none and (compare_where is not string or compare_where | trim == '') -%}
+        {%- do problems.append("compare_where is " ~ baton._shown(compare_where) ~ ", expected a SQL condition on compare_to") -%}
+    {%- endif -%}
+
+    {%- set known, known_there = baton.columns_of(tested), none -%}
+    {%- set here, there = baton.as_list(columns), baton.as_list(columns) -%}
+    {%- if not problems -%}
+        {%- set known_there = baton.columns_of(compare_to) -%}
+        {%- if columns is mapping -%}
+            {%- set here, there = columns | list, columns.values() | list -%}
+        {%- elif columns is none and known_there -%}
+            {%- set here = known_there | map(attribute='name') | list -%}
+            {%- set there = here -%}
+        {%- elif columns is none and execute -%}
+            {%- do problems.append("columns is missing, and those of compare_to can not be read: name them") -%}
+        {%- endif -%}
+        {%- do baton._expect_tested_columns(problems, tested, here) -%}
+        {%- do baton.expect_columns(problems, baton.relation_name(compare_to), compare_to, there) -%}
+    {%- endif -%}
+    {%- do baton.raise_problems('same_rows_as', problems) -%}
+
+    {%- set read_here, read_there = [], [] -%}
+    {%- for name in here -%}
+        {%- do read_here.append(baton._read_as(name, known, name)) -%}
+        {%- do read_there.append(baton._read_as(there[loop.index0], known_there, name)) -%}
+    {%- endfor -%}
+    {{ return({'columns': here, 'read_here': read_here, 'read_there': read_there, 'there': baton.relation_name(compare_to)}) }}
+{%- endmacro -%}
+
+
+{#- A column under a name; a zoned time in UTC, so that it can be compared with one without zone. -#}
+{%- macro _read_as(column, known, name) -%}
+    {%- set in_utc = baton.utc(column, known) -%}
+    {%- set sql = in_utc if known and ' at time zone ' in in_utc else baton.identifier(column) -%}
+    {{ return(sql if sql == baton.identifier(name) else sql ~ ' as ' ~ baton.identifier(name)) }}
+{%- endmacro -%}

@@ -1,0 +1,110 @@
+{#
+    Of each entity at most one version holds at any moment, so the table can be joined by its intervals.
+
+    An interval is [valid_from, valid_to), open where valid_to is NULL. Rows with a NULL key are left out, as no join finds
+    them. A row fails once, with the first of its faults; versions that hold at no moment are not compared with others.
+#}
+{% test valid_intervals(model, entity, valid_from='valid_from', valid_to='valid_to', allow_gaps=true) -%}
+    {{ adapter.dispatch('test_valid_intervals', 'baton')(model, entity, valid_from, valid_to, allow_gaps) }}
+{%- endtest %}
+
+
+{%- macro default__test_valid_intervals(model, entity, valid_from, valid_to, allow_gaps) -%}
+
+    {%- set call = baton._valid_intervals_call(model, entity, valid_from, valid_to, allow_gaps) -%}
+    {%- set start, end = baton.identifier(valid_from), baton.identifier(valid_to) -%}
+
+with versions as (
+
+    select
+        {{ call.read | join(',\n        ') }}
+    from {{ model }}
+    where {{ call.entity | join(' is not null and ') }} is not null
+
+),
+
+judged as (
+
+    select
+        {{ call.columns | join(',\n        ') }},
+        coalesce({{ start }} < {{ end }}, {{ start }} is not null and {{ end }} is null) as baton_holds
+    from versions
+
+),
+
+-- what is known of the versions before, those that begin at the same moment in the order of their ends
+after_earlier as (
+
+    select
+        {{ call.columns | join(',\n        ') }},
+        baton_holds,
+        lag({{ start }}) over (
+            partition by {{ call.entity | join(', ') }}, baton_holds
+            order by {{ start }}, {{ end }}
+        ) as baton_previous_start,
+        max({{ end }}) over (
+            partition by {{ call.entity | join(', ') }}, baton_holds
+            order by {{ start }}, {{ end }}
+            rows between unbounded preceding and 1 preceding
+        ) as baton_latest_end,
+        max(case when {{ end }} is null then {{ start }} end) over (
+            partition by {{ call.entity | join(', ') }}, baton_holds
+            order by {{ start }}, {{ end }}
+            rows between unbounded preceding and 1 preceding
+        ) as baton_open_since
+    from judged
+
+),
+
+faults as (
+
+    select
+        {{ call.columns | join(',\n        ') }},
+        case
+            when {{ start }} is null
+                then {{ baton.literal(valid_from ~ ' is NULL, so no moment finds this version') }}
+            when not baton_holds
+                then 'it ends no later than it begins, so it holds at no moment'
+            when baton_previous_start = {{ start }}
+                then 'another version begins at the same moment, so a join takes either of them or both'
+            when baton_open_since is not null
+                then 'the version from ' || {{ baton._in_words('baton_open_since') }} || ' is still open'
+                || case when {{ end }} is null then ' as well' else '' end || ', so a join finds both'
+            when baton_latest_end > {{ start }}
+                then 'an earlier version holds until ' || {{ baton._in_words('baton_latest_end') }} || ', so a join finds both'
+            {%- if not allow_gaps %}
+            when baton_latest_end < {{ start }}
+                then 'no version holds from ' || {{ baton._in_words('baton_latest_end') }} || ' until it begins'
+            {%- endif %}
+        end as baton_fault
+    from after_earlier
+
+)
+
+select
+    {{ baton._row_in_words(call.row) }}
+    || ': ' || baton_fault as message,
+    {{ baton._concerned_columns(call.row) | join(',\n    ') }}
+from faults
+where baton_fault is not null
+
+{%- endmacro -%}
+
+
+{%- macro _valid_intervals_call(model, entity, valid_from, valid_to, allow_gaps) -%}
+    {%- set problems = [] -%}
+    {%- set tested = baton._tested_relation(model) -%}
+    {%- do baton.expect_names(problems, 'entity', entity) -%}
+    {%- do baton.expect_name(problems, 'valid_from', valid_from) -%}
+    {%- do baton.expect_name(problems, 'valid_to', valid_to) -%}
+    {%- do baton.expect_boolean(problems, 'allow_gaps', allow_gaps) -%}
+    {%- set row = baton.as_list(entity) + [valid_from, valid_to] -%}
+    {%- if not problems -%}{%- do baton._expect_tested_columns(problems, tested, row) -%}{%- endif -%}
+    {%- do baton.raise_problems('valid_intervals', problems) -%}
+    {{ return({
+        'row': row,
+        'columns': baton.identifiers(row),
+        'entity': baton.identifiers(baton.as_list(entity)),
+        'read': baton._read_columns(row, [valid_from, valid_to], baton.columns_of(tested)),
+    }) }}
+{%- endmacro -%}
