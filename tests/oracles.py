@@ -206,49 +206,57 @@ def label(
     column: str | None = None,
     where: Callable[[Row], bool] = lambda event: True,
     observed_until: datetime | None = None,
+    observed_column: str | None = None,
+    created_at: str | None = None,
+    known_at: datetime | None = None,
+    censored: bool = False,
+    name: str = "label",
 ) -> list[Row]:
     """The label of every spine row, NULL where it is neither mature nor decided."""
-    times = [event[event_time] for event in events if event[event_time] is not None]
-    known_until = observed_until if observed_until is not None else max(times, default=None)
+    if known_at is not None:
+        events = [
+            event
+            for event in events
+            if event[created_at or ""] is not None and event[created_at or ""] <= known_at
+        ]
+    newest = max((event[event_time] for event in events if event[event_time] is not None), default=None)
     result = []
     for row in spine:
-        if row[as_of] is None:
-            result.append(
-                {
-                    **row,
-                    "label": None,
-                    "label_window_start": None,
-                    "label_window_end": None,
-                    "label_is_mature": False,
-                }
-            )
-            continue
-        start = row[as_of] + gap
-        end = start + horizon
-        has_key = all(row[key] is not None for key, _ in keys)
-        mature = has_key and known_until is not None and end <= known_until
-        inside = sorted(
-            (
+        observed = row[observed_column] if observed_column else observed_until or newest
+        if observed is not None and known_at is not None and (observed_column or observed_until):
+            observed = min(observed, known_at)
+        start = row[as_of] + gap if row[as_of] is not None else None
+        end = start + horizon if start is not None else None
+        seen_until = min(end, observed) if end is not None and observed is not None else None
+        if (
+            seen_until is None
+            or start is None
+            or seen_until <= start
+            or any(row[key] is None for key, _ in keys)
+        ):
+            value, mature, is_censored = None, False, None
+        else:
+            mature = seen_until == end
+            inside = [
                 event
                 for event in events
                 if event[event_time] is not None
                 and same_key(row, event, keys)
                 and where(event)
-                and (column is None or event[column] is not None)
-                and start < event[event_time] <= end
-                and (observed_until is None or event[event_time] <= observed_until)
-            ),
-            key=lambda event: event[event_time],
-        )
-        result.append(
-            {
-                **row,
-                "label": _label_value(function, inside, start, mature, has_key, event_time, column),
-                "label_window_start": start,
-                "label_window_end": end,
-                "label_is_mature": mature,
-            }
-        )
+                and (column is None or counts(event[column]))
+                and start < event[event_time] <= seen_until
+            ]
+            value = _label_value(function, inside, start, mature, event_time, column)
+            is_censored = value is None
+            if censored and value is None:
+                value = (seen_until - start) / timedelta(days=1)
+        labelled = {
+            name: value,
+            f"{name}_window_start": start,
+            f"{name}_window_end": end,
+            f"{name}_is_mature": mature,
+        }
+        result.append({**row, **labelled, **({f"{name}_is_censored": is_censored} if censored else {})})
     return result
 
 
@@ -257,23 +265,21 @@ def _label_value(
     inside: Sequence[Row],
     start: datetime,
     mature: bool,
-    has_key: bool,
     event_time: str,
     column: str | None,
 ) -> Any:
-    if not has_key:
-        return None
+    """The label of a window with these events in what was observed of it."""
     if function in ("exists", "not_exists"):
         seen, unseen = (1, 0) if function == "exists" else (0, 1)
         return seen if inside else unseen if mature else None
-    if function == "count":
-        return len(inside) if mature else None
-    if not inside:
-        return None
-    first = [event for event in inside if event[event_time] == inside[0][event_time]]
-    if function == "first":
-        return max(event[column or ""] for event in first)
-    return (first[0][event_time] - start) / timedelta(days=1)
+    if function in ("first", "time_to_event"):
+        if not inside:
+            return None
+        time = min(event[event_time] for event in inside)
+        if function == "first":
+            return max(event[column or ""] for event in inside if event[event_time] == time)
+        return (time - start) / timedelta(days=1)
+    return window_aggregate(function, inside, None, event_time, column) if mature else None
 
 
 def scd2(

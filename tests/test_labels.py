@@ -1,36 +1,150 @@
-"""labels and training_set against brute force, and their errors."""
+"""labels against brute force, and its errors."""
 
 from __future__ import annotations
 
-import hashlib
+import json
 from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 
 import pandas as pd
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import oracles
 from bench import Project
 from compare import assert_same_rows
-from strategies import START, keys, maybe_keys, maybe_moments, tables
+from strategies import NUMBERS, START, frame, maybe_keys, maybe_moments, moments, tables
 
 DAY = timedelta(days=1)
-FUNCTIONS = {"exists": None, "not_exists": None, "count": None, "first": "Value", "time_to_event": None}
-TYPED = {"user": "typed", "shop": "s", "order": START, "Value": 1, "status": "new"}
+LATE = "\"Status\" = 'it''s late'"
+
+# function, column, days of horizon, days of gap, and whether only late events count
+ASKED: list[tuple[str, str | None, list[int], int, bool]] = [
+    ("exists", None, [1, 20], 0, False),
+    ("exists", "amount", [5], 1, True),
+    ("not_exists", None, [5, 20], 0, True),
+    ("count", None, [5], 0, False),
+    ("count", "amount", [5], 1, True),
+    ("sum", "amount", [1, 5, 20], 0, False),
+    ("sum", "Items", [5], 0, True),
+    ("sum", "price", [5], 1, False),
+    ("sum", "urgent", [5], 0, False),
+    ("avg", "amount", [1, 5], 0, True),
+    ("avg", "Items", [5], 0, False),
+    ("avg", "price", [5], 0, False),
+    ("min", "amount", [1, 5, 20], 0, False),
+    ("min", "Items", [5], 1, True),
+    ("max", "amount", [5], 0, True),
+    ("max", "Status", [5], 0, False),
+    ("max", "urgent", [5], 0, False),
+    ("max", "order", [5], 1, False),
+    ("first", "amount", [5], 0, False),
+    ("first", "Status", [5], 1, False),
+    ("first", "urgent", [5], 0, True),
+    ("time_to_event", None, [5], 0, False),
+    ("time_to_event", "amount", [1, 5], 1, True),
+    ("censored", None, [1, 5], 0, False),
+    ("censored", None, [5], 1, True),
+]
+# a row that gives every column its type, and whose key no random row has
+TYPED = {
+    "User": "typed", "case": 0, "order": START, "amount": 1.0, "Items": 1, "price": Decimal("1.00"), "urgent": True,
+    "Status": "new", "created_at": START,
+}  # fmt: skip
+CASES = st.integers(1, 3)
 
 events_strategy = tables(
-    user=maybe_keys,
-    shop=keys,
+    size=120,
+    User=maybe_keys,
+    case=CASES,
     order=maybe_moments,
-    Value=st.sampled_from([1, 2, 3, None]),
-    status=st.sampled_from(["it's", "new", None]),
+    amount=st.sampled_from(NUMBERS),
+    Items=st.sampled_from([1, 2, 3, None]),
+    price=st.sampled_from([Decimal("0.10"), Decimal("19.99"), None]),
+    urgent=st.sampled_from([True, False, None]),
+    Status=st.sampled_from(["it's late", "new", None]),
+    created_at=maybe_moments,
 )
-spine_strategy = tables(user=maybe_keys, shop=keys, as_of=maybe_moments)
+spine_strategy = tables(
+    size=120, user=maybe_keys, case=CASES, as_of=maybe_moments, loaded_until=maybe_moments, select=CASES
+)
 
 
-def typed(frame: pd.DataFrame, row: dict) -> pd.DataFrame:
-    return pd.concat([pd.DataFrame([row], dtype=object), frame], ignore_index=True)
+def typed(table: pd.DataFrame, row: dict[str, Any]) -> pd.DataFrame:
+    return pd.concat([frame([row], list(row)), table], ignore_index=True)
+
+
+def label_of(
+    number: int, function: str, column: str | None, horizons: list[int], gap: int, late: bool
+) -> dict:
+    censored = function == "censored"
+    return {
+        "name": f"label_{number}",
+        "function": "time_to_event" if censored else function,
+        "horizon": [f"{days}d" for days in horizons],
+        "gap": f"{gap}d",
+        **({"column": column} if column else {}),
+        **({"where": LATE} if late else {}),
+        **({"censored": True} if censored else {}),
+    }
+
+
+def jinja(value: Any) -> str:
+    """The value as a call in a model has it."""
+    return json.dumps(value).replace("true", "True")
+
+
+@given(
+    events=events_strategy,
+    spine=spine_strategy,
+    observed=st.sampled_from(["newest", "moment", "column"]),
+    known_at=st.one_of(st.none(), moments),
+)
+def test_labels_are_what_brute_force_gives(project: Project, events, spine, observed, known_at):
+    """Three cases in a table, told apart by a key, and every label of each."""
+    events = typed(events, TYPED)
+    spine = typed(
+        spine, {"user": "typed", "case": 0, "as_of": START, "loaded_until": START + 9 * DAY, "select": 1}
+    )
+    project.put(events=events, spine=spine)
+    observed_until = {
+        "newest": "none",
+        "moment": f"'{START + 12 * DAY}'",
+        "column": "{'column': 'loaded_until'}",
+    }
+    labels = [label_of(number, *asked) for number, asked in enumerate(ASKED)]
+    result = project.build(
+        "{{ baton.labels(spine=source('data', 'spine'), events=source('data', 'events'), entity=['user', 'case'], "
+        "events_entity=['User', 'case'], event_time='order', created_at='created_at', "
+        f"observed_until={observed_until[observed]}, known_at={repr(str(known_at)) if known_at else 'none'}, label={jinja(labels)}) }}}}"
+    )
+    expected = oracles.rows_of(spine)
+    for number, (function, column, horizons, gap, late) in enumerate(ASKED):
+        for days in horizons:
+            expected = oracles.label(
+                expected,
+                oracles.rows_of(events),
+                [("user", "User"), ("case", "case")],
+                function="time_to_event" if function == "censored" else function,
+                column=column,
+                event_time="order",
+                horizon=days * DAY,
+                gap=gap * DAY,
+                observed_until=START + 12 * DAY if observed == "moment" else None,
+                observed_column="loaded_until" if observed == "column" else None,
+                created_at="created_at",
+                known_at=known_at,
+                where=lambda event, late=late: not late or event["Status"] == "it's late",
+                censored=function == "censored",
+                name=f"label_{number}_{days}d",
+            )
+    assert list(result.columns) == list(expected[0])
+    assert_same_rows(result, expected)
+
+
+FUNCTIONS = {"exists": None, "not_exists": None, "count": None, "sum": "Items", "max": "amount", "first": "Items",
+             "time_to_event": None}  # fmt: skip
 
 
 @given(
@@ -39,21 +153,16 @@ def typed(frame: pd.DataFrame, row: dict) -> pd.DataFrame:
     gap=st.sampled_from([0, 1]),
     horizon=st.sampled_from([1, 5]),
     observed_until=st.sampled_from([None, START + 12 * DAY]),
-    only=st.booleans(),
+    late=st.booleans(),
 )
-def test_a_label_is_what_brute_force_gives(
-    project: Project, events, spine, gap, horizon, observed_until, only
-):
+def test_a_single_label_is_named_label(project: Project, events, spine, gap, horizon, observed_until, late):
     events = typed(events, TYPED)
-    spine = typed(spine, {"user": "typed", "shop": "s", "as_of": START})
+    spine = typed(spine, {"user": "typed", "case": 0, "as_of": START, "loaded_until": START, "select": 1})
     project.put(events=events, spine=spine)
-    where = "\"status = 'it''s'\"" if only else "none"
-    moment = f"'{observed_until}'" if observed_until else "none"
     models = {
-        f"labels_{function}": "{{ baton.labels(spine=source('data', 'spine'), events=source('data', 'events'), entity=['user', 'shop'], "
-        f"event_time='order', horizon='{horizon}d', gap='{gap}d', where={where}, observed_until={moment}, label="
-        + ("{'function': 'first', 'column': 'Value'}" if column else f"{{'function': '{function}'}}")
-        + ") }}"
+        f"labels_{function}": "{{ baton.labels(spine=source('data', 'spine'), events=source('data', 'events'), entity=['user', 'case'], "
+        f"events_entity={{'user': 'User'}}, event_time='order', horizon='{horizon}d', gap='{gap}d', where={json.dumps(LATE) if late else 'none'}, "
+        f"observed_until={repr(str(observed_until)) if observed_until else 'none'}, label={json.dumps({'function': function, **({'column': column} if column else {})})}) }}}}"
         for function, column in FUNCTIONS.items()
     }
     project.build(models)
@@ -61,37 +170,110 @@ def test_a_label_is_what_brute_force_gives(
         expected = oracles.label(
             oracles.rows_of(spine),
             oracles.rows_of(events),
-            [("user", "user"), ("shop", "shop")],
+            [("user", "User")],
             function=function,
             column=column,
             event_time="order",
             horizon=horizon * DAY,
             gap=gap * DAY,
             observed_until=observed_until,
-            where=lambda event: not only or event["status"] == "it's",
+            where=lambda event: not late or event["Status"] == "it's late",
         )
         result = project.read(f"labels_{function}")
-        assert_same_rows(result, expected)
         assert list(result.columns) == list(expected[0])
+        assert_same_rows(result, expected)
 
 
 def test_no_events_at_all_gives_no_label(project: Project):
     project.put(
-        spine=pd.DataFrame({"k": [1], "as_of": [START]}), events=pd.DataFrame({"k": [1], "t": [START]})
+        spine=pd.DataFrame({"k": [1], "as_of": [START]}),
+        events=pd.DataFrame({"k": [1], "t": [START], "v": [1.0]}),
     )
     project.execute('delete from {schema}."events"')
     result = project.build(
-        "{{ baton.labels(spine=source('data', 'spine'), events=source('data', 'events'), entity='k', event_time='t', horizon='1d') }}"
+        "{{ baton.labels(spine=source('data', 'spine'), events=source('data', 'events'), entity='k', event_time='t', horizon='1d', label=["
+        "{'name': 'gone', 'function': 'not_exists'}, {'name': 'spent', 'function': 'sum', 'column': 'v'}, "
+        "{'name': 'days', 'function': 'time_to_event', 'censored': true}]) }}"
     )
-    assert_same_rows(result, [{"k": 1, "label": None, "label_is_mature": False}])
+    nothing = {
+        f"{name}{suffix}": value
+        for name in ("gone", "spent", "days")
+        for suffix, value in (("", None), ("_is_mature", False))
+    }
+    assert_same_rows(result, [{"k": 1, **nothing, "days_is_censored": None}])
+
+
+def test_a_sum_does_not_depend_on_the_order_of_the_rows_nor_on_what_was_before(project: Project):
+    amounts = [0.1] * 10 + [1e15, 0.2, 0.3, -1e15]
+    events = pd.DataFrame(
+        {"k": 1, "t": [START + number * DAY for number in range(len(amounts))], "amount": amounts}
+    )
+    project.put(
+        spine=pd.DataFrame({"k": [1, 1], "as_of": [START - DAY, START + 10 * DAY]}),
+        events=events,
+        shuffled=events.sample(frac=1, random_state=7),
+    )
+    call = (
+        "{{ baton.labels(spine=source('data', 'spine'), events=%s, entity='k', event_time='t', "
+        "label={'function': 'sum', 'column': 'amount', 'horizon': '%s'}) }}"
+    )
+    for horizon, expected in (("10d", 1.0), ("2d", 0.5)):
+        found = set()
+        for events_of in ("source('data', 'events')", "source('data', 'shuffled')", "'a_cte'"):
+            model = call % (events_of, horizon)
+            if events_of == "'a_cte'":
+                model = f"with a_cte as (select * from {{{{ source('data', 'shuffled') }}}}), labelled as ({model}) select * from labelled"
+            result = project.build(model).sort_values("as_of")["label"].tolist()
+            found.add(float(result[0] if horizon == "10d" else result[1]))
+        assert found == {expected}
+
+
+def test_ctes_of_a_user_may_have_the_names_of_our_own(project: Project):
+    project.put(
+        spine=pd.DataFrame({"k": [1], "as_of": [START]}),
+        events=pd.DataFrame({"k": [1, 1], "t": [START + DAY, START + 3 * DAY], "v": [5, 7]}),
+    )
+    call = "{{ baton.labels(spine='label_windows', events='label_events', entity='k', event_time='t', horizon='2d', label={'function': 'max', 'column': 'v'}) }}"
+    result = project.build(
+        "with label_windows as (select * from {{ source('data', 'spine') }}), label_events as (select * from {{ source('data', 'events') }}), "
+        f"outer_result as ({call}) select * from outer_result"
+    )
+    assert_same_rows(result, [{"k": 1, "as_of": START, "label": 5, "label_is_mature": True}])
+
+
+def test_zoned_times_and_dates_are_moments_in_utc(project: Project):
+    """16:00 in New York is 21:00 UTC; a date is its midnight."""
+    at = pd.Timestamp("2024-01-01 16:00", tz="America/New_York")
+    project.put(
+        spine=pd.DataFrame({"k": [1], "as_of": [at], "loaded_until": [at + DAY]}),
+        events=pd.DataFrame(
+            {"k": [1, 1], "day": [START.date(), (START + DAY).date()], "created_at": [at, at]}
+        ),
+    )
+    result = project.build(
+        "{{ baton.labels(spine=source('data', 'spine'), events=source('data', 'events'), entity='k', event_time='day', horizon='1d', "
+        "observed_until={'column': 'loaded_until'}, created_at='created_at', known_at='2024-02-01', label={'function': 'time_to_event'}) }}"
+    )
+    assert_same_rows(
+        result,
+        [{"label": 3 / 24, "label_window_start": START + timedelta(hours=21), "label_is_mature": True}],
+    )
 
 
 def test_errors_of_labels(duckdb_project: Project):
     duckdb_project.put(
-        spine=pd.DataFrame({"k": [1], "as_of": [START]}), events=pd.DataFrame({"k": [1], "t": [START]})
+        spine=pd.DataFrame({"k": [1], "as_of": [START], "Spent_is_mature": [True]}),
+        events=pd.DataFrame({"k": [1], "t": [START], "v": ["x"]}),
     )
-    message = duckdb_project.error("""{{ baton.labels(spine=source('data', 'spine'), events=source('data', 'events'), entity='k', event_time='t',
-        horizon='lifetime', gap='soon', label={'function': 'first'}) }}""")
+
+    def error(options: str) -> str:
+        return duckdb_project.error(
+            "{{ baton.labels(spine=source('data', 'spine'), events=source('data', 'events'), entity='k', event_time='t', "
+            + options
+            + ") }}"
+        )
+
+    message = error("horizon='lifetime', gap='soon', label={'function': 'first'}")
     for part in (
         "baton.labels: 3 problems",
         'horizon is "lifetime"',
@@ -99,140 +281,43 @@ def test_errors_of_labels(duckdb_project: Project):
         "label has no 'column', which first needs",
     ):
         assert part in message
-    message = duckdb_project.error("""{{ baton.labels(spine=source('data', 'spine'), events=source('data', 'events'), entity='k', event_time='t',
-        horizon='1d', label={'function': 'avg', 'column': 'v'}) }}""")
-    assert "label.function 'avg' is not built yet" in message
-
-
-LABELLED = pd.DataFrame(
-    {
-        "k": [1, 1, 2, 3, 4, 5],
-        "as_of": [
-            START,
-            START + 5 * DAY,
-            START + 10 * DAY,
-            START + 12 * DAY,
-            START + 20 * DAY,
-            START + 21 * DAY,
-        ],
-        "label": [1, 0, 1, 0, 1, None],
-        "label_window_start": [
-            START,
-            START + 5 * DAY,
-            START + 10 * DAY,
-            START + 12 * DAY,
-            START + 20 * DAY,
-            START + 21 * DAY,
-        ],
-        "label_window_end": [
-            START + 6 * DAY,
-            START + 11 * DAY,
-            START + 16 * DAY,
-            START + 18 * DAY,
-            START + 26 * DAY,
-            START + 27 * DAY,
-        ],
-        "label_is_mature": [True, True, True, True, True, False],
-    }
-)
-VIEW = "[{'relation': source('data', 'history'), 'event_time': 't', 'features': ['v']}]"
-HISTORY = pd.DataFrame({"k": [1, 2], "t": [START, START], "v": [10, 20]})
-
-
-def split_of(project: Project, split: str) -> dict[tuple[int, int], str]:
-    project.put(labelled=LABELLED, history=HISTORY)
-    result = project.build(
-        "{{ baton.training_set(spine=source('data', 'labelled'), entity='k', split="
-        + split
-        + ", feature_views="
-        + VIEW
-        + ") }}"
+    message = error(
+        "horizon=['1d', '0d'], events_entity=['k', 'l'], observed_until={'colum': 'x'}, known_at='2024-01-01', where='', "
+        "label=[{'function': 'mean'}, {'function': 'avg'}, {'function': 'count', 'censored': true, 'horizn': '1d'}, 'sum']"
     )
-    assert list(result.columns) == [*LABELLED.columns, "v", "history_feature_time", "split"]
-    return {
-        (k, (at - START).days): name
-        for k, at, name in result[["k", "as_of", "split"]].itertuples(index=False)
-    }
-
-
-def test_a_split_by_time_purges_windows_that_cross_a_boundary(project: Project):
-    boundaries = (
-        f"'train_until': '{(START + 10 * DAY).date()}', 'validation_until': '{(START + 18 * DAY).date()}'"
+    for part in (
+        "baton.labels: 11 problems",
+        'horizon[1] is "0d", a window of no length',
+        "events_entity names 2 columns, expected 1",
+        "observed_until has no 'column'",
+        "observed_until has an unknown key 'colum'",
+        "created_at is missing, which known_at needs",
+        'where is "", expected a SQL condition',
+        'label[0].function is "mean", expected one of exists',
+        "label[1] has no 'column', which avg needs",
+        "label[2].censored is for time_to_event, not for count",
+        "label[2] has an unknown key 'horizn'",
+        'label[3] is "sum", expected a mapping',
+    ):
+        assert part in message
+    message = error("label={'function': 'exists'}")
+    assert (
+        "horizon is missing, expected a duration such as '30d' or a list of them, for all labels or in label"
+        in message
     )
-    assert split_of(project, f"{{'by': 'time', {boundaries}}}") == {
-        (1, 0): "train",
-        (2, 10): "validation",
-        (3, 12): "validation",
-        (4, 20): "test",
-    }
-    assert split_of(project, f"{{'by': 'time', {boundaries}, 'purge': false}}") == {
-        (1, 0): "train",
-        (1, 5): "train",
-        (2, 10): "validation",
-        (3, 12): "validation",
-        (4, 20): "test",
-    }
-
-
-def test_without_a_split_every_mature_row_is_train(project: Project):
-    assert set(split_of(project, "none").values()) == {"train"}
-
-
-def test_a_split_by_entity_keeps_an_entity_together_and_is_the_same_on_every_engine(project: Project):
-    spine = pd.DataFrame(
-        {
-            "k": [f"user {number % 2000}" for number in range(4000)],
-            "as_of": [START] * 4000,
-            "label": [1] * 4000,
-        }
+    message = error("horizon='1d', label=[{'function': 'exists'}, {'function': 'count'}]")
+    assert "baton.labels: 1 problem" in message
+    assert (
+        "the column 'label' would stand 2 times in the result, give one of the labels another 'name'"
+        in message
     )
-    project.put(spine=spine, history=pd.DataFrame({"k": ["x"], "t": [START], "v": [1]}))
-    call = (
-        """{{ baton.training_set(spine=source('data', 'spine'), entity='k', feature_views="""
-        + VIEW
-        + """,
-        split={'by': 'entity', 'fractions': {'train': 0.7, "it's": 0.2, 'test': 0.1}, 'seed': '%s'}) }}"""
+    message = error(
+        "horizon='1d', label=[{'function': 'exists', 'name': 'x'}, {'function': 'exists', 'name': 'X_is_mature'}]"
     )
-    result = project.build(call % "one")
-    assert len(result) == 4000
-    assert result.groupby("k")["split"].nunique().eq(1).all()
-    shares = result["split"].value_counts(normalize=True)
-    assert shares.to_dict() == pytest.approx({"train": 0.7, "it's": 0.2, "test": 0.1}, abs=0.03)
-    reseeded = project.build(call % "two").sort_values("k", ignore_index=True)
-    assert reseeded["split"].tolist() != result.sort_values("k")["split"].tolist()
-    place = int(hashlib.md5(b"one-user 1").hexdigest()[:8], 16) / 2**32
-    expected = "train" if place < 0.7 else "it's" if place < 0.9 else "test"
-    assert result.set_index("k").loc["user 1", "split"].tolist() == [expected] * 2
-
-
-def test_errors_of_training_set(duckdb_project: Project):
-    duckdb_project.put(labelled=LABELLED.drop(columns=["label_window_end"]), history=HISTORY)
-    message = duckdb_project.error(
-        "{{ baton.training_set(spine=source('data', 'labelled'), entity='k', label='y', split={'by': 'time', 'train_until': '2024-02-01'}, feature_views="
-        + VIEW
-        + ") }}"
+    assert "the column 'x_is_mature' would stand 2 times in the result" in message
+    message = error(
+        "horizon='1d', observed_until={'column': 'loaded'}, label={'function': 'sum', 'column': 'v', 'name': 'spent'}"
     )
-    assert 'spine has no column "y", it has k, as_of, label' in message
-    assert "split purges by label_window_end, which spine does not have" in message
-    message = duckdb_project.error(
-        "{{ baton.training_set(spine=source('data', 'labelled'), entity='k', split={'by': 'entity', 'fractions': {'a': 0.5}}, "
-        "feature_views=[{'relation': source('data', 'history'), 'event_time': 't'}]) }}"
-    )
-    assert "baton.training_set: 2 problems" in message
-    assert "split.fractions sum to 0.5, expected 1" in message
-    assert "feature_views[0] has no 'features'" in message
-
-
-def test_columns_that_the_result_adds_are_refused_in_the_spine(duckdb_project: Project):
-    """Else the engine would rename one of two columns, and a model would learn from the wrong label."""
-    duckdb_project.put(labelled=LABELLED.assign(Split="x"), history=HISTORY.rename(columns={"t": "at"}))
-    message = duckdb_project.error(
-        "{{ baton.labels(spine=source('data', 'labelled'), events=source('data', 'history'), entity='k', event_time='at', horizon='1d') }}"
-    )
-    for name in ("label", "label_window_start", "label_window_end", "label_is_mature"):
-        assert f"spine has a column '{name}' already" in message
-    message = duckdb_project.error(
-        "{{ baton.training_set(spine=source('data', 'labelled'), entity='k', feature_views=["
-        "{'relation': source('data', 'history'), 'event_time': 'at', 'features': ['v']}]) }}"
-    )
-    assert "spine has a column 'split' already" in message
+    assert 'spine has no column "loaded", it has k, as_of, Spent_is_mature' in message
+    assert "spine has a column 'spent_is_mature' already" in message
+    assert 'events has no numbers in "v", which sum needs: its type is varchar' in message

@@ -2,15 +2,18 @@
     What happened to each spine row's entity in the window (as_of + gap, as_of + gap + horizon].
 
     A label is mature once its window lies behind `observed_until`. One that is not is NULL, unless what has been seen
-    already decides it: never a silent 0.
+    already decides it: never a silent 0. No event is joined with the windows that hold it: counts and sums are what running
+    totals grew by between a window's ends, a first event is probed for, minima and maxima slide over the events.
 #}
 {%- macro labels(
-    spine, events, entity, event_time, horizon, as_of='as_of', gap='0d', label={'function': 'not_exists'}, where=none, observed_until=none
+    spine, events, entity, event_time, horizon=none, as_of='as_of', gap='0d', label={'function': 'not_exists'}, where=none, observed_until=none,
+    events_entity=none, created_at=none, known_at=none
 ) -%}
 
-    {%- set call = baton._labels_call(spine, events, entity, event_time, horizon, as_of, gap, label, where, observed_until) -%}
-    {%- set spine_keys = call.join_keys | map(attribute='spine') | list -%}
-    {%- set event_keys = call.join_keys | map(attribute='lookup') | list -%}
+    {%- set call = baton._labels_call(
+        spine, events, entity, event_time, horizon, as_of, gap, label, where, observed_until, events_entity, created_at, known_at
+    ) -%}
+    {%- set keys = call.key_names -%}
 
 with spine_rows as (
 
@@ -18,194 +21,250 @@ with spine_rows as (
 
 ),
 
+{% if not call.observed_by_row -%}
 observation as (
 
-    select {{ call.observed_until }} as observed_until
-    {%- if observed_until is none %}
-    from {{ baton.aliased(events, 'events') }}
-    {%- endif %}
+    {{ baton._observation(call, events) | trim | indent }}
 
 ),
 
--- each entity and moment once, however often the spine has it
+{% endif -%}
+label_events as (
+
+    select
+        {%- for key in call.join_keys %}
+        events.{{ key.lookup }} as {{ key.name }},
+        {%- endfor %}
+        {{ call.event_time }} as baton_time
+        {%- for sql, name in call['values'].items() %},
+        {{ sql }} as {{ name }}
+        {%- endfor %}
+    from {{ baton.aliased(events, 'events') }}
+    where {{ call.conditions | join('\n        and ') }}
+
+),
+
+-- each entity and window once, however often the spine has it; a window of which nothing was observed is not there
 label_windows as (
 
-    select distinct
-        {{ spine_keys | join(',\n        ') }},
-        {{ call.window_start }} as window_start,
-        {{ call.window_end }} as window_end
-    from spine_rows as spine
-
-),
-
-{% if call.function in ('first', 'time_to_event') -%}
--- of events at the same instant the greatest value counts
-label_events as (
-
     select
-        {{ event_keys | join(',\n        ') }},
-        {{ call.event_time }} as baton_time,
-        max({{ call.value }}) as baton_value
-    from {{ baton.aliased(events, 'events') }}
-    cross join observation
-    where {{ call.conditions | join('\n        and ') }}
-    group by {{ event_keys | join(', ') }}, {{ call.event_time }}
-
-),
-
-found as (
-
-    {{ baton.asof_left_join(
-        spine='label_windows',
-        lookup='label_events',
-        keys=call.join_keys,
-        spine_time='spine.window_start',
-        lookup_time='baton_time',
-        columns=[{'name': 'baton_time', 'alias': 'first_time'}, {'name': 'baton_value', 'alias': 'first_value'}],
-        strict=true,
-        forward=true,
-        counts_if='found.baton_time <= spine.window_end'
-    ) | trim | indent }}
-
-),
-{%- else -%}
--- running counts: at each event, how many there had been by its instant
-label_events as (
-
-    select
-        {{ event_keys | join(',\n        ') }},
-        {{ call.event_time }} as baton_time,
-        count({{ call.value }}) over (
-            partition by {{ event_keys | join(', ') }}
-            order by {{ call.event_time }}
-            range unbounded preceding
-        ) as baton_count
-    from {{ baton.aliased(events, 'events') }}
-    cross join observation
-    where {{ call.conditions | join('\n        and ') }}
-
-),
-
-at_window_start as (
-
-    {{ baton.asof_left_join(
-        spine='label_windows',
-        lookup='label_events',
-        keys=call.join_keys,
-        spine_time='spine.window_start',
-        lookup_time='baton_time',
-        columns=[{'name': 'baton_count', 'alias': 'count_before'}]
-    ) | trim | indent }}
-
-),
-
-found as (
-
-    {{ baton.asof_left_join(
-        spine='at_window_start',
-        lookup='label_events',
-        keys=call.join_keys,
-        spine_time='spine.window_end',
-        lookup_time='baton_time',
-        columns=[{'name': 'baton_count', 'alias': 'count_by_end'}]
-    ) | trim | indent }}
-
-),
-{%- endif %}
-
-judged as (
-
-    select
-        found.*,
-        coalesce(found.window_end <= observation.observed_until, false) as is_mature
-        {%- if call.function not in ('first', 'time_to_event') %},
-        coalesce(found.count_by_end, 0) - coalesce(found.count_before, 0) as events_in_window
+        {{ keys | join(',\n        ') }},
+        {%- if call.windows | length > 1 %}
+        window_number,
         {%- endif %}
-    from found
-    cross join observation
+        window_start,
+        window_end,
+        observed_until,
+        case when observed_until >= window_end then window_end else observed_until end as observed_end,
+        observed_until >= window_end as is_mature
+    from (
+        {%- for window in call.windows %}
+        {%- if not loop.first %}
+        union all
+        {%- endif %}
+        select distinct
+            {%- for key in call.join_keys %}
+            spine.{{ key.spine }} as {{ key.name }},
+            {%- endfor %}
+            {%- if call.windows | length > 1 %}
+            {{ window.number }} as window_number,
+            {%- endif %}
+            {{ window.start }} as window_start,
+            {{ window.end }} as window_end,
+            {{ call.observed_by_row ~ ' as observed_until' if call.observed_by_row else 'observation.observed_until' }}
+        from spine_rows as spine
+        {%- if not call.observed_by_row %}
+        cross join observation
+        {%- endif %}
+        where {% for key in call.join_keys %}spine.{{ key.spine }} is not null{{ '\n            and ' if not loop.last }}{% endfor %}
+        {%- endfor %}
+    ) as asked
+    where observed_until > window_start
+
+),
+
+{% if call.totals -%}
+{{ baton._window_totals(call) | trim }}
+
+{% endif -%}
+{% for first in call.firsts.values() -%}
+{{ baton._first_events(call, first) | trim }}
+
+{% endfor -%}
+{% for extremes in call.extremes.values() -%}
+{{ baton._window_extremes(call, extremes) | trim }}
+
+{% endfor -%}
+
+labelled as (
+
+    select
+        spine.*
+        {%- for label in call.labels %},
+        {{ label.sql }} as {{ label.column }},
+        {{ label.window.start }} as {{ label.window_start }},
+        {{ label.window.end }} as {{ label.window_end }},
+        coalesce({{ label.window.alias }}.is_mature, false) as {{ label.is_mature }}
+        {%- if label.is_censored %},
+        {{ label.is_censored_sql }} as {{ label.is_censored }}
+        {%- endif %}
+        {%- endfor %}
+    from spine_rows as spine
+    {%- for window in call.windows %}
+    left join {{ call.found }} as {{ window.alias }}
+        on {{ window.start }} = {{ window.alias }}.window_start
+        {%- for key in call.join_keys %}
+        and spine.{{ key.spine }} = {{ window.alias }}.{{ key.name }}
+        {%- endfor %}
+        {%- if call.observed_by_row %}
+        and {{ call.observed_by_row }} = {{ window.alias }}.observed_until
+        {%- endif %}
+        {%- if call.windows | length > 1 %}
+        and {{ window.alias }}.window_number = {{ window.number }}
+        {%- endif %}
+    {%- endfor %}
+    {%- for extremes in call.extremes.values() %}
+    left join {{ extremes.name }}
+        on {{ extremes.window.alias }}.window_end = {{ extremes.name }}.asked_at
+        {%- for key in keys %}
+        and {{ extremes.window.alias }}.{{ key }} = {{ extremes.name }}.{{ key }}
+        {%- endfor %}
+    {%- endfor %}
 
 )
 
-select
-    spine.*,
-    {{ baton._label_value(call.function) | trim | indent }} as label,
-    {{ call.window_start }} as label_window_start,
-    {{ call.window_end }} as label_window_end,
-    coalesce(judged.is_mature, false) as label_is_mature
-from spine_rows as spine
-left join judged
-    on {{ call.window_start }} = judged.window_start
-    {%- for key in spine_keys %}
-    and spine.{{ key }} = judged.{{ key }}
-    {%- endfor %}
+select * from labelled
 
 {%- endmacro -%}
 
 
-{#- The label over `judged`: decided early where later events can not change it, else only once mature. -#}
-{%- macro _label_value(function) -%}
-{%- if function == 'exists' -%}
-case when judged.events_in_window > 0 then 1 when judged.is_mature then 0 end
-{%- elif function == 'not_exists' -%}
-case when judged.events_in_window > 0 then 0 when judged.is_mature then 1 end
-{%- elif function == 'count' -%}
-case when judged.is_mature then judged.events_in_window end
-{%- elif function == 'first' -%}
-judged.first_value
+{#- One row: the moment up to which the events are complete, and known. -#}
+{%- macro _observation(call, events) -%}
+{%- if call.given_until is none -%}
+select max({{ call.event_time }}) as observed_until
+from {{ baton.aliased(events, 'events') }}
+{%- if call.known %}
+where {{ call.known }}
+{%- endif %}
+{%- elif call.known_at -%}
+select case when observed_until > {{ call.known_at }} then {{ call.known_at }} else observed_until end as observed_until
+from (select {{ call.given_until }} as observed_until) as given
 {%- else -%}
-{{ baton.seconds_between('judged.window_start', 'judged.first_time') }} / 86400
+select {{ call.given_until }} as observed_until
 {%- endif -%}
 {%- endmacro -%}
 
 
-{%- macro _labels_call(spine, events, entity, event_time, horizon, as_of, gap, label, where, observed_until) -%}
-    {%- set problems = [] -%}
-    {%- do baton.expect_relation(problems, 'spine', spine) -%}
-    {%- do baton.expect_relation(problems, 'events', events) -%}
-    {%- do baton.expect_names(problems, 'entity', entity) -%}
-    {%- do baton.expect_name(problems, 'as_of', as_of) -%}
-    {%- do baton.expect_name(problems, 'event_time', event_time) -%}
-    {%- do baton.expect_duration(problems, 'horizon', horizon) -%}
-    {%- do baton.expect_duration(problems, 'gap', gap) -%}
-    {%- if baton.duration_seconds(horizon) == 0 -%}
-        {%- do problems.append("horizon is " ~ baton._shown(horizon) ~ ", a window of no length") -%}
-    {%- endif -%}
-    {%- if observed_until is not none -%}{%- do baton.expect_moment(problems, 'observed_until', observed_until) -%}{%- endif -%}
-    {%- do baton.expect_keys(problems, 'label', label, required=['function'], optional=['column']) -%}
-    {%- set function = label.get('function') if label is mapping else none -%}
-    {%- set column = label.get('column') if label is mapping else none -%}
-    {%- if function is not none -%}
-        {%- set later = ['sum', 'avg', 'min', 'max'] -%}
-        {%- do baton.expect_choice(problems, 'label.function', function, ['exists', 'not_exists', 'count', 'first', 'time_to_event'] + later) -%}
-        {%- do baton.expect_built(problems, "label.function '" ~ function ~ "'", function not in later) -%}
-        {%- if function == 'first' and not column -%}{%- do problems.append("label has no 'column', which first needs") -%}{%- endif -%}
-    {%- endif -%}
-    {%- set entity = baton.as_list(entity) -%}
-    {%- if not problems -%}
-        {%- do baton.expect_columns(problems, 'spine', spine, entity + [as_of]) -%}
-        {%- do baton.expect_no_columns(problems, 'spine', spine, ['label', 'label_window_start', 'label_window_end', 'label_is_mature']) -%}
-        {%- do baton.expect_columns(problems, 'events', events, entity + [event_time] + baton.as_list(column)) -%}
-    {%- endif -%}
-    {%- do baton.raise_problems('labels', problems) -%}
+{#- What running totals grew by in each window, as far as it was observed. -#}
+{%- macro _window_totals(call) -%}
+{%- set keys = call.key_names -%}
+window_bounds as (
 
-    {%- set keys = [] -%}
-    {%- for key in baton.identifiers(entity) -%}{%- do keys.append({'spine': key, 'lookup': key}) -%}{%- endfor -%}
-    {%- set at = baton.utc(as_of, baton.columns_of(spine), 'spine') -%}
-    {%- set happened = baton.utc(event_time, baton.columns_of(events), 'events') -%}
-    {%- set start = baton.add_seconds(at, baton.duration_seconds(gap)) -%}
+    select
+        {{ keys | join(',\n        ') }},
+        window_start as baton_time,
+        window_start as asked_at,
+        1 as probe
+    from label_windows
+    union
+    select
+        {{ keys | join(',\n        ') }},
+        observed_end,
+        observed_end,
+        1
+    from label_windows
 
-    {%- set conditions = [happened ~ ' is not null'] -%}
-    {%- if column -%}{%- do conditions.append('events.' ~ baton.identifier(column) ~ ' is not null') -%}{%- endif -%}
-    {%- if where -%}{%- do conditions.append('(' ~ where ~ ')') -%}{%- endif -%}
-    {%- if observed_until is not none -%}{%- do conditions.append(happened ~ ' <= observation.observed_until') -%}{%- endif -%}
-    {{ return({
-        'function': function,
-        'join_keys': keys,
-        'value': 'events.' ~ baton.identifier(column) if column else '1',
-        'event_time': happened,
-        'window_start': start,
-        'window_end': baton.add_seconds(start, baton.duration_seconds(horizon)),
-        'conditions': conditions,
-        'observed_until': baton.moment(observed_until) if observed_until is not none else 'max(' ~ happened ~ ')',
-    }) }}
+),
+
+-- what there had been by the instant of each bound
+label_totals as {{ baton.materialized() }}(
+
+    {{ baton.totals_at(
+        events='label_events', probes='window_bounds', keys=keys, totals=call.totals.values() | list,
+        event_columns=call.total_values, strict=false
+    ) | trim | indent }}
+
+),
+
+window_totals as (
+
+    select
+        label_windows.*
+        {%- for total in call.totals.values() %},
+        coalesce(by_end.{{ total.name }}, 0) - coalesce(by_start.{{ total.name }}, 0) as {{ total.name }}
+        {%- endfor %}
+    from label_windows
+    left join label_totals as by_end
+        on label_windows.observed_end = by_end.asked_at
+        {%- for key in keys %}
+        and label_windows.{{ key }} = by_end.{{ key }}
+        {%- endfor %}
+    left join label_totals as by_start
+        on label_windows.window_start = by_start.asked_at
+        {%- for key in keys %}
+        and label_windows.{{ key }} = by_start.{{ key }}
+        {%- endfor %}
+
+),
+{%- endmacro -%}
+
+
+{#- The first event after each window's start, where it came by the end of what was observed. -#}
+{%- macro _first_events(call, first) -%}
+{%- set keys = call.key_names -%}
+-- {{ 'of events at the same instant the greatest value counts' if first.picks else 'each instant once' }}
+{{ first.events }} as (
+
+    select
+        {{ keys | join(',\n        ') }},
+        baton_time
+        {%- if first.picks %},
+        max({{ first.value }}) as baton_value
+        {%- endif %}
+    from label_events
+    where {{ first.value }} is not null
+    group by {{ keys | join(', ') }}, baton_time
+
+),
+
+{{ first.found }} as (
+
+    {{ baton.asof_left_join(
+        spine=first.windows,
+        lookup=first.events,
+        keys=call.own_keys,
+        spine_time='spine.window_start',
+        lookup_time='baton_time',
+        columns=[{'name': 'baton_time', 'alias': first.time}] + ([{'name': 'baton_value', 'alias': first.name}] if first.picks else []),
+        strict=true,
+        forward=true,
+        counts_if='found.baton_time <= spine.observed_end'
+    ) | trim | indent }}
+
+),
+{%- endmacro -%}
+
+
+{#- Minima and maxima in the windows of one width that were observed to their end. -#}
+{%- macro _window_extremes(call, extremes) -%}
+{{ extremes.moments }} as (
+
+    select distinct
+        {{ call.key_names | join(',\n        ') }},
+        window_end as asked_at
+    from label_windows
+    where is_mature
+        {%- if call.windows | length > 1 %}
+        and window_number = {{ extremes.window.number }}
+        {%- endif %}
+
+),
+
+{{ extremes.name }} as (
+
+    {{ baton.sliding_windows(
+        events='label_events', moments=extremes.moments, keys=call.key_names, aggregates=extremes.aggregates, delay=0, closed='right'
+    ) | trim | indent }}
+
+),
 {%- endmacro -%}

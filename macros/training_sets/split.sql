@@ -1,10 +1,13 @@
 {#
     The split that a row belongs to, as an expression: 'train', 'validation', 'test', or the names given.
 
-    {'by': 'time', 'train_until': ..., 'validation_until': ..., 'purge': true}   boundaries are half-open: a row at
-                                                                                train_until is no longer train
-    {'by': 'entity', 'fractions': {'train': 0.8, 'test': 0.2}, 'seed': '...'}    by a stable hash of the entity
-    none                                                                        everything is train
+    {'by': 'time', 'train_until': ..., 'validation_until': ..., 'purge': true, 'embargo': '0d'}
+                                        boundaries are half-open: a row at train_until is no longer train
+    {'by': 'entity', 'fractions': {'train': 0.8, 'test': 0.2}, 'seed': '...'}
+                                        by a stable hash of the entity
+    none                                everything is train
+
+    Purge and embargo leave rows out, which an expression can not do: training_set does.
 #}
 {%- macro split(split, entity, as_of) -%}
 {%- if not split -%}
@@ -39,10 +42,15 @@ end
     {{ return(split is mapping and split.get('by') == 'time' and split.get('purge', true)) }}
 {%- endmacro -%}
 
+{#- Seconds after a boundary in which no row is taken. -#}
+{%- macro _embargo_seconds(split) -%}
+    {{ return(baton.duration_seconds(split.get('embargo', '0d')) if split is mapping else 0) }}
+{%- endmacro -%}
+
 {#- The moments at which one split of a split by time ends and the next begins. -#}
 {%- macro split_boundaries(split) -%}
     {%- set boundaries = [] -%}
-    {%- for name in ['train_until', 'validation_until'] if split.get(name) is not none -%}
+    {%- for name in ['train_until', 'validation_until'] if split is mapping and split.get(name) is not none -%}
         {%- do boundaries.append(baton.moment(split[name])) -%}
     {%- endfor -%}
     {{ return(boundaries) }}
@@ -55,11 +63,12 @@ end
     {%- if split is not mapping or split.get('by') not in ['time', 'entity'] -%}
         {%- do problems.append(argument ~ " is " ~ baton._shown(split) ~ ", expected {'by': 'time', ...} or {'by': 'entity', ...}") -%}
     {%- elif split.by == 'time' -%}
-        {%- do baton.expect_keys(problems, argument, split, required=['by', 'train_until'], optional=['validation_until', 'purge']) -%}
+        {%- do baton.expect_keys(problems, argument, split, required=['by', 'train_until'], optional=['validation_until', 'purge', 'embargo']) -%}
         {%- for name in ['train_until', 'validation_until'] if split.get(name) is not none -%}
             {%- do baton.expect_moment(problems, argument ~ '.' ~ name, split[name]) -%}
         {%- endfor -%}
         {%- do baton.expect_boolean(problems, argument ~ '.purge', split.get('purge', true)) -%}
+        {%- if 'embargo' in split -%}{%- do baton.expect_duration(problems, argument ~ '.embargo', split.embargo) -%}{%- endif -%}
         {%- if split.get('train_until') is string and split.get('validation_until') is string and '(' not in split.train_until ~ split.validation_until
             and split.validation_until <= split.train_until -%}
             {%- do problems.append(argument ~ ".validation_until is " ~ baton._shown(split.validation_until) ~ ", which is not after train_until " ~ baton._shown(split.train_until)) -%}

@@ -1,0 +1,129 @@
+{#- What is wrong with a call of `labels` goes to `problems`; `wanted` has each label once for each horizon. -#}
+{%- macro _expect_labels_call(
+    problems, spine, events, entity, event_time, horizon, as_of, gap, label, where, observed_until, events_entity, created_at, known_at, wanted
+) -%}
+    {%- do baton.expect_relation(problems, 'spine', spine) -%}
+    {%- do baton.expect_relation(problems, 'events', events) -%}
+    {%- do baton.expect_names(problems, 'entity', entity) -%}
+    {%- do baton.expect_matching_keys(problems, 'events_entity', baton.as_list(entity), events_entity) -%}
+    {%- do baton.expect_name(problems, 'as_of', as_of) -%}
+    {%- do baton.expect_name(problems, 'event_time', event_time) -%}
+    {%- if horizon is not none -%}{%- do baton._expect_horizon(problems, 'horizon', horizon) -%}{%- endif -%}
+    {%- do baton.expect_duration(problems, 'gap', gap) -%}
+    {%- if where is not none -%}{%- do baton._expect_condition(problems, 'where', where) -%}{%- endif -%}
+    {%- if observed_until is mapping -%}
+        {%- do baton.expect_keys(problems, 'observed_until', observed_until, required=['column']) -%}
+        {%- if 'column' in observed_until -%}{%- do baton.expect_name(problems, 'observed_until.column', observed_until.column) -%}{%- endif -%}
+    {%- elif observed_until is not none -%}
+        {%- do baton.expect_moment(problems, 'observed_until', observed_until) -%}
+    {%- endif -%}
+    {%- if created_at is not none -%}{%- do baton.expect_name(problems, 'created_at', created_at) -%}{%- endif -%}
+    {%- if known_at is not none -%}
+        {%- do baton.expect_moment(problems, 'known_at', known_at) -%}
+        {%- if created_at is none -%}{%- do problems.append("created_at is missing, which known_at needs") -%}{%- endif -%}
+    {%- endif -%}
+
+    {%- if label is mapping -%}
+        {%- do baton._expect_label(problems, 'label', label, horizon) -%}
+    {%- else -%}
+        {%- do baton.expect_list(problems, 'label', label, of='mappings') -%}
+        {%- for one in baton.as_list(label) -%}
+            {%- do baton._expect_label(problems, 'label[' ~ loop.index0 ~ ']', one, horizon) -%}
+        {%- endfor -%}
+    {%- endif -%}
+
+    {%- if not problems -%}
+        {%- set keys = baton.matched_keys(baton.as_list(entity), events_entity) -%}
+        {%- do baton.expect_columns(
+            problems, 'spine', spine, baton.as_list(entity) + [as_of] + ([observed_until.column] if observed_until is mapping else [])
+        ) -%}
+        {%- do baton.expect_columns(
+            problems, 'events', events,
+            (keys | map(attribute='lookup') | list + [event_time] + baton.as_list(created_at)
+            + wanted | map(attribute='column') | select('string') | list) | unique(case_sensitive=true) | list
+        ) -%}
+        {%- do baton._expect_new_columns(problems, spine, wanted) -%}
+        {%- do baton._expect_numbers(problems, events, wanted) -%}
+    {%- endif -%}
+{%- endmacro -%}
+
+
+{%- macro _expect_label(problems, argument, label, horizon) -%}
+    {%- do baton.expect_keys(
+        problems, argument, label, required=['function'], optional=['column', 'name', 'horizon', 'gap', 'where', 'censored']
+    ) -%}
+    {%- if label is mapping -%}
+        {%- set function = label.get('function') -%}
+        {%- if 'function' in label -%}
+            {%- do baton.expect_choice(
+                problems, argument ~ '.function', function,
+                ['exists', 'not_exists', 'count', 'sum', 'avg', 'min', 'max', 'first', 'time_to_event']
+            ) -%}
+        {%- endif -%}
+        {%- if label.get('column') is not none -%}
+            {%- do baton.expect_name(problems, argument ~ '.column', label.column) -%}
+        {%- elif function in ('sum', 'avg', 'min', 'max', 'first') -%}
+            {%- do problems.append(argument ~ " has no 'column', which " ~ function ~ " needs") -%}
+        {%- endif -%}
+        {%- if 'name' in label -%}{%- do baton.expect_name(problems, argument ~ '.name', label.name) -%}{%- endif -%}
+        {%- if 'horizon' in label -%}
+            {%- do baton._expect_horizon(problems, argument ~ '.horizon', label.horizon) -%}
+        {%- elif horizon is none -%}
+            {%- do problems.append("horizon is missing, expected a duration such as '30d' or a list of them, for all labels or in " ~ argument) -%}
+        {%- endif -%}
+        {%- if 'gap' in label -%}{%- do baton.expect_duration(problems, argument ~ '.gap', label.gap) -%}{%- endif -%}
+        {%- if label.get('where') is not none -%}{%- do baton._expect_condition(problems, argument ~ '.where', label.where) -%}{%- endif -%}
+        {%- do baton.expect_boolean(problems, argument ~ '.censored', label.get('censored', false)) -%}
+        {%- if label.get('censored') and function != 'time_to_event' -%}
+            {%- do problems.append(argument ~ ".censored is for time_to_event, not for " ~ function) -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro -%}
+
+
+{#- A duration or a list of different ones, none of no length. -#}
+{%- macro _expect_horizon(problems, argument, horizon) -%}
+    {%- if horizon is not string -%}{%- do baton.expect_list(problems, argument, horizon, of='durations') -%}{%- endif -%}
+    {%- set horizons = baton.as_list(horizon) -%}
+    {%- for each in horizons -%}
+        {%- set place = argument if horizon is string else argument ~ '[' ~ loop.index0 ~ ']' -%}
+        {%- do baton.expect_duration(problems, place, each) -%}
+        {%- if baton.duration_seconds(each) == 0 -%}
+            {%- do problems.append(place ~ " is " ~ baton._shown(each) ~ ", a window of no length") -%}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endmacro -%}
+
+{%- macro _expect_condition(problems, argument, condition) -%}
+    {%- if condition is not string or condition | trim == '' -%}
+        {%- do problems.append(argument ~ " is " ~ baton._shown(condition) ~ ", expected a SQL condition") -%}
+    {%- endif -%}
+{%- endmacro -%}
+
+
+{#- The columns that the result adds: none twice, and none that the spine has. -#}
+{%- macro _expect_new_columns(problems, spine, wanted) -%}
+    {%- set names, added = [], [] -%}
+    {%- for label in wanted -%}
+        {%- do names.append(baton.unquoted(label.name) | lower) -%}
+        {%- do added.append(baton.unquoted(label.name)) -%}
+        {%- for what in ['window_start', 'window_end', 'is_mature'] + (['is_censored'] if label.censored else []) -%}
+            {%- do added.append(baton.unquoted(baton._label_column(label.name, what))) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- set several = names if names | unique | list | length < names | length else added | map('lower') | list -%}
+    {%- for name in several | unique if several.count(name) > 1 -%}
+        {%- do problems.append("the column '" ~ name ~ "' would stand " ~ several.count(name) ~ " times in the result, give one of the labels another 'name'") -%}
+    {%- endfor -%}
+    {%- do baton.expect_no_columns(problems, 'spine', spine, added) -%}
+{%- endmacro -%}
+
+{%- macro _expect_numbers(problems, events, wanted) -%}
+    {%- set known = baton.columns_of(events) -%}
+    {%- for label in wanted if label.function in ('sum', 'avg') and baton.number_kind(known, label.column) == 'other' -%}
+        {%- do problems.append(
+            "events has no numbers in " ~ baton._shown(label.column) ~ ", which " ~ label.function ~ " needs: its type is "
+            ~ baton.find_column(known, label.column).dtype | lower
+        ) -%}
+    {%- endfor -%}
+{%- endmacro -%}

@@ -1,0 +1,123 @@
+{#
+    The checked call of `labels` with every name and expression ready for SQL. Labels that need the same window, value, total,
+    first event or extreme share it. What it holds beside the names of keys and the moments:
+
+    values        what is taken from an event: {sql: column of `label_events`}
+    windows       [{'number', 'alias', 'start', 'end', 'seconds'}], one for each gap and horizon
+    totals        running totals of the events: {(function, argument): {'name', 'function', 'argument'}}
+    firsts        first events: {value: {'name', 'value', 'time', 'picks', and the names of its CTEs}}
+    extremes      minima and maxima: {number of the window: {'window', 'name', 'moments', 'aggregates'}}
+    found         the CTE that holds the windows with all that was found in them, except extremes
+    labels        [{'sql', 'window', and the names of the columns of the result}]
+#}
+{%- macro _labels_call(
+    spine, events, entity, event_time, horizon, as_of, gap, label, where, observed_until, events_entity, created_at, known_at
+) -%}
+    {%- set wanted = baton._wanted_labels(label, horizon, gap, where) -%}
+    {%- set problems = [] -%}
+    {%- do baton._expect_labels_call(
+        problems, spine, events, entity, event_time, horizon, as_of, gap, label, where, observed_until, events_entity, created_at, known_at, wanted
+    ) -%}
+    {%- do baton.raise_problems('labels', problems) -%}
+
+    {%- set spine_columns = baton.columns_of(spine) -%}
+    {%- set event_columns = baton.columns_of(events) -%}
+    {%- set keys, own_keys = [], [] -%}
+    {%- for key in baton.matched_keys(baton.as_list(entity), events_entity) -%}
+        {%- do keys.append({'spine': baton.identifier(key.spine), 'lookup': baton.identifier(key.lookup), 'name': 'key_' ~ loop.index}) -%}
+        {%- do own_keys.append({'spine': 'key_' ~ loop.index, 'lookup': 'key_' ~ loop.index}) -%}
+    {%- endfor -%}
+    {%- set happened = baton.utc(event_time, event_columns, 'events') -%}
+    {%- set known_at = baton.moment(known_at) if known_at is not none else none -%}
+    {%- set known = baton.utc(created_at, event_columns, 'events') ~ ' <= ' ~ known_at if known_at else none -%}
+    {%- set by_row = baton.utc(observed_until.column, spine_columns, 'spine') if observed_until is mapping else none -%}
+    {%- if by_row and known_at -%}
+        {%- set by_row = 'case when ' ~ by_row ~ ' > ' ~ known_at ~ ' then ' ~ known_at ~ ' else ' ~ by_row ~ ' end' -%}
+    {%- endif -%}
+
+    {#- a condition that all labels share is one on the rows -#}
+    {%- set shared = wanted | map(attribute='where') | unique(case_sensitive=true) | list | length == 1 -%}
+    {%- set conditions = [happened ~ ' is not null'] -%}
+    {%- if known -%}{%- do conditions.append(known) -%}{%- endif -%}
+    {%- if shared and wanted[0].where -%}{%- do conditions.append('(' ~ wanted[0].where ~ ')') -%}{%- endif -%}
+
+    {%- set call = {
+        'join_keys': keys, 'own_keys': own_keys, 'key_names': keys | map(attribute='name') | list,
+        'event_time': happened, 'known': known, 'known_at': known_at, 'conditions': conditions,
+        'given_until': baton.moment(observed_until) if observed_until is not none and not by_row else none,
+        'observed_by_row': by_row,
+        'values': {}, 'windows': [], 'totals': {}, 'total_values': [], 'firsts': {}, 'extremes': {}, 'labels': [],
+    } -%}
+    {%- do call.update({'windows': baton._label_windows(wanted, baton.utc(as_of, spine_columns, 'spine'))}) -%}
+    {%- for label in wanted -%}
+        {%- set kind = baton.number_kind(event_columns, label.column) if label.column else none -%}
+        {%- set value = baton._label_event_value(label.function, label.column, kind) -%}
+        {%- if label.where and not shared -%}
+            {%- set value = 'case when ' ~ label.where ~ ' then ' ~ value ~ ' end' -%}
+        {%- endif -%}
+        {%- set taken = call['values'].setdefault(value, 'value_' ~ (call['values'] | length + 1)) -%}
+        {%- set window = call.windows | selectattr('gap', 'equalto', label.gap) | selectattr('horizon', 'equalto', label.horizon) | first -%}
+        {%- do call.labels.append({
+            'column': baton.identifier(label.name),
+            'window': window,
+            'window_start': baton._label_column(label.name, 'window_start'),
+            'window_end': baton._label_column(label.name, 'window_end'),
+            'is_mature': baton._label_column(label.name, 'is_mature'),
+            'sql': baton._label_sql(call, label, window, taken, kind),
+            'is_censored': baton._label_column(label.name, 'is_censored') if label.censored else none,
+            'is_censored_sql': baton._is_censored_sql(call, window, taken) if label.censored else none,
+        }) -%}
+    {%- endfor -%}
+
+    {#- the windows pass through one CTE after the other -#}
+    {%- set passed = namespace(windows='window_totals' if call.totals else 'label_windows') -%}
+    {%- for first in call.firsts.values() -%}
+        {%- do first.update({'windows': passed.windows}) -%}
+        {%- set passed.windows = first.found -%}
+    {%- endfor -%}
+    {%- do call.update({'found': passed.windows}) -%}
+    {{ return(call) }}
+{%- endmacro -%}
+
+
+{#- Each label once for each of its horizons, with the call's values where it has none of its own. -#}
+{%- macro _wanted_labels(label, horizon, gap, where) -%}
+    {%- set wanted = [] -%}
+    {%- for one in baton.as_list(label) if one is mapping -%}
+        {%- set horizons = one.get('horizon', horizon) -%}
+        {%- for each in baton.as_list(horizons) -%}
+            {%- set name = one.get('name', 'label') | string -%}
+            {%- do wanted.append({
+                'name': name if horizons is string else baton.unquoted(name) ~ '_' ~ each,
+                'function': one.get('function'), 'column': one.get('column'), 'horizon': each, 'gap': one.get('gap', gap),
+                'where': one.get('where', where), 'censored': one.get('censored', false),
+            }) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(wanted) }}
+{%- endmacro -%}
+
+
+{#- The column that labels adds for a label and training_set looks for; ready for SQL. -#}
+{%- macro _label_column(label, what) -%}
+    {{ return(baton.identifier(baton.kept_name(baton.unquoted(label) ~ '_' ~ what))) }}
+{%- endmacro -%}
+
+
+{%- macro _label_windows(wanted, at) -%}
+    {%- set windows = [] -%}
+    {%- set different = [] -%}
+    {%- for label in wanted -%}
+        {%- if (label.gap, label.horizon) not in different -%}{%- do different.append((label.gap, label.horizon)) -%}{%- endif -%}
+    {%- endfor -%}
+    {%- for gap, horizon in different -%}
+        {%- set seconds = baton.duration_seconds(horizon) -%}
+        {%- do windows.append({
+            'number': loop.index, 'gap': gap, 'horizon': horizon, 'seconds': seconds,
+            'alias': 'judged' if different | length == 1 else 'judged_' ~ loop.index,
+            'start': baton.add_seconds(at, baton.duration_seconds(gap)),
+            'end': baton.add_seconds(at, baton.duration_seconds(gap) + seconds),
+        }) -%}
+    {%- endfor -%}
+    {{ return(windows) }}
+{%- endmacro -%}

@@ -1,0 +1,98 @@
+{#
+    Sample weights: columns `class_weight` and `time_weight` for the rows of a CTE that has a column `split`.
+
+    {'class': 'balanced', 'time': {'half_life': '90d'}}
+
+    Both look at the rows of split 'train' only and at no clock. A class weighs rows / (classes * rows of the class), as in
+    scikit-learn's compute_class_weight('balanced'); a class never seen in training weighs NULL. A moment weighs
+    0.5 ^ ((newest training as_of - as_of) / half_life).
+#}
+{%- macro _weighted_rows(rows, weights, label, at) -%}
+{%- set label = baton.identifier(baton.as_list(label)[0]) -%}
+{%- if weights.get('class') -%}
+-- balanced: every class weighs as much as any other, over the training rows
+class_weights as (
+
+    select
+        {{ label }} as class,
+        {{ baton.as_double('sum(count(*)) over ()') }} / (count(*) over () * count(*)) as class_weight
+    from {{ rows }}
+    where
+        split = 'train'
+        and {{ label }} is not null
+    group by {{ label }}
+
+),
+
+{% endif -%}
+{%- if weights.get('time') -%}
+newest_training_row as (
+
+    select max({{ at }}) as newest_as_of
+    from {{ rows }}
+    where split = 'train'
+
+),
+
+{% endif -%}
+weighted_rows as (
+
+    select
+        {{ rows }}.*
+        {%- if weights.get('class') %},
+        class_weights.class_weight
+        {%- endif %}
+        {%- if weights.get('time') %},
+        power(0.5e0, {{ baton.seconds_between(at, 'newest_training_row.newest_as_of') }} / {{ baton.duration_seconds(weights.time.half_life) }}) as time_weight
+        {%- endif %}
+    from {{ rows }}
+    {%- if weights.get('class') %}
+    left join class_weights
+        on {{ rows }}.{{ label }} = class_weights.class
+    {%- endif %}
+    {%- if weights.get('time') %}
+    cross join newest_training_row
+    {%- endif %}
+
+)
+
+select * from weighted_rows
+{%- endmacro -%}
+
+
+{%- macro _weight_columns(weights) -%}
+    {%- set columns = [] -%}
+    {%- for name in ['class', 'time'] if weights is mapping and weights.get(name) -%}{%- do columns.append(name ~ '_weight') -%}{%- endfor -%}
+    {{ return(columns) }}
+{%- endmacro -%}
+
+
+{%- macro _expect_weights(problems, weights, label, split) -%}
+    {%- if weights is not none -%}
+        {%- do baton.expect_keys(problems, 'weights', weights, optional=['class', 'time']) -%}
+    {%- endif -%}
+    {%- if weights is mapping -%}
+        {%- if not weights -%}
+            {%- do problems.append("weights is empty, expected a mapping with class or time, or none") -%}
+        {%- endif -%}
+        {%- if 'class' in weights -%}
+            {%- do baton.expect_choice(problems, 'weights.class', weights['class'], ['balanced']) -%}
+            {%- if baton.as_list(label) | length > 1 -%}
+                {%- do problems.append("weights.class is for one label, not for " ~ baton.as_list(label) | length) -%}
+            {%- endif -%}
+        {%- endif -%}
+        {%- if 'time' in weights -%}
+            {%- do baton.expect_keys(problems, 'weights.time', weights.time, required=['half_life']) -%}
+            {%- if weights.time is mapping and 'half_life' in weights.time -%}
+                {%- do baton.expect_duration(problems, 'weights.time.half_life', weights.time.half_life) -%}
+                {%- if baton.duration_seconds(weights.time.half_life) == 0 -%}
+                    {%- do problems.append("weights.time.half_life is " ~ baton._shown(weights.time.half_life) ~ ", expected some time") -%}
+                {%- endif -%}
+            {%- endif -%}
+        {%- endif -%}
+        {%- set fractions = split.get('fractions') if split is mapping else none -%}
+        {%- if fractions is mapping and 'train' not in fractions -%}
+            {%- do problems.append("weights come from the rows of split 'train', which split.fractions does not name") -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro -%}

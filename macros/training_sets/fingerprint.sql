@@ -1,0 +1,96 @@
+{#
+    One row that says what a relation holds: `row_count`, `column_names` and `fingerprint`, 32 hex digits over names and values.
+
+    It does not depend on the order of rows or columns; a value, a NULL, a duplicate or a name that changes, changes it. Values
+    count as the engine writes them as text, zoned times in UTC. Rows are hashed one by one and the four 32 bit words of
+    their hashes are summed as whole numbers, so that two equal rows do not cancel out.
+#}
+{%- macro fingerprint(relation, columns=none, where=none) -%}
+
+    {%- set problems = [] -%}
+    {%- do baton._expect_fingerprint(problems, relation, columns, where) -%}
+    {%- do baton.raise_problems('fingerprint', problems) -%}
+    {%- set known = baton.columns_of(relation) -%}
+    {%- set chosen = [] -%}
+    {%- for name in baton.as_list(columns) or (known or []) | map(attribute='name') -%}
+        {%- set exact = name if columns is not none else baton._exact_name(name) -%}
+        {%- do chosen.append({'name': exact, 'plain': baton.unquoted(exact)}) -%}
+    {%- endfor -%}
+    {%- set chosen = chosen | sort(attribute='plain', case_sensitive=true) -%}
+    {%- set names = chosen | map(attribute='name') | list -%}
+    {%- set plain = chosen | map(attribute='plain') | list -%}
+
+with fingerprinted_rows as (
+
+    select
+        {%- for name in names %}
+        {{ baton._unzoned_column(name, known) }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ relation }}
+    {%- if where %}
+    where {{ where }}
+    {%- endif %}
+
+),
+
+hashed_rows as (
+
+    select {{ baton.row_hash(baton.identifiers(names)) | trim }} as row_hash
+    from fingerprinted_rows
+
+),
+
+summed as (
+
+    select
+        count(*) as row_count,
+        {%- for first in [1, 9, 17, 25] %}
+        coalesce(sum({{ baton.hash_word('row_hash', first) }}), 0) as word_{{ loop.index }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from hashed_rows
+
+)
+
+select
+    row_count,
+    {{ baton.literal(plain | join(', ')) }} as column_names,
+    {{ dbt.hash(baton._joined_text([baton.literal(plain | tojson), 'row_count', 'word_1', 'word_2', 'word_3', 'word_4'])) }} as fingerprint
+from summed
+
+{%- endmacro -%}
+
+
+{%- macro _joined_text(values) -%}
+    {%- set parts = [] -%}
+    {%- for value in values -%}
+        {%- do parts.append("cast(" ~ value ~ " as " ~ dbt.type_string() ~ ")" ~ (" || ','" if not loop.last)) -%}
+    {%- endfor -%}
+    {{ return(dbt.concat(parts)) }}
+{%- endmacro -%}
+
+{#- A name that the engine gave, so that `identifier` takes it for that very name. -#}
+{%- macro _exact_name(name) -%}
+    {{ return(name if baton.identifier(name) == name else '"' ~ name | replace('"', '""') ~ '"') }}
+{%- endmacro -%}
+
+{#- The column itself, a zoned time in UTC: as text it would depend on the session. -#}
+{%- macro _unzoned_column(name, columns) -%}
+    {%- set column = baton.find_column(columns, name) if columns else none -%}
+    {%- set type = column.dtype | lower if column else '' -%}
+    {%- if 'with time zone' in type or type in ['timestamptz', 'timestamp_tz', 'timestamp_ltz'] -%}
+        {{ return(baton.utc_column(name, columns)) }}
+    {%- endif -%}
+    {{ return(baton.identifier(name)) }}
+{%- endmacro -%}
+
+
+{%- macro _expect_fingerprint(problems, relation, columns, where) -%}
+    {%- do baton.expect_relation(problems, 'relation', relation) -%}
+    {%- if columns is not none -%}
+        {%- do baton.expect_names(problems, 'columns', columns) -%}
+    {%- elif relation is string -%}
+        {%- do problems.append("columns is missing, and those of the CTE '" ~ relation ~ "' are not known: name them") -%}
+    {%- endif -%}
+    {%- if where is not none -%}{%- do baton._expect_condition(problems, 'where', where) -%}{%- endif -%}
+    {%- if not problems -%}{%- do baton.expect_columns(problems, 'relation', relation, baton.as_list(columns)) -%}{%- endif -%}
+{%- endmacro -%}

@@ -1,0 +1,140 @@
+{#
+    Rolling-origin folds for backtesting: each row once for every fold that it is in, with `fold` (from 1) and `split`.
+
+    A fold validates on the rows from its start on, for as long as `validation` says, and trains on those before. From one
+    fold to the next the start moves on by `every`. `train` is 'lifetime' for a window that grows, or the length of one that
+    slides. Training ends `embargo` before the validation starts, and a training row whose label window ends after that start
+    is purged: its label was not known then. A row without as_of is in no fold.
+#}
+{%- macro folds(
+    relation, start, validation, as_of='as_of', every=none, folds=none, end=none, train='lifetime', embargo='0d', purge=true, label='label',
+    of_split=none
+) -%}
+
+    {%- set problems = [] -%}
+    {%- do baton._expect_folds(problems, relation, start, validation, as_of, every, folds, end, train, embargo, purge, label, of_split) -%}
+    {%- do baton.raise_problems('folds', problems) -%}
+    {%- set known = baton.columns_of(relation) -%}
+    {%- set at = baton.utc(as_of, known, 'fold_rows') -%}
+    {%- set validation_seconds = baton.duration_seconds(validation) -%}
+    {%- set step = baton.duration_seconds(every or validation) -%}
+    {%- set gap = baton.duration_seconds(embargo) -%}
+    {%- set train_seconds = baton.duration_seconds(train) -%}
+
+with fold_starts as (
+
+    {{ baton._fold_starts(start, step, folds, end, validation_seconds) | trim | indent }}
+
+),
+
+fold_periods as (
+
+    select
+        fold,
+        'train' as split,
+        {{ 'cast(null as timestamp)' if train == 'lifetime' else baton.add_seconds('validation_start', -gap - train_seconds) }} as begins_at,
+        {{ baton.add_seconds('validation_start', -gap) }} as ends_at,
+        validation_start as labels_known_by
+    from fold_starts
+    union all
+    select
+        fold,
+        'validation' as split,
+        validation_start as begins_at,
+        {{ baton.add_seconds('validation_start', validation_seconds) }} as ends_at,
+        cast(null as timestamp) as labels_known_by
+    from fold_starts
+
+)
+
+select
+    {%- if of_split is not none and known %}
+    {%- for column in known if column.name | lower != 'split' %}
+    fold_rows.{{ baton.identifier(baton._exact_name(column.name)) }},
+    {%- endfor %}
+    fold_periods.fold,
+    fold_periods.split
+    {%- else %}
+    fold_rows.*,
+    -- not qualified, so that the engine refuses rows that have columns of these names already
+    fold,
+    split
+    {%- endif %}
+from {{ baton.aliased(relation, 'fold_rows') }}
+inner join fold_periods
+    on {{ at }} < fold_periods.ends_at
+    and {{ '(fold_periods.begins_at is null or ' if train == 'lifetime' }}{{ at }} >= fold_periods.begins_at{{ ')' if train == 'lifetime' }}
+    {%- for window_end in (baton._window_ends(label, known, 'fold_rows') if purge else []) %}
+    and (fold_periods.labels_known_by is null or {{ window_end }} <= fold_periods.labels_known_by)
+    {%- endfor %}
+{%- if of_split is not none %}
+where fold_rows.split in ({% for name in baton.as_list(of_split) %}{{ baton.literal(name) }}{{ ', ' if not loop.last }}{% endfor %})
+{%- endif %}
+
+{%- endmacro -%}
+
+
+{#- `fold` and `validation_start`: so many folds, or as many as end by a moment. -#}
+{%- macro _fold_starts(start, step, folds, end, validation_seconds) -%}
+{%- set start = baton.moment(start) -%}
+{%- if folds is not none -%}
+    {%- set rows = [] -%}
+    {%- for number in range(folds) -%}
+        {%- do rows.append([number + 1, baton.add_seconds(start, number * step)]) -%}
+    {%- endfor -%}
+{{ baton.written_rows(['fold', 'validation_start'], rows) }}
+{%- else -%}
+-- as many as have their whole validation by the end
+select
+    row_number() over (order by as_of) as fold,
+    as_of as validation_start
+from (
+    {{ baton.time_grid(
+        start, baton.add_microsecond(baton.add_seconds(baton.moment(end), -validation_seconds)), step
+    ) | trim | indent }}
+) as grid
+{%- endif -%}
+{%- endmacro -%}
+
+
+{%- macro _expect_folds(problems, relation, start, validation, as_of, every, folds, end, train, embargo, purge, label, of_split) -%}
+    {%- do baton.expect_relation(problems, 'relation', relation) -%}
+    {%- do baton.expect_name(problems, 'as_of', as_of) -%}
+    {%- do baton.expect_moment(problems, 'start', start) -%}
+    {%- for argument, duration in [('validation', validation), ('every', every or validation)] -%}
+        {%- if argument == 'validation' or every is not none -%}{%- do baton.expect_duration(problems, argument, duration) -%}{%- endif -%}
+        {%- if baton.duration_seconds(duration) == 0 -%}
+            {%- do problems.append(argument ~ " is " ~ baton._shown(duration) ~ ", expected some time") -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if (folds is none) == (end is none) -%}
+        {%- do problems.append("folds and end are " ~ ("both missing" if folds is none else "both given") ~ ", expected one: how many folds, or the moment by which the last one ends") -%}
+    {%- elif end is not none -%}
+        {%- do baton.expect_moment(problems, 'end', end) -%}
+    {%- elif folds is not integer or folds is boolean or folds < 1 -%}
+        {%- do problems.append("folds is " ~ baton._shown(folds) ~ ", expected a whole number from 1") -%}
+    {%- endif -%}
+    {%- do baton.expect_duration(problems, 'train', train, allow_lifetime=true) -%}
+    {%- do baton.expect_duration(problems, 'embargo', embargo) -%}
+    {%- do baton.expect_boolean(problems, 'purge', purge) -%}
+    {%- do baton.expect_names(problems, 'label', label) -%}
+    {%- if of_split is not none -%}
+        {%- if of_split is not string -%}{%- do baton.expect_list(problems, 'of_split', of_split, of='names') -%}{%- endif -%}
+        {%- if relation is string -%}
+            {%- do problems.append("of_split is for a ref() or source(): the columns of the CTE '" ~ relation ~ "' are not known, choose its rows and leave `split` out there") -%}
+        {%- endif -%}
+    {%- endif -%}
+    {%- if not problems -%}
+        {%- set known = baton.columns_of(relation) -%}
+        {%- do baton.expect_columns(problems, 'relation', relation, [as_of] + (['split'] if of_split is not none else [])) -%}
+        {%- do baton.expect_no_columns(problems, 'relation', relation, ['fold']) -%}
+        {%- if known and of_split is none and baton.find_column(known, 'split') -%}
+            {%- do problems.append("relation has a column 'split' already: name in of_split the ones to make folds of, such as ['train'], and that of the fold takes its place") -%}
+        {%- endif -%}
+        {%- for one in baton.as_list(label) if purge and known -%}
+            {%- if not baton._column_of_label(one, 'window_end', known, alone=baton.as_list(label) | length == 1) -%}
+                {%- do problems.append("folds are purged by " ~ baton.unquoted(baton._label_column(one, 'window_end')) ~ ", which relation does not have; give it, or set purge=false") -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro -%}
