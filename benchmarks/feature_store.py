@@ -24,11 +24,11 @@ CONFIG = """{{ config(
     materialized='incremental', incremental_strategy='delete+insert', unique_key='entity_id'
 ) }}"""
 STORES = {
-    "history": CONFIG
+    "store_of_history": CONFIG
     + """{{ baton.scd2(
         source=source('data', 'history'), entity='entity_id', event_time='happened_at'
     ) }}""",
-    "snapshot": CONFIG
+    "store_of_states": CONFIG
     + """{{ baton.scd2(
         source=source('data', 'state'), entity='entity_id', source_shape='snapshot', hard_deletes='invalidate'
     ) }}""",
@@ -136,7 +136,7 @@ class Stores:
         """Compare versions and open versions of the three stores of snapshots."""
         counts = {}
         for table, valid_to in (
-            (f"{SCHEMA}.snapshot", "valid_to"),
+            (f"{SCHEMA}.store_of_states", "valid_to"),
             (DBT_SNAPSHOT_TABLE, "dbt_valid_to"),
             (f"{SCHEMA}.by_hand", "valid_to"),
         ):
@@ -171,9 +171,9 @@ def main() -> None:
         agreed = stores.agreement()
 
     moments = ("full build", f"one in {arguments.one_in} has news", "no news")
-    full = stores.runs[0]["history"]
+    full = stores.runs[0]["store_of_history"]
     rows = [
-        [moment, f"{run['history']:.2f}", f"{run['history'] / full:.3f}"]
+        [moment, f"{run['store_of_history']:.2f}", f"{run['store_of_history'] / full:.3f}"]
         for moment, run in zip(moments, stores.runs, strict=True)
     ]
     of = f"{arguments.entities:,} entities, {arguments.entities * arguments.versions:,} rows"
@@ -181,7 +181,7 @@ def main() -> None:
     rows = [
         [f"{moment}: {name}", f"{run[key]:.2f}", f"{run[key] / run['dbt snapshot']:.2f}"]
         for moment, run in zip(moments, stores.runs, strict=True)
-        for name, key in (("dbt snapshot", "dbt snapshot"), ("baton", "snapshot"), ("by hand", "by hand"))
+        for name, key in (("dbt snapshot", "dbt snapshot"), ("baton", "store_of_states"), ("by hand", "by hand"))
     ]
     print_table(f"A store of snapshots: {arguments.entities:,} entities", ["", "seconds", "ratio"], rows)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / GIGABYTE

@@ -19,7 +19,7 @@ with_features as (
         as_of='features_refreshed_at',
         feature_views=[
             {'relation': ref('user_features_scd2'), 'event_time': 'valid_from', 'valid_to': 'valid_to', 'features': churn_features()},
-            {'relation': ref('stg_shop__users'), 'event_time': 'signed_up_at', 'features': ['platform', 'channel']},
+            {'relation': ref('user_profiles'), 'event_time': 'valid_from', 'valid_to': 'valid_to', 'features': ['platform', 'channel']},
         ]
     ) | indent }}
 

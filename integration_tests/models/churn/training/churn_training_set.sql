@@ -3,7 +3,7 @@
     entity='user_id',
     feature_views=[
         {'relation': ref('user_features_scd2'), 'event_time': 'valid_from', 'valid_to': 'valid_to', 'features': churn_features()},
-        {'relation': ref('stg_shop__users'), 'event_time': 'signed_up_at', 'features': ['platform', 'channel']},
+        {'relation': ref('user_profiles'), 'event_time': 'valid_from', 'valid_to': 'valid_to', 'features': ['platform', 'channel']},
     ],
     split={'by': 'time', 'train_until': '2024-08-05', 'validation_until': '2024-09-30'}
 ) }}

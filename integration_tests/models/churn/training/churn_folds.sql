@@ -1,0 +1,9 @@
+-- four backtests, each on the four weeks after what it learns from; rows whose label was not known by then are not learned from
+{{ baton.folds(
+    relation=ref('churn_training_set'),
+    start='2024-06-03',
+    every='2w',
+    folds=4,
+    validation='4w',
+    of_split=['train', 'validation']
+) }}

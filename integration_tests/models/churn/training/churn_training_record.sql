@@ -1,0 +1,17 @@
+-- one row for each training set that there was, by what is in it
+{{ config(materialized='incremental', incremental_strategy='append', full_refresh=false) }}
+
+with contents as (
+
+    {{ baton.fingerprint(relation=ref('churn_training_set')) | indent }}
+
+)
+
+select
+    fingerprint,
+    row_count,
+    timestamp '{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}' as made_at
+from contents
+{%- if is_incremental() %}
+where fingerprint not in (select fingerprint from {{ this }})
+{%- endif %}
