@@ -181,7 +181,11 @@ def main() -> None:
     rows = [
         [f"{moment}: {name}", f"{run[key]:.2f}", f"{run[key] / run['dbt snapshot']:.2f}"]
         for moment, run in zip(moments, stores.runs, strict=True)
-        for name, key in (("dbt snapshot", "dbt snapshot"), ("baton", "store_of_states"), ("by hand", "by hand"))
+        for name, key in (
+            ("dbt snapshot", "dbt snapshot"),
+            ("baton", "store_of_states"),
+            ("by hand", "by hand"),
+        )
     ]
     print_table(f"A store of snapshots: {arguments.entities:,} entities", ["", "seconds", "ratio"], rows)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / GIGABYTE

@@ -25,11 +25,13 @@ from typing import Any, NamedTuple, TypeVar
 
 import duckdb
 import pandas as pd
+import pyarrow
 
-Query = str | Callable[[duckdb.DuckDBPyConnection], pd.DataFrame]
+Query = str | Callable[[duckdb.DuckDBPyConnection], pd.DataFrame | pyarrow.Table]
 Agreement = Callable[[str, Sequence[str]], str]
 Models = str | Mapping[str, str]
 Tables = dict[str, pd.DataFrame]
+Queries = dict[str, str]  # tables that DuckDB makes itself
 T = TypeVar("T")
 
 RUNS = 3
@@ -64,11 +66,12 @@ class Figures(NamedTuple):
 def compare(
     title: str,
     *,
-    make_tables: Callable[..., Tables],
+    make_tables: Callable[..., Tables | Queries],
     sizes: Mapping[str, float],
     models: Models,
     peers: Mapping[str, Candidate],
     agreement: Agreement,
+    memory_limit: str | None = None,
 ) -> None:
     """Print a table that compares baton with its peers.
 
@@ -77,7 +80,8 @@ def compare(
     title
         Heading of the table.
     make_tables, sizes
-        ``make_tables(**sizes)`` returns the input tables; a model reads them with ``source('data', name)``.
+        ``make_tables(**sizes)`` returns the input tables, or the queries that make them; a model reads them
+        with ``source('data', name)``.
     models
         Text of the dbt model that calls baton, or of several by name, run one after another; the last gives
         the result.
@@ -85,6 +89,8 @@ def compare(
         By name, a query or a function from a connection to a frame; ratios are to the first.
     agreement
         Compares the results: `same_checksum` or `same_values`.
+    memory_limit
+        What DuckDB may use, such as ``8GB``; the rest goes to disk.
 
     Raises
     ------
@@ -99,7 +105,9 @@ def compare(
         candidates: dict[str, Candidate] = dict(
             [reference, ("baton", compiled.get("result", compiled)), *others]
         )
-        figures = measure({name: (database, candidate) for name, candidate in candidates.items()})
+        figures = measure(
+            {name: (database, candidate) for name, candidate in candidates.items()}, memory_limit
+        )
         agreed = agreement(database, list(candidates))
 
     rows = []
@@ -114,7 +122,7 @@ def compare(
 def compare_sizes(
     title: str,
     *,
-    make_tables: Callable[..., Tables],
+    make_tables: Callable[..., Tables | Queries],
     sizes: Mapping[str, Mapping[str, float]],
     model: str,
 ) -> None:
@@ -137,10 +145,10 @@ def compare_sizes(
     print_table(title, ["baton", "seconds", "ratio to the first", "to the row above", "peak GB"], rows)
 
 
-def measure(jobs: Mapping[str, tuple[str, Candidate]]) -> dict[str, Figures]:
+def measure(jobs: Mapping[str, tuple[str, Candidate]], memory_limit: str | None = None) -> dict[str, Figures]:
     """Run every job, a database and a candidate, and give medians; each writes a table of its name."""
     # in turns, so that what else the machine does meets all of them
-    runs = [{name: figures_of(name, *job) for name, job in jobs.items()} for _ in range(RUNS)]
+    runs = [{name: figures_of(name, *job, memory_limit) for name, job in jobs.items()} for _ in range(RUNS)]
     return {
         name: Figures(
             median(run[name].seconds for run in runs),
@@ -151,12 +159,12 @@ def measure(jobs: Mapping[str, tuple[str, Candidate]]) -> dict[str, Figures]:
     }
 
 
-def figures_of(name: str, database: str, candidate: Candidate) -> Figures:
+def figures_of(name: str, database: str, candidate: Candidate, memory_limit: str | None) -> Figures:
     if isinstance(candidate, Script):
         command = [str(candidate.python), "-W", "ignore", str(candidate.script), database, name]
         ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         return Figures(*json.loads(ran.stdout.splitlines()[-1]))
-    return in_own_process(run, database, name, candidate)
+    return in_own_process(run, database, name, candidate, memory_limit)
 
 
 def in_own_process(function: Callable[..., T], *arguments: Any) -> T:
@@ -167,7 +175,7 @@ def in_own_process(function: Callable[..., T], *arguments: Any) -> T:
 
 def prepared(
     database: str,
-    make_tables: Callable[..., Tables],
+    make_tables: Callable[..., Tables | Queries],
     sizes: Mapping[str, float],
     models: Mapping[str, str],
     build: bool = False,
@@ -185,7 +193,7 @@ def prepared(
 
 def prepare(
     database: str,
-    make_tables: Callable[..., Tables],
+    make_tables: Callable[..., Tables | Queries],
     sizes: Mapping[str, float],
     models: Mapping[str, str],
     build: bool,
@@ -197,14 +205,20 @@ def prepare(
     path = Path(database)
     engine = DuckDB(path)
     tables = make_tables(**sizes)
-    if not models:
-        for name, frame in tables.items():
-            engine.write(name, frame)
-        return {}
     # dbt prints what it compiles
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
-        project = Project(path.parent, engine)
-        project.put(**tables)
+        if models:
+            project = Project(path.parent, engine)
+            project.put(**{name: pd.DataFrame({"to_come": [0]}) for name in tables})
+        for name, table in tables.items():
+            if isinstance(table, str):
+                engine.execute(
+                    f'set enable_progress_bar = false; create or replace table {SCHEMA}."{name}" as {table}'
+                )
+            else:
+                engine.write(name, table)
+        if not models:
+            return {}
         if build:
             project.build(models)
         project.compile(models)
@@ -212,12 +226,16 @@ def prepare(
     return {name: (compiled / f"{name}.sql").read_text() for name in models}
 
 
-def run(database: str, name: str, candidate: Query | Mapping[str, str]) -> Figures:
+def run(
+    database: str, name: str, candidate: Query | Mapping[str, str], memory_limit: str | None = None
+) -> Figures:
     """Write the candidate's result as a table."""
     started = time.perf_counter()
     with duckdb.connect(database) as connection:
         connection.execute(f"use {SCHEMA}")
         connection.execute("set enable_progress_bar = false")
+        if memory_limit:
+            connection.execute(f"set memory_limit = '{memory_limit}'")
         if isinstance(candidate, str):
             connection.execute(f'create or replace table "{name}" as {candidate}')
         elif isinstance(candidate, Mapping):

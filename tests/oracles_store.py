@@ -114,7 +114,7 @@ def after_a_snapshot(
 def _moment_of_change(before: Row | None, event_time: datetime | None, run_start: datetime) -> datetime:
     if before is None:
         return event_time or run_start
-    free_from = before["valid_to"] or before["valid_from"] + MICROSECOND
+    free_from: datetime = before["valid_to"] or before["valid_from"] + MICROSECOND
     if event_time is not None and event_time >= free_from:
         return event_time
     return max(run_start, free_from)

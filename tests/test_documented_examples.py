@@ -31,6 +31,17 @@ SHOP = {
         "timestamp '2024-05-01' as customer_features_feature_time, cast(number as double precision) as revenue_30d"
     ),
     "support_tickets": "select 'c' || number as customer_id, timestamp '2024-05-10' as opened_at, number as severity",
+    "customer_snapshot": (
+        "select 'c' || number as customer_id, timestamp '2024-05-01' as dbt_valid_from, "
+        "cast(null as timestamp) as dbt_valid_to, 'pro' as plan"
+    ),
+    "region_weather": (
+        "select 'r' || number as region, date '2024-05-31' as observed_on, 20.0 + number as temperature, "
+        "timestamp '2024-05-31 06:00:00' as loaded_at"
+    ),
+    "delivery_spine": (
+        "select 'c' || number as customer_id, 'r' || number as destination, timestamp '2024-06-01' as as_of"
+    ),
     "churn_labels": (
         "select 'c' || number as customer_id, timestamp '2024-06-01' as as_of, number % 2 as label, "
         "timestamp '2024-06-01' as label_window_start, timestamp '2024-07-01' as label_window_end, true as label_is_mature"

@@ -1,0 +1,89 @@
+{#
+    Every row of `moments` with the time of the newest row of each lookup at or before its own (before it, where the lookup
+    is strict); NULL where there is none. Only keys and times are read, so rows that tie do not matter, and rows are not wide.
+
+    moments   the name of a CTE with the columns `keys` and `baton_as_of`: never NULL, each combination once
+    keys      its key columns, ready for SQL
+    lookups   [{'name': a CTE, 'keys': its key columns in the order of `keys`, 'time': its time column, 'strict': whether the
+              very instant is left out, 'alias': the name in the result}, ...]
+#}
+{%- macro asof_times(moments, keys, lookups) -%}
+    {{ return(adapter.dispatch('asof_times', 'baton')(moments, keys, lookups)) }}
+{%- endmacro -%}
+
+
+{#- One sweep over the moments and all lookups in the order of time: no index is needed, and no key is too frequent. -#}
+{%- macro default__asof_times(moments, keys, lookups) -%}
+select
+    {{ keys | join(',\n    ') }},
+    baton_as_of
+    {%- for lookup in lookups %},
+    {{ lookup.alias }}
+    {%- endfor %}
+from (
+    select
+        {{ keys | join(',\n        ') }},
+        baton_as_of,
+        is_moment
+        {%- for lookup in lookups %},
+        max({{ lookup.alias }}) over so_far as {{ lookup.alias }}
+        {%- endfor %}
+    from (
+        select
+            {{ keys | join(',\n            ') }},
+            baton_as_of,
+            true as is_moment,
+            1 as side
+            {%- for lookup in lookups %},
+            cast(null as timestamp) as {{ lookup.alias }}
+            {%- endfor %}
+        from {{ moments }}
+        {%- for lookup in lookups %}
+        union all
+        select
+            {{ lookup['keys'] | join(',\n            ') }},
+            {{ lookup.time }},
+            false,
+            {{ '2' if lookup.strict else '0' }}
+            {%- for other in lookups %},
+            {{ lookup.time if other.alias == lookup.alias else 'null' }}
+            {%- endfor %}
+        from {{ lookup.name }}
+        where exists (
+            select 1 from {{ moments }} as asked
+            where
+                {%- for key in keys %}
+                {{ 'and ' if not loop.first }}asked.{{ key }} = {{ lookup.name }}.{{ lookup['keys'][loop.index0] }}
+                {%- endfor %}
+        )
+        {%- endfor %}
+    ) as both_sides
+    window so_far as (
+        partition by {{ keys | join(', ') }}
+        order by baton_as_of, side
+        rows between unbounded preceding and current row
+    )
+) as swept
+where is_moment
+{%- endmacro -%}
+
+
+{%- macro duckdb__asof_times(moments, keys, lookups) -%}
+select
+    {%- for key in keys %}
+    asked.{{ key }},
+    {%- endfor %}
+    asked.baton_as_of
+    {%- for lookup in lookups %},
+    {{ lookup.name }}.{{ lookup.time }} as {{ lookup.alias }}
+    {%- endfor %}
+from {{ moments }} as asked
+{{ baton.many_rows() }}
+{%- for lookup in lookups %}
+asof left join {{ lookup.name }}
+    on {% for key in keys -%}
+    asked.{{ key }} = {{ lookup.name }}.{{ lookup['keys'][loop.index0] }}
+    and {% endfor -%}
+    asked.baton_as_of {{ '>' if lookup.strict else '>=' }} {{ lookup.name }}.{{ lookup.time }}
+{%- endfor %}
+{%- endmacro -%}

@@ -1,0 +1,137 @@
+{#- The views with every default filled in; what is wrong with the call goes to `problems`. -#}
+{%- macro _feature_views(problems, spine, entity, feature_views, as_of, known_at) -%}
+    {%- do baton.expect_relation(problems, 'spine', spine) -%}
+    {%- do baton.expect_names(problems, 'entity', entity) -%}
+    {%- do baton.expect_name(problems, 'as_of', as_of) -%}
+    {%- do baton.expect_list(problems, 'feature_views', feature_views, of='mappings') -%}
+    {%- if known_at is not none -%}{%- do baton.expect_moment(problems, 'known_at', known_at) -%}{%- endif -%}
+    {%- set entity = baton.as_list(entity) -%}
+    {%- if not problems -%}{%- do baton.expect_columns(problems, 'spine', spine, entity + [as_of]) -%}{%- endif -%}
+
+    {%- set spine_columns = baton.columns_of(spine) if not problems else none -%}
+    {%- set added = ((spine_columns | map(attribute='name') | list) if spine_columns else entity + [as_of]) | map('lower') | list -%}
+    {%- set views = [] -%}
+    {%- for view in baton.as_list(feature_views) -%}
+        {%- set argument = 'feature_views[' ~ loop.index0 ~ ']' -%}
+        {#- while dbt parses, every ref() is the model itself, so columns that meet are looked for at run time only -#}
+        {%- set before = problems | length -%}
+        {%- do baton._expect_feature_view(problems, argument, view, entity, known_at) -%}
+        {%- if problems | length == before -%}
+            {%- set planned = baton._feature_view(view, entity, baton.utc(as_of, spine_columns, 'spine'), known_at, views | map(attribute='name') | list) -%}
+            {%- for column in planned.columns -%}
+                {%- if execute and baton.unquoted(column.alias) | lower in added -%}
+                    {%- do problems.append(argument ~ " would add the column '" ~ baton.unquoted(column.alias) ~ "' a second time, give the view a 'prefix'") -%}
+                {%- endif -%}
+                {%- do added.append(baton.unquoted(column.alias) | lower) -%}
+            {%- endfor -%}
+            {%- do views.append(planned) -%}
+        {%- endif -%}
+    {%- endfor -%}
+
+    {{ return(views) }}
+{%- endmacro -%}
+
+
+{%- macro _expect_feature_view(problems, argument, view, entity, known_at) -%}
+    {%- do baton.expect_keys(
+        problems, argument, view,
+        required=['relation', 'event_time', 'features'],
+        optional=['entity', 'ttl', 'valid_to', 'created_at', 'tie_breaker', 'prefix', 'allow_exact_matches']
+    ) -%}
+    {%- if view is mapping -%}
+        {%- set before = problems | length -%}
+        {%- if 'relation' in view -%}{%- do baton.expect_relation(problems, argument ~ '.relation', view.relation) -%}{%- endif -%}
+        {%- if 'event_time' in view -%}{%- do baton.expect_name(problems, argument ~ '.event_time', view.event_time) -%}{%- endif -%}
+        {%- if 'features' in view -%}{%- do baton.expect_names(problems, argument ~ '.features', view.features) -%}{%- endif -%}
+        {%- for option in ['valid_to', 'created_at'] if view.get(option) is not none -%}
+            {%- do baton.expect_name(problems, argument ~ '.' ~ option, view[option]) -%}
+        {%- endfor -%}
+        {%- for name in baton.as_list(view.get('features')) if name is string and name.startswith('baton_') -%}
+            {%- do problems.append(argument ~ ".features names '" ~ name ~ "'; names that begin with baton_ are baton's own") -%}
+        {%- endfor -%}
+        {%- do baton.expect_names(problems, argument ~ '.tie_breaker', view.get('tie_breaker', []), allow_empty=true) -%}
+        {%- do baton.expect_boolean(problems, argument ~ '.allow_exact_matches', view.get('allow_exact_matches', true)) -%}
+        {%- if view.get('ttl') is not none -%}{%- do baton.expect_duration(problems, argument ~ '.ttl', view.ttl) -%}{%- endif -%}
+        {%- do baton.expect_matching_keys(problems, argument ~ '.entity', entity, view.get('entity')) -%}
+        {%- if known_at is not none and view.get('created_at') is none -%}
+            {%- do problems.append(argument ~ " has no 'created_at', which known_at needs") -%}
+        {%- endif -%}
+        {%- if problems | length == before -%}
+            {%- do baton.expect_columns(
+                problems, argument ~ '.relation', view.get('relation'),
+                (
+                    baton.matched_keys(entity, view.get('entity')) | map(attribute='lookup') | list + baton.as_list(view.get('event_time'))
+                    + baton.as_list(view.get('features')) + baton.as_list(view.get('valid_to')) + baton.as_list(view.get('created_at'))
+                    + baton.as_list(view.get('tie_breaker'))
+                ) | unique | list
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro -%}
+
+
+{#- One view with finished values for the template; names that start `view.` there are the keys here. -#}
+{%- macro _feature_view(view, entity, as_of, known_at, taken) -%}
+    {%- set prefix = view.get('prefix') or '' -%}
+    {%- set name = prefix.strip('_') or baton.relation_name(view.relation) -%}
+    {%- set cte = baton.cte_name('view_' ~ name, taken) -%}
+    {%- set known = baton.columns_of(view.relation) -%}
+    {%- set event_time = baton.utc(view.event_time, known, 'history') -%}
+    {%- set created_at = baton.utc(view.created_at, known, 'history') if view.get('created_at') else none -%}
+    {%- set strict = not view.get('allow_exact_matches', true) -%}
+    {%- set features = baton.as_list(view.features) -%}
+
+    {%- set join_keys = [] -%}
+    {%- for key in baton.matched_keys(entity, view.get('entity')) -%}
+        {%- do join_keys.append({'spine': baton.identifier(key.spine), 'lookup': baton.identifier(key.lookup)}) -%}
+    {%- endfor -%}
+
+    {%- set columns = [] -%}
+    {%- for feature in features -%}
+        {%- do columns.append({'name': baton.identifier(feature), 'alias': baton.identifier(prefix ~ baton.unquoted(feature))}) -%}
+    {%- endfor -%}
+    {%- do columns.append({'name': 'baton_time', 'alias': baton.identifier(name ~ '_feature_time')}) -%}
+
+    {%- set counts_if = [event_time ~ ' is not null'] -%}
+    {%- if created_at -%}{%- do counts_if.append(created_at ~ ' is not null') -%}{%- endif -%}
+    {%- if known_at is not none -%}{%- do counts_if.append(created_at ~ ' <= ' ~ baton.moment(known_at)) -%}{%- endif -%}
+
+    {%- set payload = baton.identifiers(features) -%}
+    {%- set ends = [] -%}
+    {%- if view.get('ttl') is not none -%}
+        {%- do ends.append(baton.add_seconds(event_time, baton.duration_seconds(view.ttl))) -%}
+    {%- endif -%}
+    {%- if view.get('valid_to') is not none -%}
+        {%- set valid_to = baton.utc(view.valid_to, known, 'history') -%}
+        {%- do ends.append('coalesce(' ~ (valid_to if strict else baton.just_before(valid_to)) ~ ', ' ~ baton.end_of_time() ~ ')') -%}
+        {%- do payload.append(baton.identifier(view.valid_to)) -%}
+    {%- endif -%}
+
+    {%- set tie_order = [event_time ~ ' desc'] if created_at else [] -%}
+    {%- for column in baton.as_list(view.get('created_at')) + baton.as_list(view.get('tie_breaker')) -%}
+        {%- do tie_order.append('history.' ~ baton.identifier(column) ~ ' desc nulls last') -%}
+    {%- endfor -%}
+    {%- do tie_order.append(baton.tie_hash(payload | unique | list) ~ ' desc') -%}
+
+    {%- set key_columns = join_keys | map(attribute='lookup') | list -%}
+    {{ return({
+        'name': cte,
+        'times': cte ~ '_times',
+        'found_time': cte ~ '_time',
+        'joined': 'with_features',
+        'relation': view.relation,
+        'as_of': as_of,
+        'event_time': event_time,
+        'created_at': created_at,
+        'counts_from': 'greatest(' ~ (baton.add_microsecond(event_time) if strict else event_time) ~ ', ' ~ created_at ~ ')' if created_at else event_time,
+        'counts_if': counts_if,
+        'counts_until': 'least(' ~ ends | join(', ') ~ ')' if ends | length > 1 else ends | join,
+        'probed': 'baton_known_from' if created_at else 'baton_time',
+        'strict': strict and not created_at,
+        'join_keys': join_keys,
+        'key_columns': key_columns,
+        'payload': baton.identifiers(features) | reject('in', key_columns) | list,
+        'tie_order': tie_order,
+        'columns': columns,
+    }) }}
+{%- endmacro -%}
