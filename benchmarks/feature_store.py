@@ -43,7 +43,7 @@ snapshots:
       check_cols: [orders, revenue, plan, is_member, last_seen]
       hard_deletes: invalidate
 """
-DBT_SNAPSHOT_TABLE = f"{SCHEMA}_{SCHEMA}.dbt_snapshot"
+DBT_SNAPSHOT_TABLE = f"{SCHEMA}.dbt_snapshot"
 
 FEATURES = """
     hash({number}, 1) % 100 as orders,

@@ -165,6 +165,31 @@ def test_a_join_returns_what_brute_force_returns(project: Project, seed: int):
     assert_same_rows(result, expected)
     assert list(result.columns) == list(expected[0])
     assert_same_rows(project.read("replayed"), expected_of(history, spine, known_views, known_at=KNOWN_AT))
+    if project.engine.name == "postgres":
+        # with an index on keys and time another probe is taken
+        project.execute('create index on {schema}.history ("user", "case", "order")')
+        names = [name for name in VIEWS if name not in known_views]
+        indexed = project.build(views_sql(names))
+        assert_same_rows(indexed, expected_of(history, spine, names))
+
+
+def test_an_index_on_keys_and_time_is_what_postgresql_probes_with(project: Project):
+    """Whatever the order of the keys in it; one that is of other columns, or partial, is not."""
+    project.put(
+        history=pd.DataFrame({"case": [1], "user": ["a"], "order": [START], "rank": [1], "id": [1]}).assign(
+            Value=1.0, note=""
+        ),
+        spine=pd.DataFrame({"case": [1], "user": ["a"], "as_of": [START]}),
+    )
+    for columns, serves in (
+        ('("case", "order", "user")', False),
+        ('("user", "case", "order") where rank = 1', False),
+        ('("user", "case", "order", id)', True),
+    ):
+        if project.engine.name == "postgres":
+            project.execute(f"create index on {{schema}}.history {columns}")
+        compiled = project.compile(views_sql(["plain", "strict"]))
+        assert ("lateral" in compiled) == (serves and project.engine.name == "postgres")
 
 
 @given(

@@ -87,3 +87,35 @@ asof left join {{ lookup.name }}
     asked.baton_as_of {{ '>' if lookup.strict else '>=' }} {{ lookup.name }}.{{ lookup.time }}
 {%- endfor %}
 {%- endmacro -%}
+
+
+{#- Where there are indexes one look into each of them finds the time; without one that would be a scan for every moment. -#}
+{%- macro postgres__asof_times(moments, keys, lookups) -%}
+{%- if lookups | rejectattr('is_indexed') | list -%}
+{{ baton.default__asof_times(moments, keys, lookups) }}
+{%- else -%}
+select
+    {%- for key in keys %}
+    asked.{{ key }},
+    {%- endfor %}
+    asked.baton_as_of
+    {%- for lookup in lookups %},
+    newest_of_{{ lookup.name }}.{{ lookup.time }} as {{ lookup.alias }}
+    {%- endfor %}
+from {{ moments }} as asked
+{%- for lookup in lookups %}
+left join lateral (
+    select {{ lookup.time }}
+    from {{ lookup.name }}
+    where
+        {%- for key in keys %}
+        {{ lookup['keys'][loop.index0] }} = asked.{{ key }}
+        and {% endfor -%}
+        {{ lookup.time }} {{ '<' if lookup.strict else '<=' }} asked.baton_as_of
+    order by {{ lookup.time }} desc
+    limit 1
+) as newest_of_{{ lookup.name }}
+    on true
+{%- endfor %}
+{%- endif -%}
+{%- endmacro -%}

@@ -1,5 +1,5 @@
 {#
-    One text for all rows of a group: the same for the same rows as often, in whatever order they come.
+    One number or text for all rows of a group: the same for the same rows as often, in whatever order they come.
 
     It is only compared with one that the same engine made before, so it may be the engine's own hash; after an upgrade
     that changes the hash every group is taken for changed once.
@@ -13,10 +13,11 @@
     {{ return(dbt.hash(dbt.listagg(row, "''", "order by " ~ row))) }}
 {%- endmacro -%}
 
+{#- Of a sum of 64 bit hashes 63 bits, which join faster than all of them or a text. -#}
 {%- macro duckdb__rows_fingerprint(columns) -%}
-    {{ return("cast(sum(hash(" ~ columns | join(", ") ~ ")) as varchar)") }}
+    {{ return("cast(sum(hash(" ~ columns | join(", ") ~ ")) & 9223372036854775807 as bigint)") }}
 {%- endmacro -%}
 
 {%- macro postgres__rows_fingerprint(columns) -%}
-    {{ return("cast(sum(hashtextextended(cast(row(" ~ columns | join(", ") ~ ") as text), 0)) as text)") }}
+    {{ return("cast(mod(sum(hashtextextended(cast(row(" ~ columns | join(", ") ~ ") as text), 0)), 9223372036854775807) as bigint)") }}
 {%- endmacro -%}

@@ -26,33 +26,27 @@ source_hashes as (
 ),
 
 {% if call.is_incremental -%}
-compared as (
+entities_with_news as (
 
     select
         {%- for key in call.entity %}
         coalesce(source_hashes.{{ key }}, stored.{{ key }}) as {{ key }},
         {%- endfor %}
-        source_hashes.source_hash,
-        stored.source_hash as stored_hash
+        source_hashes.source_hash
     from source_hashes
     full outer join (
         select
-            {{ call.entity | join(',\n            ') }},
-            {{ 'source_hash' if call.has_source_hash else 'cast(null as ' ~ dbt.type_string() ~ ') as source_hash' }}
+            {{ (call.entity + (['source_hash'] if call.has_source_hash else [])) | join(',\n            ') }}
         from {{ this }}
         where valid_to is null
     ) as stored
         on {{ baton.same_keys(call.entity, 'source_hashes', 'stored') | indent(8) }}
-
-),
-
-entities_with_news as (
-
-    select
-        {{ call.entity | join(',\n        ') }},
-        source_hash
-    from compared
-    where source_hash is null or stored_hash is null or source_hash <> stored_hash
+    {%- if call.has_source_hash %}
+    where
+        source_hashes.source_hash is null
+        or stored.source_hash is null
+        or source_hashes.source_hash <> stored.source_hash
+    {%- endif %}
 
 ),
 

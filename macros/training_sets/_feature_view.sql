@@ -114,6 +114,13 @@
     {%- do tie_order.append(baton.tie_hash(payload | unique | list) ~ ' desc') -%}
 
     {%- set key_columns = join_keys | map(attribute='lookup') | list -%}
+    {%- set lookup_names = [] -%}
+    {%- for key in baton.matched_keys(entity, view.get('entity')) -%}{%- do lookup_names.append(baton.unquoted(key.lookup)) -%}{%- endfor -%}
+    {#- a time that is cast first is not the one in the index -#}
+    {%- set is_indexed = (
+        not created_at and event_time == 'history.' ~ baton.identifier(view.event_time)
+        and baton.has_index(view.relation, lookup_names, baton.unquoted(view.event_time))
+    ) -%}
     {{ return({
         'name': cte,
         'times': cte ~ '_times',
@@ -128,6 +135,7 @@
         'counts_until': 'least(' ~ ends | join(', ') ~ ')' if ends | length > 1 else ends | join,
         'probed': 'baton_known_from' if created_at else 'baton_time',
         'strict': strict and not created_at,
+        'is_indexed': is_indexed,
         'join_keys': join_keys,
         'key_columns': key_columns,
         'payload': baton.identifiers(features) | reject('in', key_columns) | list,

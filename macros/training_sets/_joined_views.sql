@@ -96,6 +96,7 @@
             'keys': view.key_columns,
             'time': view.probed,
             'strict': view.strict,
+            'is_indexed': view.is_indexed,
             'alias': view.found_time,
         }) -%}
     {%- endfor -%}
