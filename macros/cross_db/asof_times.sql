@@ -1,121 +1,102 @@
 {#
-    Every row of `moments` with the time of the newest row of each lookup at or before its own (before it, where the lookup
-    is strict); NULL where there is none. Only keys and times are read, so rows that tie do not matter, and rows are not wide.
+    For every row the time of the newest row of each lookup at or before its own (before it, where the lookup is strict); NULL
+    where there is none. Only keys and times of the lookups are read, so rows that tie do not matter, and rows are not wide.
 
-    moments   the name of a CTE with the columns `keys` and `baton_as_of`: never NULL, each combination once
-    keys      its key columns, ready for SQL
-    lookups   [{'name': a CTE, 'keys': its key columns in the order of `keys`, 'time': its time column, 'strict': whether the
-              very instant is left out, 'alias': the name in the result}, ...]
+    rows      the name of a CTE; `as_of` is an expression over it as `spine`
+    lookups   [{'name': a CTE, 'keys': [{'spine': column, 'lookup': column}, ...], 'time': its time column, 'strict': whether the
+              very instant is left out, 'is_indexed': whether an index finds key and time, 'alias': the name of what is found}, ...]
+
+    Returns `ctes`; `names`, for each lookup the CTE that holds the spine's keys and the time found; `rows`, what stands behind
+    `from` for the rows as `spine` with the times found, under `aliases`; and `columns`, the rows' own columns of that.
 #}
-{%- macro asof_times(moments, keys, lookups) -%}
-    {{ return(adapter.dispatch('asof_times', 'baton')(moments, keys, lookups)) }}
+{%- macro asof_times(rows, as_of, lookups) -%}
+    {{ return(adapter.dispatch('asof_times', 'baton')(rows, as_of, lookups)) }}
 {%- endmacro -%}
 
 
-{#- One sweep over the moments and all lookups in the order of time: no index is needed, and no key is too frequent. -#}
-{%- macro default__asof_times(moments, keys, lookups) -%}
-select
-    {{ keys | join(',\n    ') }},
-    baton_as_of
-    {%- for lookup in lookups %},
-    {{ lookup.alias }}
-    {%- endfor %}
-from (
-    select
-        {{ keys | join(',\n        ') }},
-        baton_as_of,
-        is_moment
-        {%- for lookup in lookups %},
-        max({{ lookup.alias }}) over so_far as {{ lookup.alias }}
+{#- The lookups that are found by the same columns are found together, once for each entity and moment. -#}
+{%- macro default__asof_times(rows, as_of, lookups) -%}
+    {%- set probes = [] -%}
+    {%- set probe_of = [] -%}
+    {%- for lookup in lookups -%}
+        {%- set keys = lookup['keys'] | map(attribute='spine') | list -%}
+        {%- set same = probes | selectattr('columns', 'equalto', keys) | list -%}
+        {%- if not same -%}
+            {%- set number = '_' ~ (probes | length + 1) if probes else '' -%}
+            {%- do probes.append({'columns': keys, 'moments': 'spine_moments' ~ number, 'found': 'found_times' ~ number, 'lookups': []}) -%}
+        {%- endif -%}
+        {%- set probe = same[0] if same else probes[-1] -%}
+        {%- do probe.lookups.append(lookup) -%}
+        {%- do probe_of.append(probe.found) -%}
+    {%- endfor -%}
+
+    {%- set ctes -%}
+{%- for probe in probes -%}
+-- each entity and moment once
+{{ probe.moments }} as (
+
+    select distinct
+        {%- for column in probe.columns %}
+        spine.{{ column }},
         {%- endfor %}
-    from (
-        select
-            {{ keys | join(',\n            ') }},
-            baton_as_of,
-            true as is_moment,
-            1 as side
-            {%- for lookup in lookups %},
-            cast(null as timestamp) as {{ lookup.alias }}
-            {%- endfor %}
-        from {{ moments }}
-        {%- for lookup in lookups %}
-        union all
-        select
-            {{ lookup['keys'] | join(',\n            ') }},
-            {{ lookup.time }},
-            false,
-            {{ '2' if lookup.strict else '0' }}
-            {%- for other in lookups %},
-            {{ lookup.time if other.alias == lookup.alias else 'null' }}
-            {%- endfor %}
-        from {{ lookup.name }}
-        where exists (
-            select 1 from {{ moments }} as asked
-            where
-                {%- for key in keys %}
-                {{ 'and ' if not loop.first }}asked.{{ key }} = {{ lookup.name }}.{{ lookup['keys'][loop.index0] }}
-                {%- endfor %}
-        )
-        {%- endfor %}
-    ) as both_sides
-    window so_far as (
-        partition by {{ keys | join(', ') }}
-        order by baton_as_of, side
-        rows between unbounded preceding and current row
-    )
-) as swept
-where is_moment
-{%- endmacro -%}
-
-
-{%- macro duckdb__asof_times(moments, keys, lookups) -%}
-select
-    {%- for key in keys %}
-    asked.{{ key }},
-    {%- endfor %}
-    asked.baton_as_of
-    {%- for lookup in lookups %},
-    {{ lookup.name }}.{{ lookup.time }} as {{ lookup.alias }}
-    {%- endfor %}
-from {{ moments }} as asked
-{{ baton.many_rows() }}
-{%- for lookup in lookups %}
-asof left join {{ lookup.name }}
-    on {% for key in keys -%}
-    asked.{{ key }} = {{ lookup.name }}.{{ lookup['keys'][loop.index0] }}
-    and {% endfor -%}
-    asked.baton_as_of {{ '>' if lookup.strict else '>=' }} {{ lookup.name }}.{{ lookup.time }}
-{%- endfor %}
-{%- endmacro -%}
-
-
-{#- Where there are indexes one look into each of them finds the time; without one that would be a scan for every moment. -#}
-{%- macro postgres__asof_times(moments, keys, lookups) -%}
-{%- if lookups | rejectattr('is_indexed') | list -%}
-{{ baton.default__asof_times(moments, keys, lookups) }}
-{%- else -%}
-select
-    {%- for key in keys %}
-    asked.{{ key }},
-    {%- endfor %}
-    asked.baton_as_of
-    {%- for lookup in lookups %},
-    newest_of_{{ lookup.name }}.{{ lookup.time }} as {{ lookup.alias }}
-    {%- endfor %}
-from {{ moments }} as asked
-{%- for lookup in lookups %}
-left join lateral (
-    select {{ lookup.time }}
-    from {{ lookup.name }}
+        {{ as_of }} as baton_as_of
+    from {{ rows }} as spine
     where
-        {%- for key in keys %}
-        {{ lookup['keys'][loop.index0] }} = asked.{{ key }}
-        and {% endfor -%}
-        {{ lookup.time }} {{ '<' if lookup.strict else '<=' }} asked.baton_as_of
-    order by {{ lookup.time }} desc
-    limit 1
-) as newest_of_{{ lookup.name }}
-    on true
+        {{ baton.none_is_null([as_of] + baton.qualified(probe.columns, 'spine')) | indent(8) }}
+
+),
+
+-- the time of the newest row that may be seen at each moment
+{{ probe.found }} as (
+
+    {{ baton.probed_times(probe.moments, probe.columns, probe.lookups) | trim | indent }}
+
+){{ ',
+\n' if not loop.last }}
 {%- endfor %}
-{%- endif -%}
+    {%- endset -%}
+
+    {%- set joined_rows -%}
+{{ rows }} as spine
+{%- for probe in probes %}
+left join {{ probe.found }}
+    on {{ as_of }} = {{ probe.found }}.baton_as_of
+    and {{ baton.same_keys(probe.columns, 'spine', probe.found) | indent }}
+{%- endfor %}
+    {%- endset -%}
+    {{ return({'ctes': ctes, 'names': probe_of, 'rows': joined_rows, 'aliases': probe_of, 'columns': 'spine.*'}) }}
+{%- endmacro -%}
+
+
+{#- An as-of join has no need of distinct moments, and the times found can stand beside the columns of the rows. -#}
+{%- macro duckdb__asof_times(rows, as_of, lookups) -%}
+    {%- set ctes -%}
+-- each row with the time of the newest row that may be seen at its moment
+found_times as {{ baton.materialized() }}(
+
+    select
+        spine.*
+        {%- for lookup in lookups %},
+        {{ lookup.name }}.{{ lookup.time }} as {{ lookup.alias }}
+        {%- endfor %}
+    from {{ rows }} as spine
+    {{ baton.many_rows() }}
+    {%- for lookup in lookups %}
+    asof left join {{ lookup.name }}
+        on {% for key in lookup['keys'] -%}
+        spine.{{ key.spine }} = {{ lookup.name }}.{{ key.lookup }}
+        and {% endfor -%}
+        {{ as_of }} {{ '>' if lookup.strict else '>=' }} {{ lookup.name }}.{{ lookup.time }}
+    {%- endfor %}
+
+)
+    {%- endset -%}
+    {%- set aliases = lookups | map(attribute='alias') | list -%}
+    {{ return({
+        'ctes': ctes,
+        'names': ['found_times'] * lookups | length,
+        'rows': 'found_times as spine',
+        'aliases': ['spine'] * lookups | length,
+        'columns': 'spine.* exclude (' ~ aliases | join(', ') ~ ')',
+    }) }}
 {%- endmacro -%}

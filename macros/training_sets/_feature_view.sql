@@ -124,7 +124,7 @@
     {{ return({
         'name': cte,
         'times': cte ~ '_times',
-        'found_time': cte ~ '_time',
+        'found_time': 'baton_' ~ cte ~ '_time',
         'joined': 'with_features',
         'relation': view.relation,
         'as_of': as_of,

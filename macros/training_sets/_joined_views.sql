@@ -5,102 +5,50 @@
     rows at that time, and of no others, the first in the order of ties is taken.
 #}
 {%- macro _joined_views(rows, views) -%}
-{%- set probes = baton._probes(views) -%}
-{%- for probe in probes -%}
--- each entity and moment once
-{{ probe.moments }} as (
+{%- set lookups = [] -%}
+{%- for view in views -%}
+    {%- do lookups.append({
+        'name': view.times,
+        'keys': view.join_keys,
+        'time': view.probed,
+        'strict': view.strict,
+        'is_indexed': view.is_indexed,
+        'alias': view.found_time,
+    }) -%}
+{%- endfor -%}
+{%- set found = baton.asof_times(rows, views[0].as_of, lookups) -%}
+{%- for view in views -%}
+{{ baton._view_times(view) | trim }},
 
-    select distinct
-        {%- for key in probe.spine_keys %}
-        spine.{{ key }},
-        {%- endfor %}
-        {{ probe.as_of }} as baton_as_of
-    from {{ rows }} as spine
-    where
-        {{ probe.as_of }} is not null
-        {%- for key in probe.spine_keys %}
-        and spine.{{ key }} is not null
-        {%- endfor %}
+{% endfor -%}
+{{ found.ctes | trim }},
 
-),
+{% for view in views -%}
+{{ baton._view_rows(view, found.names[loop.index0]) | trim }},
 
-{% for view in probe.views %}
-{{- baton._view_times(view) | trim }},
-
-{% endfor %}
-{{- '-- the time of the newest row that may be seen at each moment' ~ (', view by view' if probe.views | length > 1) }}
-{{ probe.found }} as {{ baton.materialized() }}(
-
-    {{ baton.asof_times(probe.moments, probe.spine_keys, probe.lookups) | trim | indent }}
-
-),
-
-{% for view in probe.views %}
-{{- baton._view_rows(view, probe) | trim }},
-
-{% endfor %}
-{%- endfor %}
-{{- views[-1].joined }} as (
+{% endfor -%}
+{{ views[-1].joined }} as (
 
     select
-        spine.*
+        {{ found.columns }}
         {%- for view in views %}
         {%- for column in view.columns %},
         {{ view.name }}.{{ column.name }}{{ ' as ' ~ column.alias if column.alias != column.name }}
         {%- endfor %}
         {%- endfor %}
-    from {{ rows }} as spine
-    {%- for probe in probes %}
-    left join {{ probe.found }}
-        on {{ probe.as_of }} = {{ probe.found }}.baton_as_of
-        {%- for key in probe.spine_keys %}
-        and spine.{{ key }} = {{ probe.found }}.{{ key }}
-        {%- endfor %}
-    {%- for view in probe.views %}
+    from {{ found.rows | trim | indent }}
+    {%- for view in views %}
     left join {{ view.name }}
-        on {{ probe.found }}.{{ view.found_time }} = {{ view.name }}.{{ view.probed }}
+        on {{ found.aliases[loop.index0] }}.{{ view.found_time }} = {{ view.name }}.{{ view.probed }}
         {%- for key in view.join_keys %}
-        and {{ probe.found }}.{{ key.spine }} = {{ view.name }}.{{ key.lookup }}
+        and spine.{{ key.spine }} = {{ view.name }}.{{ key.lookup }}
         {%- endfor %}
         {%- if view.counts_until %}
-        and {{ probe.as_of }} <= {{ view.name }}.baton_until
+        and {{ view.as_of }} <= {{ view.name }}.baton_until
         {%- endif %}
-    {%- endfor %}
     {%- endfor %}
 
 )
-{%- endmacro -%}
-
-
-{#- One probe for all views that are joined by the same columns of the spine. -#}
-{%- macro _probes(views) -%}
-    {%- set probes = [] -%}
-    {%- for view in views -%}
-        {%- set spine_keys = view.join_keys | map(attribute='spine') | list -%}
-        {%- set same = probes | selectattr('spine_keys', 'equalto', spine_keys) | list -%}
-        {%- if not same -%}
-            {%- set number = '_' ~ (probes | length + 1) if probes else '' -%}
-            {%- do probes.append({
-                'spine_keys': spine_keys,
-                'as_of': view.as_of,
-                'moments': 'spine_moments' ~ number,
-                'found': 'found_times' ~ number,
-                'views': [],
-                'lookups': [],
-            }) -%}
-        {%- endif -%}
-        {%- set probe = same[0] if same else probes[-1] -%}
-        {%- do probe.views.append(view) -%}
-        {%- do probe.lookups.append({
-            'name': view.times,
-            'keys': view.key_columns,
-            'time': view.probed,
-            'strict': view.strict,
-            'is_indexed': view.is_indexed,
-            'alias': view.found_time,
-        }) -%}
-    {%- endfor -%}
-    {{ return(probes) }}
 {%- endmacro -%}
 
 
@@ -150,7 +98,7 @@
 
 
 {#- The rows of a view at the times that were found, one for each. -#}
-{%- macro _view_rows(view, probe) -%}
+{%- macro _view_rows(view, found_times) -%}
 -- of the rows at a time that was found the first in the order of ties
 {{ view.name }} as (
 
@@ -186,7 +134,7 @@
         from {{ baton.aliased(view.relation, 'history') }}
         where
             exists (
-                select 1 from {{ probe.found }} as found
+                select 1 from {{ found_times }} as found
                 where
                     found.{{ view.found_time }} = {{ view.counts_from }}
                     {%- for key in view.join_keys %}
