@@ -98,6 +98,16 @@ def test_a_dbt_snapshot_can_be_read_by_its_own_names(project: Project):
     assert_same_rows(result, [{"id": 1, "plan": "pro"}])
 
 
+def test_a_column_is_deleted_that_is_no_flag_says_nothing(project: Project):
+    project.put(
+        store=pd.DataFrame([{**TYPED, "valid_to": None, "is_deleted": 1}]).astype(
+            {"valid_to": "datetime64[us]"}
+        )
+    )
+    result = project.build("{{ baton.latest_features(store=source('data', 'store'), entity='user') }}")
+    assert_same_rows(result, [{"user": "typed", "is_deleted": 1}])
+
+
 def test_one_error_names_all_that_is_wrong(duckdb_project: Project):
     duckdb_project.put(store=pd.DataFrame([{**TYPED, "as_of": START}]))
     message = duckdb_project.error(

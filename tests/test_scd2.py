@@ -205,6 +205,90 @@ def test_a_full_refresh_with_another_entity_or_another_type_starts_anew(project:
     assert_same_rows(project.build({"store": alone}, full_refresh=True), [{"case": 1}, {"case": 2}])
 
 
+def test_keys_with_the_same_surrogate_key_are_not_mixed(project: Project):
+    """dbt_utils joins keys by a dash, so x-y with z has the surrogate key of x with y-z."""
+    forget(project, "store")
+    first = pd.DataFrame(
+        [(case, user, START, START, "free", 1) for case, user in (("x-y", "z"), ("x", "y-z"))],
+        columns=small_history().columns,
+    )
+    project.put(history=first)
+    project.build({"store": BY_ENTITY + call()})
+    project.put(history=pd.concat([first, first.assign(happened=START + DAY, Plan="pro")]))
+    store = project.build({"store": BY_ENTITY + call()})
+    assert_same_rows(
+        store,
+        [
+            {"case": case, "user": user, "Plan": plan, "valid_from": at}
+            for case, user in (("x-y", "z"), ("x", "y-z"))
+            for plan, at in (("free", START), ("pro", START + DAY))
+        ],
+    )
+    project.put(history=first.head(1))
+    assert_same_rows(
+        project.build({"store": BY_ENTITY + call()}), [{"case": "x-y", "user": "z", "Plan": "free"}]
+    )
+
+
+def test_an_empty_run_takes_nothing_away(project: Project):
+    """With `--empty` no row of the source is seen, which is not the same as that all are gone."""
+    project.put(history=small_history())
+    for config in (BY_ENTITY, BY_VERSION):
+        forget(project, "store")
+        before = sorted_by_key(project.build({"store": config + call()}))
+        after = project.build({"store": config + call()}, flags=["--empty"])
+        pd.testing.assert_frame_equal(before, sorted_by_key(after))
+
+
+def test_what_takes_versions_away_satisfies_a_contract_and_is_found_by_nobody(project: Project):
+    types = {
+        "case": "text",
+        "user": "text",
+        "visits": "double precision",
+        "valid_from": "timestamp",
+        "valid_to": "timestamp",
+    }
+    types |= {
+        "is_current": "boolean",
+        "feature_hash": "text",
+        "surrogate_key": "text",
+        "recorded_at": "timestamp",
+    }
+    columns = [
+        {
+            "name": name,
+            "data_type": type_,
+            "constraints": [{"type": "not_null"}] if name not in ("visits", "valid_to") else [],
+            "quote": name in ("case", "user"),
+        }
+        for name, type_ in types.items()
+    ]
+    columns.append({"name": "source_hash", "data_type": "text"})
+    yml = {"models": [{"name": "store", "config": {"contract": {"enforced": True}}, "columns": columns}]}
+    seen = "insert into {{ this.schema }}.seen select count(*) from {{ this }} where valid_to is null or valid_from < valid_to"
+    for config in (BY_ENTITY, BY_VERSION):
+        forget(project, "store", "seen")
+        project.execute("create table {schema}.seen (found bigint)")
+        store = config.replace("config(", f'config(post_hook="{seen}", ') + call("['visits']")
+        project.put(history=small_history())
+        project.build({"store": store}, yml=yml)
+        project.put(history=small_history().iloc[1:2])
+        assert_same_rows(
+            project.build({"store": store}, yml=yml), [{"case": "a", "valid_from": START + 5 * DAY}]
+        )
+        assert project.read("seen")["found"].tolist() == [2, 1]
+
+
+def test_an_entity_in_quotes_is_the_unique_key_in_quotes(duckdb_project: Project):
+    forget(duckdb_project, "store")
+    duckdb_project.put(history=small_history())
+    quoted = call().replace("['case', 'user']", """['"case"', '"user"']""")
+    assert len(duckdb_project.build({"store": BY_ENTITY + quoted})) == 3
+    duckdb_project.put(history=small_history().assign(Valid_To=START))
+    message = duckdb_project.error({"store": BY_ENTITY + call("['Plan', 'Valid_To']")})
+    assert "features names 'Valid_To', which scd2 adds itself" in message
+
+
 def test_one_error_names_all_that_is_wrong(duckdb_project: Project):
     duckdb_project.put(history=small_history())
     message = duckdb_project.error(

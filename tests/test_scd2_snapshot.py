@@ -12,6 +12,7 @@ from bench import Project
 from compare import assert_same_rows
 from oracles_store import after_a_snapshot
 from stores import snapshots
+from strategies import START
 from test_scd2 import BY_ENTITY, BY_VERSION, WHOLE, forget, sorted_by_key
 
 CALL = """{{ baton.scd2(source=source('data', 'state'), entity=['case', 'user'], features=FEATURES, event_time=EVENT_TIME,
@@ -185,3 +186,74 @@ def test_a_change_is_placed_at_the_earliest_where_the_last_version_begins(projec
             {"case": "b", "Plan": "pro", "valid_from": ahead, "valid_to": after},
         ],
     )
+
+
+def test_features_may_have_any_name_that_is_not_one_of_the_store(project: Project):
+    """A table with a flag is_deleted of its own, and names that a reader of the SQL would think of."""
+    forget(project, "store")
+    names = ["is_deleted", "changed_at", "free_from", "is_last", "is_gone", "stored", "versions"]
+    values = dict.fromkeys(names, START) | {"is_deleted": True}
+    features = str(["Plan", *names])
+    project.put(state=small_state().assign(**values))
+    first = project.build({"store": model("invalidate", features)})
+    pd.testing.assert_frame_equal(
+        sorted_by_key(first), sorted_by_key(project.build({"store": model("invalidate", features)}))
+    )
+    project.put(state=small_state(a=("a", 1, "pro", 1)).assign(**values))
+    store = project.build({"store": model("invalidate", features)})
+    began, changed = first["valid_from"][0], store["valid_from"].max()
+    assert_same_rows(
+        store,
+        [
+            {"case": case, "Plan": plan, "valid_from": start, "valid_to": end, **values}
+            for case, plan, start, end in (
+                ("a", "free", began, changed),
+                ("a", "pro", changed, None),
+                ("b", "pro", began, None),
+            )
+        ],
+    )
+
+
+def test_deletes_on_record_stay_on_record_when_no_more_are_recorded(project: Project):
+    for config in (BY_ENTITY, BY_ENTITY.replace("append_new_columns", "ignore")):
+        forget(project, "store")
+        for deletes, state in (
+            ("new_record", small_state()),
+            ("new_record", small_state(b=None)),
+            ("ignore", small_state()),
+        ):
+            project.put(state=state)
+            store = project.build({"store": model(deletes, config=config)})
+        assert_same_rows(
+            store,
+            [
+                {"case": "a", "is_deleted": False, "is_current": True},
+                {"case": "b", "is_deleted": False, "is_current": False},
+                {"case": "b", "is_deleted": True, "is_current": False},
+                {"case": "b", "is_deleted": False, "is_current": True},
+            ],
+        )
+
+
+def test_an_empty_run_closes_no_version(project: Project):
+    project.put(state=small_state())
+    for deletes in ("ignore", "invalidate", "new_record"):
+        forget(project, "store")
+        before = project.build({"store": model(deletes)})
+        after = project.build({"store": model(deletes)}, flags=["--empty"])
+        pd.testing.assert_frame_equal(sorted_by_key(before), sorted_by_key(after))
+
+
+def test_a_full_refresh_with_a_key_of_another_type_does_not_lose_the_past(project: Project):
+    forget(project, "store", "log")
+    log = """{{ config(materialized='incremental', incremental_strategy='append') }}
+        {{ baton.feature_log(source=source('data', 'state'), entity=['case', 'user'], event_time='at') }}"""
+    project.put(state=small_state().assign(at=START))
+    before = project.build({"log": log, "store": model()})
+    project.put(state=small_state().assign(at=START, user=["1", "1"]))
+    for name, text in (("store", model()), ("log", log)):
+        message = project.error({name: text}, full_refresh=True)
+        assert "the key 'user' is of type" in message
+        assert "so a full refresh would lose the past" in message
+    pd.testing.assert_frame_equal(before, project.read("store"))

@@ -37,7 +37,7 @@ entities_with_news as (
     full outer join (
         select
             {{ (call.entity + (['source_hash'] if call.has_source_hash else [])) | join(',\n            ') }}
-        from {{ this }}
+        from {{ call.store }} as versions
         where valid_to is null
     ) as stored
         on {{ baton.same_keys(call.entity, 'source_hashes', 'stored') | indent(8) }}
@@ -56,10 +56,11 @@ stored as (
         {%- for key in call.entity %}
         versions.{{ key }},
         {%- endfor %}
+        versions.valid_from,
         versions.feature_hash,
         versions.surrogate_key,
         versions.recorded_at
-    from {{ this }} as versions
+    from {{ call.store }} as versions
     inner join entities_with_news
         on {{ baton.same_keys(call.entity, 'versions', 'entities_with_news') | indent(8) }}
 
@@ -137,15 +138,14 @@ select
     versions.source_hash
 from versions
 {%- if call.is_stored %}
-left join {{ 'stored' if call.is_incremental else this ~ ' as stored' }}
-    on versions.surrogate_key = stored.surrogate_key
-    and versions.feature_hash = stored.feature_hash
+left join {{ 'stored' if call.is_incremental else call.store ~ ' as stored' }}
+    on {{ baton.same_keys(call.entity + ['surrogate_key', 'feature_hash'], 'versions', 'stored') | indent }}
 {%- endif %}
 {%- if call.is_incremental %}
 
 union all
 
--- versions that are no more: the row takes the stored one's place and is deleted then
+-- versions that are no more: what takes the stored one's place holds at no moment, and is deleted then
 select
     {%- for key in call.entity %}
     stored.{{ key }},
@@ -153,16 +153,16 @@ select
     {%- for feature in call.features %}
     null as {{ feature }},
     {%- endfor %}
-    null as valid_from,
-    null as valid_to,
-    null as is_current,
-    null as feature_hash,
+    stored.valid_from,
+    stored.valid_from as valid_to,
+    false as is_current,
+    stored.feature_hash,
     stored.surrogate_key,
-    null as recorded_at,
+    stored.recorded_at,
     null as source_hash
 from stored
 left join versions
-    on stored.surrogate_key = versions.surrogate_key
+    on {{ baton.same_keys(call.entity + ['surrogate_key'], 'stored', 'versions') | indent }}
 where versions.surrogate_key is null
 {%- endif %}
 {%- endmacro -%}

@@ -28,8 +28,8 @@ open_versions as (
         {%- for feature in call.stored_features %},
         {{ feature }}
         {%- endfor %},
-        {{ call.is_deleted }} as is_deleted
-    from {{ this }} as versions
+        {{ call.is_deleted }} as baton_is_deleted
+    from {{ call.store }} as versions
     where versions.valid_to is null{{ ' and ' ~ baton._is_of_this_entity(call) if not call.is_incremental }}
 
 ),
@@ -86,17 +86,17 @@ stored as (
         {%- endfor %}
         versions.valid_from,
         versions.valid_to,
-        {{ call.is_deleted }} as is_deleted,
+        {{ call.is_deleted }} as baton_is_deleted,
         versions.feature_hash,
         versions.surrogate_key,
         versions.recorded_at,
         -- a next version can begin here
-        coalesce(versions.valid_to, {{ baton.add_microsecond('versions.valid_from') }}) as free_from,
+        coalesce(versions.valid_to, {{ baton.add_microsecond('versions.valid_from') }}) as baton_free_from,
         row_number() over (
             partition by {% for key in call.entity %}versions.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
             order by versions.valid_from desc
-        ) = 1 as is_last
-    from {{ this }} as versions
+        ) = 1 as baton_is_last
+    from {{ call.store }} as versions
     {%- if call.is_incremental %}
     inner join entities_with_news
         on {{ baton.same_keys(call.entity, 'versions', 'entities_with_news') | indent(8) }}
@@ -109,7 +109,7 @@ stored as (
 last_versions as (
 
     select * from stored
-    where is_last
+    where baton_is_last
 
 ),
 
@@ -122,15 +122,15 @@ changes as (
         {%- for feature in call.features %}
         states.{{ feature }},
         {%- endfor %}
-        states.{{ call.entity[0] }} is null as is_gone,
+        states.{{ call.entity[0] }} is null as baton_is_gone,
         case
             {%- if call.event_time %}
-            when last_versions.free_from is null then coalesce(states.baton_time, {{ baton.run_start() }})
-            when states.baton_time >= last_versions.free_from then states.baton_time
+            when last_versions.baton_free_from is null then coalesce(states.baton_time, {{ baton.run_start() }})
+            when states.baton_time >= last_versions.baton_free_from then states.baton_time
             {%- endif %}
-            when last_versions.free_from > {{ baton.run_start() }} then last_versions.free_from
+            when last_versions.baton_free_from > {{ baton.run_start() }} then last_versions.baton_free_from
             else {{ baton.run_start() }}
-        end as changed_at
+        end as baton_changed_at
     from entities_with_news
     left join states
         on {{ baton.same_keys(call.entity, 'entities_with_news', 'states') | indent(8) }}
@@ -156,7 +156,7 @@ opened as (
         {%- else %}
         {{ baton.run_start() }} as valid_from,
         {%- endif %}
-        false as is_deleted
+        false as baton_is_deleted
     from states
     {%- else -%}
     select
@@ -164,11 +164,11 @@ opened as (
         {%- for feature in call.features %}
         {{ feature }},
         {%- endfor %}
-        changed_at as valid_from,
-        false as is_deleted
+        baton_changed_at as valid_from,
+        false as baton_is_deleted
     from changes
     {%- if deletes %}
-    where not is_gone
+    where not baton_is_gone
     {%- endif %}
     {%- endif %}
     {%- if call.is_stored and call.hard_deletes == 'new_record' %}
@@ -183,12 +183,12 @@ opened as (
         {%- for feature in call.features %}
         {{ 'last_versions.' ~ feature if feature in call.stored_features else 'null' }},
         {%- endfor %}
-        changes.changed_at,
+        changes.baton_changed_at,
         true
     from last_versions
     inner join changes
         on {{ baton.same_keys(call.entity, 'last_versions', 'changes') | indent(8) }}
-    where changes.is_gone
+    where changes.baton_is_gone
     {%- endif %}
 
 )
@@ -202,10 +202,10 @@ select
     {{ 'stored.' ~ feature if feature in call.stored_features else 'null as ' ~ feature }},
     {%- endfor %}
     stored.valid_from,
-    coalesce(stored.valid_to, changes.changed_at) as valid_to,
-    coalesce(stored.valid_to, changes.changed_at) is null as is_current,
-    {%- if call.hard_deletes == 'new_record' %}
-    stored.is_deleted,
+    coalesce(stored.valid_to, changes.baton_changed_at) as valid_to,
+    coalesce(stored.valid_to, changes.baton_changed_at) is null as is_current,
+    {%- if call.records_deletes %}
+    stored.baton_is_deleted as is_deleted,
     {%- endif %}
     stored.feature_hash,
     stored.surrogate_key,
@@ -225,8 +225,8 @@ select
     valid_from,
     cast(null as timestamp) as valid_to,
     true as is_current,
-    {%- if call.hard_deletes == 'new_record' %}
-    is_deleted,
+    {%- if call.records_deletes %}
+    baton_is_deleted as is_deleted,
     {%- endif %}
     {{ baton.row_hash(call.features) | indent(4) }} as feature_hash,
     {{ baton.surrogate_key(call.entity + ['valid_from']) }} as surrogate_key,
@@ -247,10 +247,10 @@ from opened
     {%- set key = call.entity[0] -%}
 {{ version }}.{{ key }} is null
 {%- if call.hard_deletes == 'ignore' %}
-or {{ version }}.is_deleted
+or {{ version }}.baton_is_deleted
 or {{ differences | join('\nor ') }}
 {%- else %}
-or ({{ state }}.{{ key }} is null) <> {{ version }}.is_deleted
+or ({{ state }}.{{ key }} is null) <> {{ version }}.baton_is_deleted
 or (
     {{ state }}.{{ key }} is not null
     and (

@@ -120,13 +120,14 @@ where
     {%- if features is not none -%}{%- do baton.expect_names(problems, 'features', features) -%}{%- endif -%}
     {%- if created_at is not none -%}{%- do baton.expect_name(problems, 'created_at', created_at) -%}{%- endif -%}
     {%- set entity = baton.as_list(entity) -%}
-    {%- set known = none -%}
+    {%- set known, stored = none, none -%}
     {%- if not problems -%}
         {%- do baton.expect_columns(problems, 'source', source, entity + [event_time] + baton.as_list(features) + baton.as_list(created_at)) -%}
         {%- if execute and model.config.materialized == 'incremental' and (model.config.unique_key or model.config.incremental_strategy not in [none, 'append']) -%}
             {%- do problems.append("the model has a unique_key or a strategy other than append, but a log only grows: give it incremental_strategy='append' alone") -%}
         {%- endif -%}
         {%- set known = baton.columns_of(source) -%}
+        {%- set stored = baton._stored_columns(entity + [event_time, 'created_at', 'feature_hash'], entity, known, problems) -%}
     {%- endif -%}
     {%- set features = baton._features_among(known, features, entity + [event_time] + baton.as_list(created_at)) -%}
     {%- if execute and not problems -%}
@@ -139,7 +140,6 @@ where
     {%- endif -%}
     {%- do baton.raise_problems('feature_log', problems) -%}
 
-    {%- set stored = baton._stored_columns(entity + [event_time, 'created_at', 'feature_hash'], entity, known) -%}
     {%- set kept = baton._features_that_can_be_stored('feature_log', features, stored) -%}
     {{ return({
         'entity': baton.identifiers(entity),

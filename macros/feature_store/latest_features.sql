@@ -57,7 +57,8 @@ where
 
 {#- The condition that a version is not the record of a delete, of scd2 or of a dbt snapshot; none where there are no such records. -#}
 {%- macro _is_not_deleted(columns) -%}
-    {%- if baton.find_column(columns, 'is_deleted') -%}
+    {%- set is_deleted = baton.find_column(columns, 'is_deleted') -%}
+    {%- if is_deleted and is_deleted.dtype | lower in ['boolean', 'bool'] -%}
         {{ return('not coalesce(is_deleted, false)') }}
     {%- elif baton.find_column(columns, 'dbt_is_deleted') -%}
         {{ return("lower(cast(dbt_is_deleted as " ~ dbt.type_string() ~ ")) <> 'true'") }}

@@ -37,18 +37,23 @@
     {%- set entity = baton.as_list(entity) -%}
     {%- set ties = baton.as_list(created_at) + baton.as_list(tie_breaker) -%}
     {%- set own = baton._store_columns(hard_deletes) -%}
-    {%- set known = none -%}
+    {%- set known, stored = none, none -%}
     {%- if not problems -%}
         {%- do baton.expect_columns(problems, 'source', source, entity + baton.as_list(features) + baton.as_list(event_time) + ties) -%}
         {%- do baton._expect_versions_can_be_written(problems, entity) -%}
         {%- set known = baton.columns_of(source) -%}
+    {%- endif -%}
+    {%- if not problems -%}
+        {%- set stored = baton._stored_columns(
+            entity + ['valid_from', 'valid_to', 'feature_hash', 'surrogate_key', 'recorded_at'], entity, known, problems if source_shape == 'snapshot' else none
+        ) -%}
     {%- endif -%}
     {%- set features = baton._features_among(known, features, entity + ties + baton.as_list(event_time)) -%}
     {%- if execute and not problems -%}
         {%- if not features -%}
             {%- do problems.append("features is missing, and the columns of source can not be read: name them") -%}
         {%- endif -%}
-        {%- for name in features + baton.as_list(tie_breaker) if name in own -%}
+        {%- for name in features + baton.as_list(tie_breaker) if baton.folded_name(baton.unquoted(name)) in own -%}
             {%- do problems.append(("features" if name in features else "tie_breaker") ~ " names '" ~ name ~ "', which scd2 adds itself") -%}
         {%- endfor -%}
         {%- for name in features if name in entity -%}
@@ -57,8 +62,9 @@
     {%- endif -%}
     {%- do baton.raise_problems('scd2', problems) -%}
 
-    {%- set stored = baton._stored_columns(entity + ['valid_from', 'valid_to', 'feature_hash', 'surrogate_key', 'recorded_at'], entity, known) -%}
     {%- set kept = baton._features_that_can_be_stored('scd2', features, stored) -%}
+    {#- a column of that name may be a feature, and then it says nothing of what is recorded here -#}
+    {%- set has_deletes = stored is not none and 'is_deleted' not in features | map('lower') and baton.find_column(stored, 'is_deleted') is not none -%}
     {{ return({
         'source': source,
         'entity': baton.identifiers(entity),
@@ -70,7 +76,9 @@
         'hard_deletes': hard_deletes,
         'is_stored': stored is not none,
         'has_source_hash': stored is not none and baton.find_column(stored, 'source_hash') is not none,
-        'is_deleted': 'coalesce(is_deleted, false)' if stored is not none and baton.find_column(stored, 'is_deleted') else 'false',
+        'records_deletes': hard_deletes == 'new_record' or has_deletes,
+        'is_deleted': 'coalesce(is_deleted, false)' if has_deletes else 'false',
+        'store': baton._stored_rows(),
         'is_incremental': stored is not none and is_incremental(),
     }) }}
 {%- endmacro -%}
@@ -99,10 +107,11 @@
 {#- A run of an incremental model takes away what it replaces; of the strategies only these two do that by a key. -#}
 {%- macro _expect_versions_can_be_written(problems, entity) -%}
     {%- if execute and model.config.materialized == 'incremental' -%}
-        {%- set keys = [] -%}
+        {%- set keys, columns = [], [] -%}
         {%- for name in baton.as_list(model.config.unique_key) -%}{%- do keys.append(baton.unquoted(name) | lower) -%}{%- endfor -%}
+        {%- for name in entity -%}{%- do columns.append(baton.unquoted(name) | lower) -%}{%- endfor -%}
         {%- set strategy = model.config.incremental_strategy -%}
-        {%- set by_entity = keys | sort == entity | map('lower') | sort | list -%}
+        {%- set by_entity = keys | sort == columns | sort -%}
         {%- if not by_entity and keys != ['surrogate_key'] -%}
             {%- do problems.append(
                 "the model's unique_key is " ~ baton._shown(model.config.unique_key) ~ ", expected the entity (" ~ entity | join(", ") ~ ") or surrogate_key"
