@@ -223,7 +223,7 @@ def label(
     result = []
     for row in spine:
         observed = row[observed_column] if observed_column else observed_until or newest
-        if observed is not None and known_at is not None and (observed_column or observed_until):
+        if observed is not None and known_at is not None:
             observed = min(observed, known_at)
         start = row[as_of] + gap if row[as_of] is not None else None
         end = start + horizon if start is not None else None

@@ -260,6 +260,42 @@ def test_zoned_times_and_dates_are_moments_in_utc(project: Project):
     )
 
 
+def test_what_was_announced_was_not_observed(project: Project):
+    """At known_at a renewal in March stands in the events already; what happens until then is not known yet."""
+    project.put(
+        spine=pd.DataFrame({"k": [1, 1], "as_of": [START, START + 20 * DAY]}),
+        events=pd.DataFrame({"k": [1], "t": [START + 60 * DAY], "created_at": [START]}),
+    )
+    result = project.build(
+        "{{ baton.labels(spine=source('data', 'spine'), events=source('data', 'events'), entity='k', event_time='t', horizon='9d', "
+        f"created_at='created_at', known_at='{START + 10 * DAY}', label={{'function': 'count'}}) }}}}"
+    )
+    assert_same_rows(
+        result,
+        [
+            {"as_of": START, "label": 0, "label_is_mature": True},
+            {"as_of": START + 20 * DAY, "label": None, "label_is_mature": False},
+        ],
+    )
+
+
+def test_a_moment_of_a_call_may_have_a_zone(project: Project):
+    project.put(
+        spine=pd.DataFrame({"k": [1], "as_of": [START]}), events=pd.DataFrame({"k": [1], "t": [START]})
+    )
+    call = "{{ baton.labels(spine=source('data', 'spine'), events=source('data', 'events'), entity='k', event_time='t', horizon='1h', label={'function': 'count'}, observed_until=%s) }}"
+    moments = {
+        "'2024-01-01T01:00:00Z'": True,
+        "'2024-01-01 02:59+02:00'": False,
+        "'2024-01-01 03:00:00.0+0200'": True,
+        "'2024-01-01 00:59:59.999999'": False,
+        "run_started_at": True,
+    }
+    models = {f"moment_{number}": call % moment for number, moment in enumerate(moments)}
+    project.build(models)
+    assert [project.read(name)["label_is_mature"].item() for name in models] == list(moments.values())
+
+
 def test_errors_of_labels(duckdb_project: Project):
     duckdb_project.put(
         spine=pd.DataFrame({"k": [1], "as_of": [START], "Spent_is_mature": [True]}),

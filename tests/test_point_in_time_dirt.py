@@ -239,6 +239,50 @@ def test_names_may_be_upper_case_reserved_or_quoted(project: Project):
     assert result.iloc[0].tolist()[3:7] == [1, 2, 3, 4]
 
 
+def test_keys_features_and_views_may_be_named_like_our_own(project: Project):
+    """One view has the name that the times of another might have, as `delivery` and `delivery_times`."""
+    columns = ("side", "is_moment", "t", "c", "newest_first", "is_newest")
+    project.put(
+        history=history(("buy", 1, START, START, 5, 6), columns=columns),
+        history_times=history(("buy", START, 7), columns=("side", "t", "v")),
+        spine=spine(("buy", 1, START), ("sell", 1, START), columns=("side", "is_moment", "as_of")),
+    )
+    result = project.build(
+        joined(
+            "{'relation': source('data', 'history_times'), 'entity': {'side': 'side'}, 'event_time': 't', 'features': ['v']}",
+            "{'relation': source('data', 'history'), 'event_time': 't', 'features': ['newest_first']}",
+            "{'relation': source('data', 'history'), 'event_time': 't', 'created_at': 'c', 'features': ['is_newest'], 'prefix': 'known_'}",
+            entity="['side', 'is_moment']",
+        )
+    )
+    assert_same_rows(
+        result,
+        [
+            {"side": "buy", "v": 7, "newest_first": 5, "known_is_newest": 6},
+            {"side": "sell", "v": None, "newest_first": None, "known_is_newest": None},
+        ],
+    )
+
+
+def test_keys_may_be_of_types_that_are_compared_with_each_other(project: Project):
+    project.put(
+        history=history((1, "a", START, 1), (2, "b", START, 2), columns=("k", "g", "t", "v")),
+        spine=spine((1, "a", START), (2, "b", START), (3, "c", START), columns=("k", "g", "as_of")),
+    )
+    project.execute("alter table {schema}.spine alter column k type smallint")
+    project.execute("alter table {schema}.spine alter column g type varchar(9)")
+    project.execute("alter table {schema}.spine alter column as_of type timestamp(0)")
+    expected = [{"k": 1, "v": 1}, {"k": 2, "v": 2}, {"k": 3, "v": None}]
+    assert_same_rows(project.build(joined(entity="['k', 'g']")), expected)
+
+
+def test_long_names_of_features_stay_apart(project: Project):
+    """PostgreSQL would cut them after 63 letters, and they would be one."""
+    project.put(history=history(("a", START, 1, 2), columns=("k", "t", "v", "w")), spine=spine(("a", START)))
+    result = project.build(joined(VALUE.replace("['v']", f"['v', 'w'], 'prefix': '{'p' * 70}_'")))
+    assert result.iloc[0].tolist()[2:] == [1, 2, START]
+
+
 def test_a_column_of_the_history_may_be_named_like_one_of_the_spine(project: Project):
     """Here the spine's key is the history's time, and the history's key is the spine's as_of."""
     project.put(

@@ -263,7 +263,7 @@ def test_what_takes_versions_away_satisfies_a_contract_and_is_found_by_nobody(pr
         }
         for name, type_ in types.items()
     ]
-    columns.append({"name": "source_hash", "data_type": "text"})
+    columns.append({"name": "source_hash", "data_type": "bigint"})
     yml = {"models": [{"name": "store", "config": {"contract": {"enforced": True}}, "columns": columns}]}
     seen = "insert into {{ this.schema }}.seen select count(*) from {{ this }} where valid_to is null or valid_from < valid_to"
     for config in (BY_ENTITY, BY_VERSION):

@@ -92,6 +92,7 @@ def test_a_split_by_time_purges_windows_that_cross_a_boundary(project: Project):
 
 def test_without_a_split_every_mature_row_is_train(project: Project):
     assert set(split_of(project, "none").values()) == {"train"}
+    assert set(split_of(project, "{'by': 'entity', 'fractions': {'train': 1.0}}").values()) == {"train"}
 
 
 def test_a_split_by_entity_keeps_an_entity_together_and_is_the_same_on_every_engine(project: Project):
@@ -137,6 +138,9 @@ def test_errors_of_training_set(duckdb_project: Project):
     assert "baton.training_set: 2 problems" in message
     assert "split.fractions sum to 0.5, expected 1" in message
     assert "feature_views[0] has no 'features'" in message
+    message = duckdb_project.error(training_set("split=none", spine="5"))
+    assert "baton.training_set: 1 problem" in message
+    assert "spine is 5, expected ref(...), source(...) or the name of a CTE" in message
 
 
 def test_columns_that_the_result_adds_are_refused_in_the_spine(duckdb_project: Project):
@@ -264,6 +268,38 @@ def test_weights_are_those_of_scikit_learn_on_the_training_rows(project: Project
     assert_same_rows(result, expected)
     assert list(result.columns)[-3:] == ["split", "class_weight", "time_weight"]
     assert list(project.read("only_class").columns)[-2:] == ["split", "class_weight"]
+
+
+def test_a_row_that_is_a_thousand_half_lives_old_weighs_next_to_nothing(project: Project):
+    """0.5 ^ 2000 is an error on PostgreSQL, as is 0.5 ^ -2000 of a row long after the training."""
+    project.put(
+        labelled=pd.DataFrame(
+            {"k": [1, 2, 3], "as_of": [START - 2000 * DAY, START, START + 2000 * DAY], "label": [0, 1, 1]}
+        ),
+        history=HISTORY,
+    )
+    result = project.build(
+        training_set(
+            f"is_mature=false, split={{'by': 'time', 'train_until': '{START + DAY}', 'purge': false}}, "
+            "weights={'time': {'half_life': '1d'}}"
+        )
+    )
+    weights = result.set_index("k")["time_weight"]
+    assert weights[1] < 1e-300
+    assert weights[2] == 1
+    assert weights[3] > 1e300
+
+
+def test_split_alone_takes_any_column_and_names_what_is_wrong(project: Project):
+    project.put(rows=pd.DataFrame({"k": ["a", "b", "c"], "As Of": [START, START + DAY, None]}))
+    call = "select k, {{ baton.split(split=%s, entity='k', as_of='As Of') }} as split from {{ source('data', 'rows') }}"
+    result = project.build(call % "{'by': 'time', 'train_until': '2024-01-02'}")
+    assert_same_rows(
+        result, [{"k": "a", "split": "train"}, {"k": "b", "split": "test"}, {"k": "c", "split": None}]
+    )
+    message = project.error(call % "{'by': 'month'}")
+    assert "baton.split: 1 problem in model 'result'" in message
+    assert "expected {'by': 'time', ...} or {'by': 'entity', ...}" in message
 
 
 def test_the_spine_may_be_a_cte_with_labels_or_with_a_label_alone(project: Project):

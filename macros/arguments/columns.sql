@@ -3,11 +3,11 @@
 #}
 
 {#
-    The columns of a relation, as dbt's Column objects; none for a CTE, for a relation that is not built yet, and while
-    dbt parses. Whoever asks must have a sound answer for none.
+    The columns of a relation, as dbt's Column objects; none for a CTE, for a relation that is not built yet, for what is no
+    relation at all, and while dbt parses. Whoever asks must have a sound answer for none.
 #}
 {%- macro columns_of(relation) -%}
-    {%- if not execute or relation is undefined or relation is none or relation is string or relation.is_cte -%}
+    {%- if not execute or relation is undefined or relation is none or relation is string or not relation.identifier or relation.is_cte -%}
         {{ return(none) }}
     {%- endif -%}
     {%- set columns = adapter.get_columns_in_relation(relation) -%}

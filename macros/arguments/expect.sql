@@ -64,7 +64,8 @@
 
 {#- A date, a timestamp, or an expression that gives one. -#}
 {%- macro expect_moment(problems, argument, value) -%}
-    {%- if value is undefined or value is none or value is number or value is mapping or value | string | trim == '' -%}
+    {%- if value is undefined or value is none or value is number or value is mapping or value | string | trim == ''
+        or (modules.re.match('^[0-9]', value | string | trim) and not baton.written_moment(value)) -%}
         {%- do problems.append(argument ~ " is " ~ baton._shown(value) ~ ", expected a moment such as '2024-01-31' or an expression that gives one") -%}
     {%- endif -%}
 {%- endmacro -%}

@@ -22,7 +22,7 @@ from (
     select
         {{ keys | join(',\n        ') }},
         baton_as_of,
-        is_moment
+        baton_is_moment
         {%- for lookup in lookups %},
         max({{ lookup.alias }}) over so_far as {{ lookup.alias }}
         {%- endfor %}
@@ -30,8 +30,8 @@ from (
         select
             {{ keys | join(',\n            ') }},
             baton_as_of,
-            true as is_moment,
-            1 as side
+            true as baton_is_moment,
+            1 as baton_side
             {%- for lookup in lookups %},
             cast(null as timestamp) as {{ lookup.alias }}
             {%- endfor %}
@@ -58,11 +58,11 @@ from (
     ) as both_sides
     window so_far as (
         partition by {{ keys | join(', ') }}
-        order by baton_as_of, side
+        order by baton_as_of, baton_side
         rows between unbounded preceding and current row
     )
 ) as swept
-where is_moment
+where baton_is_moment
 {%- endmacro -%}
 
 
@@ -77,7 +77,7 @@ select
     {%- endfor %}
     asked.baton_as_of
     {%- for lookup in lookups %},
-    newest_of_{{ lookup.name }}.{{ lookup.time }} as {{ lookup.alias }}
+    newest_of_{{ loop.index }}.{{ lookup.time }} as {{ lookup.alias }}
     {%- endfor %}
 from {{ moments }} as asked
 {%- for lookup in lookups %}
@@ -91,7 +91,7 @@ left join lateral (
         {{ lookup.time }} {{ '<' if lookup.strict else '<=' }} asked.baton_as_of
     order by {{ lookup.time }} desc
     limit 1
-) as newest_of_{{ lookup.name }}
+) as newest_of_{{ loop.index }}
     on true
 {%- endfor %}
 {%- endif -%}

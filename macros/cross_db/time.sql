@@ -63,10 +63,29 @@
 {%- endmacro -%}
 
 
-{#- A moment of a call in SQL: a date or a timestamp becomes a literal, anything else is an expression. -#}
+{#-
+    A moment of a call in SQL: a date or a timestamp becomes a literal, one with a zone in UTC; anything else is an expression,
+    of a time without zone.
+-#}
 {%- macro moment(value) -%}
-    {%- set literal = modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?)?$', value | string | trim) -%}
-    {{ return("timestamp '" ~ (value | string | trim | replace('T', ' ')) ~ "'" if literal else "cast((" ~ value ~ ") as timestamp)") }}
+    {%- set written = baton.written_moment(value) -%}
+    {%- if not written -%}
+        {{ return("cast((" ~ value ~ ") as timestamp)") }}
+    {%- elif written.zone -%}
+        {{ return("(timestamp with time zone '" ~ written.time ~ written.zone ~ "' at time zone 'UTC')") }}
+    {%- endif -%}
+    {{ return("timestamp '" ~ written.time ~ "'") }}
+{%- endmacro -%}
+
+{#- The `time` and the `zone`, which may be '', of a date or a timestamp as ISO 8601 writes it; none of anything else. -#}
+{%- macro written_moment(value) -%}
+    {%- set found = modules.re.match(
+        '^([0-9]{4}-[0-9]{2}-[0-9]{2})([ T]([0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?)(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?$', value | string | trim
+    ) -%}
+    {{ return({
+        'time': found.group(1) ~ (' ' ~ found.group(3) if found.group(3) else ''),
+        'zone': (found.group(6) or '') | replace('Z', '+00'),
+    } if found else none) }}
 {%- endmacro -%}
 
 {#- The moment at which this run of dbt began, in UTC: the only clock that is read. -#}

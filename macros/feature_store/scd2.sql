@@ -110,7 +110,7 @@
         {%- set keys, columns = [], [] -%}
         {%- for name in baton.as_list(model.config.unique_key) -%}{%- do keys.append(baton.unquoted(name) | lower) -%}{%- endfor -%}
         {%- for name in entity -%}{%- do columns.append(baton.unquoted(name) | lower) -%}{%- endfor -%}
-        {%- set strategy = model.config.incremental_strategy -%}
+        {%- set strategy = model.config.incremental_strategy or baton.default_incremental_strategy() -%}
         {%- set by_entity = keys | sort == columns | sort -%}
         {%- if not by_entity and keys != ['surrogate_key'] -%}
             {%- do problems.append(
@@ -118,7 +118,7 @@
             ) -%}
         {%- elif strategy == 'merge' and by_entity -%}
             {%- do problems.append("the model's unique_key is its entity, but the strategy merge needs unique_key='surrogate_key'") -%}
-        {%- elif strategy not in [none, 'delete+insert', 'merge'] -%}
+        {%- elif strategy not in ['delete+insert', 'merge'] -%}
             {%- do problems.append(
                 "the model's incremental_strategy is " ~ baton._shown(strategy) ~ ", expected delete+insert or merge; where there is neither, "
                 ~ "materialized='table' gives the same rows"

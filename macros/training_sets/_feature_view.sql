@@ -53,6 +53,10 @@
         {%- do baton.expect_boolean(problems, argument ~ '.allow_exact_matches', view.get('allow_exact_matches', true)) -%}
         {%- if view.get('ttl') is not none -%}{%- do baton.expect_duration(problems, argument ~ '.ttl', view.ttl) -%}{%- endif -%}
         {%- do baton.expect_matching_keys(problems, argument ~ '.entity', entity, view.get('entity')) -%}
+        {%- if view.get('entity') is not none -%}
+            {%- set own = view.entity.values() | list if view.entity is mapping else view.entity -%}
+            {%- do baton.expect_names(problems, argument ~ '.entity', own, allow_empty=true) -%}
+        {%- endif -%}
         {%- if known_at is not none and view.get('created_at') is none -%}
             {%- do problems.append(argument ~ " has no 'created_at', which known_at needs") -%}
         {%- endif -%}
@@ -88,9 +92,9 @@
 
     {%- set columns = [] -%}
     {%- for feature in features -%}
-        {%- do columns.append({'name': baton.identifier(feature), 'alias': baton.identifier(prefix ~ baton.unquoted(feature))}) -%}
+        {%- do columns.append({'name': baton.identifier(feature), 'alias': baton.identifier(baton.kept_name(prefix ~ baton.unquoted(feature)))}) -%}
     {%- endfor -%}
-    {%- do columns.append({'name': 'baton_time', 'alias': baton.identifier(name ~ '_feature_time')}) -%}
+    {%- do columns.append({'name': 'baton_time', 'alias': baton.identifier(baton.kept_name(name ~ '_feature_time'))}) -%}
 
     {%- set counts_if = [event_time ~ ' is not null'] -%}
     {%- if created_at -%}{%- do counts_if.append(created_at ~ ' is not null') -%}{%- endif -%}
@@ -123,7 +127,7 @@
     ) -%}
     {{ return({
         'name': cte,
-        'times': cte ~ '_times',
+        'times': 'times_of_' ~ cte,
         'found_time': 'baton_' ~ cte ~ '_time',
         'joined': 'with_features',
         'relation': view.relation,

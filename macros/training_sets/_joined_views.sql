@@ -79,7 +79,7 @@
                 partition by {{ view.key_columns | join(', ') }}
                 order by baton_known_from, baton_time
                 rows between unbounded preceding and current row
-            ) as is_newest
+            ) as baton_is_newest
         from (
             select
                 {{ view.key_columns | join(',\n                ') }},
@@ -90,7 +90,7 @@
                 {{ view.counts_if | join('\n                and ') }}
         ) as known_rows
     ) as as_they_became_known
-    where is_newest
+    where baton_is_newest
 
 )
 {%- endif -%}
@@ -99,53 +99,30 @@
 
 {#- The rows of a view at the times that were found, one for each. -#}
 {%- macro _view_rows(view, found_times) -%}
+{%- set columns = [] -%}
+{%- for column in view.key_columns + view.payload -%}{%- do columns.append({'sql': column, 'name': column}) -%}{%- endfor -%}
+{%- do columns.append({'sql': view.event_time, 'name': 'baton_time'}) -%}
+{%- if view.created_at -%}{%- do columns.append({'sql': view.counts_from, 'name': 'baton_known_from'}) -%}{%- endif -%}
+{%- if view.counts_until -%}{%- do columns.append({'sql': view.counts_until, 'name': 'baton_until'}) -%}{%- endif -%}
+{%- set rows -%}
+from {{ baton.aliased(view.relation, 'history') }}
+where
+    exists (
+        select 1 from {{ found_times }} as found
+        where
+            found.{{ view.found_time }} = {{ view.counts_from }}
+            {%- for key in view.join_keys %}
+            and found.{{ key.spine }} = history.{{ key.lookup }}
+            {%- endfor %}
+    )
+    {%- if view.created_at %}
+    and {{ view.counts_if | join('\n    and ') }}
+    {%- endif %}
+{%- endset -%}
 -- of the rows at a time that was found the first in the order of ties
 {{ view.name }} as (
 
-    select
-        {{ view.key_columns | join(',\n        ') }},
-        baton_time
-        {%- if view.created_at %},
-        baton_known_from
-        {%- endif %}
-        {%- for column in view.payload %},
-        {{ column }}
-        {%- endfor %}
-        {%- if view.counts_until %},
-        baton_until
-        {%- endif %}
-    from (
-        select
-            {{ view.key_columns | join(',\n            ') }},
-            {{ view.event_time }} as baton_time,
-            {%- if view.created_at %}
-            {{ view.counts_from }} as baton_known_from,
-            {%- endif %}
-            {%- for column in view.payload %}
-            {{ column }},
-            {%- endfor %}
-            {%- if view.counts_until %}
-            {{ view.counts_until }} as baton_until,
-            {%- endif %}
-            row_number() over (
-                partition by {{ view.key_columns | join(', ') }}, {{ view.counts_from }}
-                order by {{ view.tie_order | join(', ') }}
-            ) as newest_first
-        from {{ baton.aliased(view.relation, 'history') }}
-        where
-            exists (
-                select 1 from {{ found_times }} as found
-                where
-                    found.{{ view.found_time }} = {{ view.counts_from }}
-                    {%- for key in view.join_keys %}
-                    and found.{{ key.spine }} = history.{{ key.lookup }}
-                    {%- endfor %}
-            )
-            {%- if view.created_at %}
-            and {{ view.counts_if | join('\n            and ') }}
-            {%- endif %}
-    ) as ranked
-    where newest_first = 1
+    {{ baton.first_of_each(columns, rows, baton.qualified(view.key_columns, 'history') + [view.counts_from], view.tie_order) | trim | indent }}
 
 )
 {%- endmacro -%}

@@ -5,7 +5,7 @@
 
     Both look at the rows of split 'train' only and at no clock. A class weighs rows / (classes * rows of the class), as in
     scikit-learn's compute_class_weight('balanced'); a class never seen in training weighs NULL. A moment weighs
-    0.5 ^ ((newest training as_of - as_of) / half_life).
+    0.5 ^ ((newest training as_of - as_of) / half_life), where more than 1000 half-lives count as 1000.
 #}
 {%- macro _weighted_rows(rows, weights, label, at) -%}
 {%- set label = baton.identifier(baton.as_list(label)[0]) -%}
@@ -43,7 +43,13 @@ weighted_rows as (
         class_weights.class_weight
         {%- endif %}
         {%- if weights.get('time') %},
-        power(0.5e0, {{ baton.seconds_between(at, 'newest_training_row.newest_as_of') }} / {{ baton.duration_seconds(weights.time.half_life) }}) as time_weight
+        {%- set half_lives = baton.seconds_between(at, 'newest_training_row.newest_as_of') ~ ' / ' ~ baton.duration_seconds(weights.time.half_life) %}
+        -- a double ends soon after 1000 halvings, where engines raise an error
+        power(0.5e0, case
+            when {{ half_lives }} > 1000 then 1000
+            when {{ half_lives }} < -1000 then -1000
+            else {{ half_lives }}
+        end) as time_weight
         {%- endif %}
     from {{ rows }}
     {%- if weights.get('class') %}

@@ -131,10 +131,8 @@ from (
         {%- if known and of_split is none and baton.find_column(known, 'split') -%}
             {%- do problems.append("relation has a column 'split' already: name in of_split the ones to make folds of, such as ['train'], and that of the fold takes its place") -%}
         {%- endif -%}
-        {%- for one in baton.as_list(label) if purge and known -%}
-            {%- if not baton._column_of_label(one, 'window_end', known, alone=baton.as_list(label) | length == 1) -%}
-                {%- do problems.append("folds are purged by " ~ baton.unquoted(baton._label_column(one, 'window_end')) ~ ", which relation does not have; give it, or set purge=false") -%}
-            {%- endif -%}
-        {%- endfor -%}
+        {%- if purge -%}
+            {%- do baton._expect_window_ends(problems, 'relation', label, known, 'folds are purged', 'purge=false') -%}
+        {%- endif -%}
     {%- endif -%}
 {%- endmacro -%}

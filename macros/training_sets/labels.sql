@@ -140,17 +140,27 @@ select * from labelled
 
 {#- One row: the moment up to which the events are complete, and known. -#}
 {%- macro _observation(call, events) -%}
-{%- if call.given_until is none -%}
+{%- if call.known_at -%}
+-- nothing after what was known was observed, not even an event that had been announced
+select case when observed_until > {{ call.known_at }} then {{ call.known_at }} else observed_until end as observed_until
+from (
+    {{ baton._observed_until(call, events) | trim | indent }}
+) as claimed
+{%- else -%}
+{{ baton._observed_until(call, events) | trim }}
+{%- endif -%}
+{%- endmacro -%}
+
+
+{%- macro _observed_until(call, events) -%}
+{%- if call.given_until is not none -%}
+select {{ call.given_until }} as observed_until
+{%- else -%}
 select max({{ call.event_time }}) as observed_until
 from {{ baton.aliased(events, 'events') }}
 {%- if call.known %}
 where {{ call.known }}
 {%- endif %}
-{%- elif call.known_at -%}
-select case when observed_until > {{ call.known_at }} then {{ call.known_at }} else observed_until end as observed_until
-from (select {{ call.given_until }} as observed_until) as given
-{%- else -%}
-select {{ call.given_until }} as observed_until
 {%- endif -%}
 {%- endmacro -%}
 

@@ -10,16 +10,29 @@
     Purge and embargo leave rows out, which an expression can not do: training_set does.
 #}
 {%- macro split(split, entity, as_of) -%}
+    {%- set problems = [] -%}
+    {%- do baton.expect_split(problems, 'split', split) -%}
+    {%- do baton.expect_names(problems, 'entity', entity) -%}
+    {%- do baton.expect_name(problems, 'as_of', as_of) -%}
+    {%- do baton.raise_problems('split', problems) -%}
+{{ baton._split_sql(split, entity, baton.utc(as_of)) }}
+{%- endmacro -%}
+
+
+{#- The same of a checked call; `at` is an expression. -#}
+{%- macro _split_sql(split, entity, at) -%}
 {%- if not split -%}
 'train'
 {%- elif split.by == 'time' -%}
 case
-    when {{ as_of }} < {{ baton.moment(split.train_until) }} then 'train'
+    when {{ at }} < {{ baton.moment(split.train_until) }} then 'train'
     {%- if split.get('validation_until') is not none %}
-    when {{ as_of }} < {{ baton.moment(split.validation_until) }} then 'validation'
+    when {{ at }} < {{ baton.moment(split.validation_until) }} then 'validation'
     {%- endif %}
-    when {{ as_of }} is not null then 'test'
+    when {{ at }} is not null then 'test'
 end
+{%- elif split.fractions | length == 1 -%}
+{{ baton.literal(split.fractions | first) }}
 {%- else -%}
 {%- set place = baton.hash_fraction(baton.surrogate_key([baton.literal(split.get('seed', ''))] + baton.identifiers(baton.as_list(entity)))) -%}
 {%- set total = namespace(so_far=0) -%}

@@ -47,7 +47,7 @@ split_rows as (
 {%- macro _split_rows(rows, split, entity, at, left_out) -%}
 select
     *,
-    {{ baton.split(split, entity, at) | trim | indent }} as split
+    {{ baton._split_sql(split, entity, at) | trim | indent }} as split
 from {{ rows }}
 {%- if left_out %}
 where
@@ -89,42 +89,54 @@ where
 
 
 {#-
-    The column that says something of a label, ready for SQL: <label>_is_mature, or label_is_mature for a label that was
-    renamed; none where the spine has neither. Of columns that are not known it is the first.
+    For each label the column that says something of it, ready for SQL: <label>_is_mature, or label_is_mature for a label that
+    stands alone and was renamed; none where the relation has neither. Of columns that are not known it is the first.
 -#}
-{%- macro _column_of_label(label, what, known, alone=true) -%}
-    {%- for name in ([label, 'label'] if alone else [label]) -%}
-        {%- set column = baton._label_column(name, what) -%}
-        {%- if not known or baton.find_column(known, column) -%}{{ return(column) }}{%- endif -%}
+{%- macro _columns_of_labels(label, what, known) -%}
+    {%- set labels = baton.as_list(label) -%}
+    {%- set columns = [] -%}
+    {%- for one in labels -%}
+        {%- set found = [] -%}
+        {%- for name in ([one, 'label'] if labels | length == 1 else [one]) -%}
+            {%- set column = baton._label_column(name, what) -%}
+            {%- if not known or baton.find_column(known, column) -%}{%- do found.append(column) -%}{%- endif -%}
+        {%- endfor -%}
+        {%- do columns.append(found[0] if found else none) -%}
     {%- endfor -%}
-    {{ return(none) }}
+    {{ return(columns) }}
 {%- endmacro -%}
 
 
-{#- The ends of the labels' windows as timestamps: those that the spine has, all where its columns are not known. -#}
+{#- The ends of the labels' windows as timestamps: those that the relation has, all where its columns are not known. -#}
 {%- macro _window_ends(label, known, qualifier='') -%}
     {%- set ends = [] -%}
-    {%- set labels = baton.as_list(label) -%}
-    {%- for one in labels -%}
-        {%- set name = baton._column_of_label(one, 'window_end', known, alone=labels | length == 1) -%}
-        {%- if name -%}{%- do ends.append(baton.utc(name, known, qualifier)) -%}{%- endif -%}
+    {%- for column in baton._columns_of_labels(label, 'window_end', known) if column -%}
+        {%- do ends.append(baton.utc(column, known, qualifier)) -%}
     {%- endfor -%}
     {{ return(ends) }}
+{%- endmacro -%}
+
+{#- Every label has the end of its window; `purged` and `unless` are what the message says of who needs it, and how to do without. -#}
+{%- macro _expect_window_ends(problems, argument, label, known, purged, unless) -%}
+    {%- for one, column in zip(baton.as_list(label), baton._columns_of_labels(label, 'window_end', known)) if not column -%}
+        {%- set name = baton.unquoted(baton._label_column(one, 'window_end')) -%}
+        {%- do problems.append(purged ~ " by " ~ name ~ ", which " ~ argument ~ " does not have; give it, or set " ~ unless) -%}
+    {%- endfor -%}
 {%- endmacro -%}
 
 
 {#- For each label the condition under which a model can learn from it. -#}
 {%- macro _usable_labels(labels, is_mature, keep_censored, known) -%}
+    {%- set flags = baton._columns_of_labels(labels, 'is_mature', known) -%}
+    {%- set censored = baton._columns_of_labels(labels, 'is_censored', known) -%}
     {%- set conditions = [] -%}
     {%- for label in labels -%}
-        {%- set flag = baton._column_of_label(label, 'is_mature', known, alone=labels | length == 1) -%}
-        {%- set censored = baton._column_of_label(label, 'is_censored', known, alone=labels | length == 1) -%}
-        {%- if keep_censored and censored -%}
-            {%- do conditions.append(censored ~ ' is not null') -%}
+        {%- if keep_censored and censored[loop.index0] -%}
+            {%- do conditions.append(censored[loop.index0] ~ ' is not null') -%}
         {%- elif is_mature is not none and is_mature is not boolean -%}
             {%- do conditions.append(baton.identifier(baton.as_list(is_mature)[loop.index0])) -%}
-        {%- elif is_mature is none and flag -%}
-            {%- do conditions.append(flag) -%}
+        {%- elif is_mature is none and flags[loop.index0] -%}
+            {%- do conditions.append(flags[loop.index0]) -%}
         {%- else -%}
             {%- do conditions.append(baton.identifier(label) ~ ' is not null') -%}
         {%- endif -%}
@@ -145,17 +157,12 @@ where
     {%- endif -%}
     {%- do baton._expect_weights(problems, weights, label, split) -%}
     {%- if not problems -%}
-        {%- set known = baton.columns_of(spine) if spine is defined else none -%}
+        {%- set known = baton.columns_of(spine) -%}
         {%- do baton.expect_columns(problems, 'spine', spine, baton.as_list(label) + (baton.as_list(is_mature) if is_mature is not boolean else [])) -%}
-        {%- set alone = baton.as_list(label) | length == 1 -%}
-        {%- set flags = [] -%}
-        {%- for one in baton.as_list(label) -%}
-            {%- if baton.purges(split) and not baton._column_of_label(one, 'window_end', known, alone) -%}
-                {%- do problems.append("split purges by " ~ baton.unquoted(baton._label_column(one, 'window_end')) ~ ", which spine does not have; give it, or set 'purge': false") -%}
-            {%- endif -%}
-            {%- if baton._column_of_label(one, 'is_censored', known, alone) -%}{%- do flags.append(one) -%}{%- endif -%}
-        {%- endfor -%}
-        {%- if keep_censored and not flags -%}
+        {%- if baton.purges(split) -%}
+            {%- do baton._expect_window_ends(problems, 'spine', label, known, 'split purges', "'purge': false") -%}
+        {%- endif -%}
+        {%- if keep_censored and not baton._columns_of_labels(label, 'is_censored', known) | select | list -%}
             {%- do problems.append("keep_censored needs " ~ baton.unquoted(baton._label_column(baton.as_list(label)[0], 'is_censored')) ~ ", which spine does not have; labels adds it to a label with 'censored': true") -%}
         {%- endif -%}
     {%- endif -%}

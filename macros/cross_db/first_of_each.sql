@@ -1,0 +1,40 @@
+{#
+    Of rows that agree in some expressions the first in an order.
+
+    columns   [{'sql': an expression over the rows, 'name': its name in the result}, ...]
+    rows      what stands from `from` on
+    keys      expressions in which the rows of one result agree
+    order     what the order goes by
+#}
+{%- macro first_of_each(columns, rows, keys, order) -%}
+    {{ return(adapter.dispatch('first_of_each', 'baton')(columns, rows, keys, order)) }}
+{%- endmacro -%}
+
+
+{%- macro default__first_of_each(columns, rows, keys, order) -%}
+select
+    {{ columns | map(attribute='name') | join(',\n    ') }}
+from (
+    select
+        {%- for column in columns %}
+        {{ column.sql }}{{ ' as ' ~ column.name if column.name != column.sql }},
+        {%- endfor %}
+        row_number() over (
+            partition by {{ keys | join(', ') }}
+            order by {{ order | join(', ') }}
+        ) as baton_place
+    {{ rows | indent }}
+) as ranked
+where baton_place = 1
+{%- endmacro -%}
+
+
+{#- PostgreSQL takes a rank of 1 for hardly any row, and may then join it by one key and compare all of that key's rows. -#}
+{%- macro postgres__first_of_each(columns, rows, keys, order) -%}
+select distinct on ({{ keys | join(', ') }})
+    {%- for column in columns %}
+    {{ column.sql }}{{ ' as ' ~ column.name if column.name != column.sql }}{{ ',' if not loop.last }}
+    {%- endfor %}
+{{ rows }}
+order by {{ (keys + order) | join(', ') }}
+{%- endmacro -%}
