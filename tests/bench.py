@@ -53,6 +53,8 @@ class Project:
                     "send_anonymous_usage_stats": False,
                     "use_colors": False,
                     "validate_macro_args": True,
+                    # nobody reads manifest.json here, and writing it takes as long as all else of a small build
+                    "write_json": False,
                 },
                 "models": {"throw_away": {"+materialized": "table"}},
             },
