@@ -7,21 +7,20 @@
     spine_time                an expression over `spine`
     lookup_time               column name
     columns                   [{'name': column of lookup, 'alias': its name in the result}, ...]
-    counts_if                 a condition over `spine` and `found` (the matched row), NULL columns where it does not hold
-    counts_by                 the columns of `lookup` that the condition reads
+    counts_if                 a condition over `spine` and the columns and time of `found` (the matched row), NULL columns where it does not hold
 #}
 {%- macro asof_left_join(
-    spine, lookup, keys, spine_time, lookup_time, columns, strict=false, forward=false, counts_if=none, counts_by=[]
+    spine, lookup, keys, spine_time, lookup_time, columns, strict=false, forward=false, counts_if=none
 ) -%}
     {{ return(adapter.dispatch('asof_left_join', 'baton')(
-        spine, lookup, keys, spine_time, lookup_time, columns, strict, forward, counts_if, counts_by
+        spine, lookup, keys, spine_time, lookup_time, columns, strict, forward, counts_if
     )) }}
 {%- endmacro -%}
 
 
 {#- One sweep over both sides in the order of time finds each match, so no engine joins a whole history. -#}
 {%- macro default__asof_left_join(
-    spine, lookup, keys, spine_time, lookup_time, columns, strict, forward, counts_if, counts_by
+    spine, lookup, keys, spine_time, lookup_time, columns, strict, forward, counts_if
 ) -%}
 select
     spine.*
@@ -66,7 +65,7 @@ left join (
     and {{ spine_time }} = nearest.at_time
 left join (
     {%- set carried = [] %}
-    {%- for name in columns | map(attribute='name') | list + counts_by if name not in keys | map(attribute='lookup') | list + [lookup_time] + carried -%}
+    {%- for name in columns | map(attribute='name') | list if name not in keys | map(attribute='lookup') | list + [lookup_time] + carried -%}
         {%- do carried.append(name) -%}
     {%- endfor %}
     select distinct
@@ -87,7 +86,7 @@ left join (
 
 
 {%- macro duckdb__asof_left_join(
-    spine, lookup, keys, spine_time, lookup_time, columns, strict, forward, counts_if, counts_by
+    spine, lookup, keys, spine_time, lookup_time, columns, strict, forward, counts_if
 ) -%}
 select
     spine.*

@@ -3,23 +3,7 @@
 
     {%- set call = baton._versions_call('latest_features', store, entity, valid_from, valid_to) -%}
 
-select
-    {{ call.columns | join(',\n    ') }}
-from (
-    select
-        {{ call.columns | join(',\n        ') }},
-        row_number() over (
-            partition by {{ call.key_list }}
-            order by {{ call.newest_first }}
-        ) = 1 as baton_is_newest
-    from {{ store }}
-    where {{ call.valid_to }} is null
-) as open_versions
-where
-    baton_is_newest
-    {%- if call.is_there %}
-    and {{ call.is_there }}
-    {%- endif %}
+{{ baton._one_version_each(call, call.valid_to ~ ' is null') }}
 
 {%- endmacro -%}
 
@@ -45,6 +29,7 @@ where
     {%- set known = baton.columns_of(store) or [] -%}
     {%- set columns = baton.identifiers(known | map(attribute='name') | list) -%}
     {{ return({
+        'store': store,
         'columns': columns,
         'key_list': baton.identifiers(entity) | join(', '),
         'valid_from': baton.utc(valid_from, known),
@@ -52,6 +37,31 @@ where
         'newest_first': baton.identifier(valid_from) ~ ' desc, ' ~ baton.tie_hash(columns) ~ ' desc',
         'is_there': baton._is_not_deleted(known),
     }) }}
+{%- endmacro -%}
+
+
+{#- The newest of each entity's versions that a condition holds for, unless it is the record of a delete; `as_of` is a moment to add. -#}
+{%- macro _one_version_each(call, holds, as_of=none) -%}
+select
+    {{ call.columns | join(',\n    ') }}
+    {%- if as_of %},
+    {{ as_of }} as as_of
+    {%- endif %}
+from (
+    select
+        {{ call.columns | join(',\n        ') }},
+        row_number() over (
+            partition by {{ call.key_list }}
+            order by {{ call.newest_first }}
+        ) = 1 as baton_is_newest
+    from {{ call.store }}
+    where {{ holds }}
+) as versions
+where
+    baton_is_newest
+    {%- if call.is_there %}
+    and {{ call.is_there }}
+    {%- endif %}
 {%- endmacro -%}
 
 

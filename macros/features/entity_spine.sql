@@ -41,7 +41,7 @@ baton_active as (
         coalesce({{ baton.utc(active_to, columns) }}, {{ end }}) as baton_active_to
         {%- endif %}
     from {{ entities }}
-    where {{ keys | join(' is not null and ') }} is not null
+    where {{ baton.none_is_null(keys) | indent(8) }}
 
 )
 

@@ -33,7 +33,7 @@ with tested_rows as (
         min(cast({{ call.split }} as {{ dbt.type_string() }})) over (partition by {{ call.same_row }}) as baton_first_split,
         max(cast({{ call.split }} as {{ dbt.type_string() }})) over (partition by {{ call.same_row }}) as baton_last_split
     from {{ model }}
-    where {{ (call.fold + [call.split]) | join(' is not null and ') }} is not null
+    where {{ baton.none_is_null(call.fold + [call.split]) | indent(8) }}
 
 ),
 
@@ -113,7 +113,7 @@ with tested_rows as (
         {{ call.read | join(',\n        ') }},
         cast({{ call.split }} as {{ dbt.type_string() }}) as baton_split
     from {{ model }}
-    where {{ (call.fold + call.entity + [call.split]) | join(' is not null and ') }} is not null
+    where {{ baton.none_is_null(call.fold + call.entity + [call.split]) | indent(8) }}
 
 ),
 

@@ -19,7 +19,7 @@ with versions as (
     select
         {{ call.read | join(',\n        ') }}
     from {{ model }}
-    where {{ call.entity | join(' is not null and ') }} is not null
+    where {{ baton.none_is_null(call.entity) | indent(8) }}
 
 ),
 

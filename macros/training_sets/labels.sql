@@ -76,7 +76,7 @@ label_windows as (
         {%- if not call.observed_by_row %}
         cross join observation
         {%- endif %}
-        where {% for key in call.join_keys %}spine.{{ key.spine }} is not null{{ '\n            and ' if not loop.last }}{% endfor %}
+        where {{ baton.none_is_null(baton.qualified(call.join_keys | map(attribute='spine'), 'spine')) | indent(12) }}
         {%- endfor %}
     ) as asked
     where observed_until > window_start
