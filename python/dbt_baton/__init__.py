@@ -1,19 +1,29 @@
-"""The Python layer of baton: scikit-learn training and scoring inside a dbt project."""
+"""The Python layer of baton: scikit-learn training and scoring inside a dbt project.
 
-from dbt_baton.errors import (
-    ArtifactRejected,
-    BatonError,
-    SignatureMismatch,
-    TrainingInputError,
-    UnknownModel,
-    UnlabelledRows,
-    UnsupportedPreprocessing,
-)
-from dbt_baton.preprocessing import fitted_table, pipeline_from, transformers_of
-from dbt_baton.provenance import Provenance
-from dbt_baton.release import __version__
-from dbt_baton.scoring import predict
-from dbt_baton.training import train
+dbt imports every module named `dbt_*` at each command, so this import must cost nothing: a public name is
+loaded, with scikit-learn and what else it needs, when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dbt_baton.errors import (
+        ArtifactRejected,
+        BatonError,
+        SignatureMismatch,
+        TrainingInputError,
+        UnknownModel,
+        UnlabelledRows,
+        UnsupportedPreprocessing,
+    )
+    from dbt_baton.preprocessing import fitted_table, pipeline_from, transformers_of
+    from dbt_baton.provenance import Provenance
+    from dbt_baton.release import __version__
+    from dbt_baton.scoring import predict
+    from dbt_baton.training import train
 
 __all__ = [
     "ArtifactRejected",
@@ -31,3 +41,33 @@ __all__ = [
     "train",
     "transformers_of",
 ]
+
+_MODULES = {
+    "errors": (
+        "ArtifactRejected",
+        "BatonError",
+        "SignatureMismatch",
+        "TrainingInputError",
+        "UnknownModel",
+        "UnlabelledRows",
+        "UnsupportedPreprocessing",
+    ),
+    "preprocessing": ("fitted_table", "pipeline_from", "transformers_of"),
+    "provenance": ("Provenance",),
+    "release": ("__version__",),
+    "scoring": ("predict",),
+    "training": ("train",),
+}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+    globals()[name] = value  # later accesses no longer come here
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
