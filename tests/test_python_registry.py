@@ -240,7 +240,7 @@ def test_a_model_is_trained_registered_promoted_and_scored_through_dbt(duckdb_pr
 
     features = [f'"{feature.name}"' for feature in signature.from_json(both.features[0])]
     hashed = project.build(
-        "select customer_id, {{ baton.row_hash(" + json.dumps(features) + ") }} as hash"
+        "select customer_id, {{ baton.row_hash(" + json.dumps(features) + ", baton.columns_of(source('data', 'customers'))) }} as hash"
         " from {{ source('data', 'customers') }}"
     ).sort_values("customer_id")  # fmt: skip
     assert hashed.hash.tolist() == scores.feature_hash.tolist()

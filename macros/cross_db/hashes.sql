@@ -13,15 +13,30 @@
 {%- endmacro -%}
 
 {#-
-    A hash of a row's values by their names. Two different rows do not share it by the way they are joined, since each value
-    carries its length. A NULL is not there at all, so a new column that is NULL so far changes no hash.
+    A hash of a row's values by their names, in whatever order the columns stand and whatever the types of equal numbers.
+    Two different rows do not share it by the way they are joined: a number ends with a comma, any other text carries its
+    length. A NULL is not there at all, so a new column that is NULL so far changes no hash.
+
+    `known` is what `columns_of` knows of the columns, `texts` names those that are text already.
     One value a line, as a reader of the compiled SQL sees it.
 -#}
-{%- macro row_hash(columns) -%}
-    {%- set parts = [] -%}
+{%- macro row_hash(columns, known=none, texts=[]) -%}
+    {%- set names = [] -%}
+    {%- for column in columns -%}{%- do names.append(baton.unquoted(column)) -%}{%- endfor -%}
+    {%- set folded = names | map('lower') | list -%}
+    {%- set values = [] -%}
     {%- for column in columns -%}
-        {%- set text = "cast(" ~ column ~ " as " ~ dbt.type_string() ~ ")" -%}
-        {%- do parts.append("\n            coalesce(" ~ baton.literal(baton.unquoted(column) ~ '=') ~ " || length(" ~ text ~ ") || ':' || " ~ text ~ ", '')") -%}
+        {#- a name may change its case, unless that is what tells it from another -#}
+        {%- do values.append({
+            'name': folded[loop.index0] if folded.count(folded[loop.index0]) == 1 else names[loop.index0],
+            'text': column if column in texts else baton.value_text(column, known),
+            'is_number': column not in texts and baton.number_kind(known, column) in ['integer', 'double', 'decimal', 'boolean'],
+        }) -%}
+    {%- endfor -%}
+    {%- set parts = [] -%}
+    {%- for value in values | sort(attribute='name', case_sensitive=true) -%}
+        {%- set written = value.text ~ " || ','" if value.is_number else "length(" ~ value.text ~ ") || ':' || " ~ value.text -%}
+        {%- do parts.append("\n            coalesce(" ~ baton.literal(value.name ~ '=') ~ " || " ~ written ~ ", '')") -%}
     {%- endfor -%}
     {{ return(dbt.hash(dbt.concat(parts))) }}
 {%- endmacro -%}

@@ -70,7 +70,39 @@ def rows(relation: Relation) -> Iterator[dict[str, Any]]:
 
 
 def utc_timestamp(column: str, duckdb_type: Any) -> str:
-    """Write SQL for a date or timestamp as a timestamp without zone, in UTC."""
+    """Write SQL for a date or timestamp as a timestamp without zone, in UTC, of whole microseconds."""
     if duckdb_type.id == "timestamp with time zone":
         return f"{quoted(column)} at time zone 'UTC'"
+    if duckdb_type.id in ("timestamp_ns", "timestamptz_ns"):
+        # a cast rounds nanoseconds, which moves a moment into the future
+        nanoseconds = f"epoch_ns({quoted(column)})"
+        return f"make_timestamp({nanoseconds} // 1000 - cast({nanoseconds} % 1000 < 0 as bigint))"
     return f"cast({quoted(column)} as timestamp)"
+
+
+def value_text(column: str, duckdb_type: Any) -> str:
+    """Write SQL for a value as text, equal to the macro `baton.value_text`: equal numbers are equal text."""
+    name = quoted(column)
+    if duckdb_type.id in ("double", "float"):
+        whole = f"{name} = trunc({name}) and abs({name}) < 1e38"
+        return (
+            f"case when {whole} then cast(cast({name} as hugeint) as varchar)"
+            f" else cast(cast({name} as double) as varchar) end"
+        )
+    if duckdb_type.id == "decimal":
+        return _decimal_text(name, dict(duckdb_type.children)["scale"])
+    if duckdb_type.id in ("timestamp with time zone", "timestamptz_ns"):
+        name = utc_timestamp(column, duckdb_type)
+    return f"cast({name} as varchar)"
+
+
+def _decimal_text(name: str, scale: int) -> str:
+    """Write SQL for a decimal without zeros at its end, a tiny one as a double is written."""
+    if scale == 0:
+        return f"cast({name} as varchar)"
+    text = f"rtrim(rtrim(cast({name} as varchar), '0'), '.')"
+    if scale <= 4:
+        return text
+    # where a double is written with an exponent
+    tiny = f"{name} <> 0 and abs(cast({name} as double)) < 0.0001"
+    return f"case when {tiny} then cast(cast({name} as double) as varchar) else {text} end"

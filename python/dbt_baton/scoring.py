@@ -68,7 +68,7 @@ def predict(
         `model_version`, `predicted_class` (text; NULL for a regression), `predicted_probability` (of the
         positive class; with three classes or more, of the predicted one; NULL without `predict_proba`),
         `predicted_value` (of a regression), `class_probabilities` (JSON, for three classes or more),
-        `feature_hash` (`baton.row_hash` over the features in the signature's order).
+        `feature_hash` (`baton.row_hash` of the features).
 
     Raises
     ------

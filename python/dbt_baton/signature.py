@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 import pyarrow as pa
 
-from dbt_baton.relations import Relation, column_types, find_column, literal, quoted, utc_timestamp
+from dbt_baton.relations import (
+    Relation,
+    column_types,
+    find_column,
+    literal,
+    quoted,
+    utc_timestamp,
+    value_text,
+)
 
 TYPES = {
     "int": (
@@ -21,6 +30,7 @@ TYPES = {
     "text": ("varchar", "enum", "uuid"),
     "timestamp": (
         "date", "timestamp", "timestamp_s", "timestamp_ms", "timestamp_ns", "timestamp with time zone",
+        "timestamptz_ns",
     ),
 }  # fmt: skip
 
@@ -92,11 +102,18 @@ def expressions(relation: Relation, features: Sequence[Feature]) -> list[str]:
 
 def row_hash(relation: Relation, features: Sequence[Feature]) -> str:
     """Write SQL for a hash of the feature values, equal to the macro `baton.row_hash` of these columns."""
-    parts = []
+    types = column_types(relation)
+    folded = Counter(feature.name.lower() for feature in features)
+    parts = {}
     for feature in features:
-        text = f"cast({quoted(find_column(relation, feature.name) or feature.name)} as varchar)"
-        parts.append(f"coalesce({literal(feature.name + '=')} || length({text}) || ':' || {text}, '')")
-    return f"md5({' || '.join(parts)})"
+        column = find_column(relation, feature.name) or feature.name
+        # a name may change its case, unless that is what tells it from another
+        name = feature.name.lower() if folded[feature.name.lower()] == 1 else feature.name
+        text = value_text(column, types[column])
+        is_number = KINDS.get(type_of(types[column]) or "") in ("number", "boolean")
+        written = f"{text} || ','" if is_number else f"length({text}) || ':' || {text}"
+        parts[name] = f"coalesce({literal(name + '=')} || {written}, '')"
+    return f"md5({' || '.join(parts[name] for name in sorted(parts))})"
 
 
 def to_frame(columns: Sequence[pa.Array], features: Sequence[Feature]) -> pd.DataFrame:

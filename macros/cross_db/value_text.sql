@@ -1,0 +1,119 @@
+{#
+    A value as text, by which it is known as a key, a category or a part of a hash: equal numbers are the same text whatever
+    their type (1, 1.0, 1.00 and 1e0 are '1'; -0.0 is '0'), and a timestamp with a zone is written in UTC.
+
+    `columns` is what `columns_of` knows of the relation; a column that is not among them gets the form for any type.
+    Text, integers, booleans, dates and timestamps are a plain cast.
+#}
+{%- macro value_text(column, columns=none, qualifier='') -%}
+    {%- set known = baton.find_column(columns, column) if columns else none -%}
+    {%- set value = qualifier ~ '.' ~ column if qualifier else column -%}
+    {%- set kind = baton.number_kind(columns, column) -%}
+    {%- if kind == 'unknown' -%}
+        {{ return(baton.any_value_text(value) | trim) }}
+    {%- elif kind == 'double' -%}
+        {{ return(baton.double_text(value) | trim) }}
+    {%- elif kind == 'decimal' -%}
+        {{ return(baton.decimal_text(value, known.data_type) | trim) }}
+    {%- elif baton._is_zoned_type(known.dtype) -%}
+        {%- set value = baton.utc(column, columns, qualifier) -%}
+    {%- endif -%}
+    {{ return(baton.as_text(value) | trim) }}
+{%- endmacro -%}
+
+{%- macro _is_zoned_type(type) -%}
+    {%- set name = type | lower -%}
+    {{ return(name.startswith('timestamp') and 'with time zone' in name or name in ['timestamptz', 'timestamptz_ns', 'timestamp_tz', 'timestamp_ltz']) }}
+{%- endmacro -%}
+
+{%- macro as_text(value) -%}
+cast({{ value }} as {{ dbt.type_string() }})
+{%- endmacro -%}
+
+
+{%- macro double_text(value) -%}
+    {{ return(adapter.dispatch('double_text', 'baton')(value)) }}
+{%- endmacro -%}
+
+{%- macro default__double_text(value) -%}
+case
+    when {{ value }} = floor({{ value }}) and abs({{ value }}) < 1e15 then {{ baton.as_text('cast(' ~ value ~ ' as bigint)') }}
+    else {{ baton.as_text(baton.as_double(value)) }}
+end
+{%- endmacro -%}
+
+{#- A whole number as an integer writes it, which is faster than the text of a double as well. -#}
+{%- macro duckdb__double_text(value) -%}
+case
+    when {{ value }} = trunc({{ value }}) and abs({{ value }}) < 1e38 then cast(cast({{ value }} as hugeint) as varchar)
+    else cast(cast({{ value }} as double) as varchar)
+end
+{%- endmacro -%}
+
+{#- The text of a double has all its digits, where a cast from double to numeric keeps fifteen. -#}
+{%- macro postgres__double_text(value) -%}
+cast(trim_scale(cast(cast(cast({{ value }} as double precision) as text) as numeric)) as text)
+{%- endmacro -%}
+
+
+{%- macro decimal_text(value, type='') -%}
+    {{ return(adapter.dispatch('decimal_text', 'baton')(value, type)) }}
+{%- endmacro -%}
+
+{%- macro default__decimal_text(value, type) -%}
+    {{ return(baton.default__double_text(value)) }}
+{%- endmacro -%}
+
+{%- macro duckdb__decimal_text(value, type) -%}
+    {%- set scale = modules.re.match('.*,\\s*([0-9]+)', type) -%}
+    {%- set scale = scale.group(1) | int if scale else none -%}
+    {%- set text = 'cast(' ~ value ~ ' as varchar)' -%}
+    {%- if scale == 0 -%}
+{{ text }}
+    {%- elif scale is not none and scale <= 4 -%}
+rtrim(rtrim({{ text }}, '0'), '.')
+    {%- else -%}
+    {%- set number = 'try_cast(' ~ value ~ ' as double)' -%}
+case
+    -- a double as small as this is written with an exponent
+    when {{ number }} <> 0 and abs({{ number }}) < 0.0001 then cast({{ number }} as varchar)
+    when contains({{ text }}, '.') then rtrim(rtrim({{ text }}, '0'), '.')
+    else {{ text }}
+end
+    {%- endif -%}
+{%- endmacro -%}
+
+{%- macro postgres__decimal_text(value, type) -%}
+cast(trim_scale({{ value }}) as text)
+{%- endmacro -%}
+
+
+{#- For a value whose type is known to the engine alone, which keeps one branch of it. -#}
+{%- macro any_value_text(value) -%}
+    {{ return(adapter.dispatch('any_value_text', 'baton')(value)) }}
+{%- endmacro -%}
+
+{%- macro default__any_value_text(value) -%}
+    {{ return(baton.as_text(value)) }}
+{%- endmacro -%}
+
+{%- macro duckdb__any_value_text(value) -%}
+case
+    when typeof({{ value }}) in ('DOUBLE', 'FLOAT') then
+        {{ baton.duckdb__double_text('try_cast(' ~ value ~ ' as double)') | indent(8) }}
+    when typeof({{ value }}) like 'DECIMAL%' then
+        {{ baton.duckdb__decimal_text(value, '') | indent(8) }}
+    when typeof({{ value }}) = 'TIMESTAMP WITH TIME ZONE' then cast(timezone('UTC', cast({{ value }} as timestamptz)) as varchar)
+    else cast({{ value }} as varchar)
+end
+{%- endmacro -%}
+
+{%- macro postgres__any_value_text(value) -%}
+case cast(pg_typeof({{ value }}) as text)
+    when 'double precision' then cast(trim_scale(cast(cast({{ value }} as text) as numeric)) as text)
+    when 'real' then cast(trim_scale(cast(cast(cast(cast(cast({{ value }} as text) as real) as double precision) as text) as numeric)) as text)
+    when 'numeric' then cast(trim_scale(cast(cast({{ value }} as text) as numeric)) as text)
+    when 'timestamp with time zone' then cast(cast(cast({{ value }} as text) as timestamptz) at time zone 'UTC' as text)
+    else cast({{ value }} as text)
+end
+{%- endmacro -%}
