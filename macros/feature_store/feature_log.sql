@@ -7,6 +7,7 @@
 #}
 {%- macro feature_log(source, entity, event_time, features=none, created_at=none) -%}
 
+    {%- do baton.one_run_at_a_time() -%}
     {%- set call = baton._feature_log_call(source, entity, event_time, features, created_at) -%}
     {%- set instant = call.entity + [call.event_time] -%}
 

@@ -9,6 +9,7 @@
     source, entity, features=none, event_time=none, created_at=none, tie_breaker=[], source_shape='history', hard_deletes='ignore'
 ) -%}
 
+    {%- do baton.one_run_at_a_time() -%}
     {%- do config(post_hook=["{{ baton._delete_removed_versions() }}"]) -%}
     {%- set call = baton._scd2_call(source, entity, features, event_time, created_at, tie_breaker, source_shape, hard_deletes) -%}
     {%- if source_shape == 'history' -%}

@@ -1,0 +1,100 @@
+"""Two runs of dbt at the same time on PostgreSQL, where a second process can write: a store or log is never left wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from bench import Project
+from compare import assert_same_rows
+from conftest import make_project
+
+# the transaction of each run stays open for a while after it has written, so the other one is always inside of it
+SLOW = 'post_hook="select pg_sleep(2)"'
+SCD2 = "{{{{ baton.scd2(source=source('data', '{}'), entity='plant', features=['height'], {}) }}}}"
+HISTORY = SCD2.format("plants", "event_time='seen_at'")
+STATE = SCD2.format("plants_now", "source_shape='snapshot', hard_deletes='invalidate'")
+LOG = "{{ baton.feature_log(source=source('data', 'plants'), entity='plant', event_time='seen_at', features=['height']) }}"
+BODIES = {
+    "history_replaced": (HISTORY, "materialized='incremental', incremental_strategy='delete+insert', unique_key='plant'"),
+    "history_merged": (HISTORY, "materialized='incremental', incremental_strategy='merge', unique_key='surrogate_key'"),
+    "history_rebuilt": (HISTORY, "materialized='table'"),
+    "state_replaced": (STATE, "materialized='incremental', incremental_strategy='delete+insert', unique_key='plant'"),
+    "state_merged": (STATE, "materialized='incremental', incremental_strategy='merge', unique_key='surrogate_key'"),
+    "state_rebuilt": (STATE, "materialized='table'"),
+    "log": (LOG, "materialized='incremental', incremental_strategy='append'"),
+}  # fmt: skip
+# a hook outside of the transaction ends what was begun while the model was compiled
+BEFORE_BEGIN = "pre_hook={'sql': 'select 1', 'transaction': false}"
+MODELS = {
+    name: f"{{{{ config({config}, {SLOW}{', ' + BEFORE_BEGIN if name.endswith('replaced') else ''}) }}}}{body}"
+    for name, (body, config) in BODIES.items()
+}
+TWICE = """
+import json, os, sys
+from dbt.cli.main import dbtRunner
+arguments = json.loads(sys.argv[1])
+dbtRunner().invoke(["parse", *arguments])
+children = []
+for number in (1, 2):
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if dbtRunner().invoke(["run", "--threads", "7", "--target-path", f"target/run_{number}", *arguments]).success else 1)
+    children.append(child)
+print(json.dumps([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]), file=sys.stderr)
+"""
+
+
+@pytest.fixture
+def postgres_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    yield from make_project("postgres", tmp_path_factory)
+
+
+def run_twice_at_once(project: Project) -> list[int]:
+    """The exit codes of two runs of all models that began together."""
+    arguments = ["--project-dir", str(project.root), "--profiles-dir", str(project.root), "--quiet"]
+    done = subprocess.run(
+        [sys.executable, "-c", TWICE, json.dumps([*arguments, "--log-level-file", "none"])],
+        cwd=project.root, check=True, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    codes: list[int] = json.loads(next(line for line in done.stderr.splitlines() if line.startswith("[")))
+    return codes
+
+
+def test_two_runs_at_once_leave_what_one_after_the_other_would(postgres_project: Project):
+    project = postgres_project
+    project.execute(
+        """create table {schema}.plants as
+        select plant, timestamp '2024-03-01' + make_interval(days => day) as seen_at, cast(10 * day + plant as double precision) as height
+        from generate_series(1, 40) as plants (plant), generate_series(0, 2) as days (day)"""
+    )
+    project.execute(
+        "create table {schema}.plants_now as select plant, height from {schema}.plants where seen_at = '2024-03-01'"
+    )
+    project.use_tables("plants", "plants_now")
+    with project.files(MODELS, None):
+        project.dbt("run", "--threads", "7")
+        project.execute(
+            """insert into {schema}.plants select plant, seen_at + interval '36 hours', height + 1 from {schema}.plants;
+            delete from {schema}.plants_now where plant < 3; update {schema}.plants_now set height = -height where plant > 30"""
+        )
+        assert run_twice_at_once(project) == [0, 0]
+        after = {name: project.read(name) for name in MODELS}
+        truth = project.query(
+            """select plant, seen_at as valid_from, lead(seen_at) over (partition by plant order by seen_at) as valid_to, height
+            from {schema}.plants order by plant, seen_at"""
+        )
+        rows = truth.astype(object).where(truth.notna(), None).to_dict("records")
+        for name in ("history_replaced", "history_merged", "history_rebuilt"):
+            assert_same_rows(after[name], rows)
+        assert_same_rows(after["log"].rename(columns={"seen_at": "valid_from"}), [{**row, "valid_to": None} for row in rows], ["plant", "valid_from", "height"])  # fmt: skip
+        for name in ("state_replaced", "state_merged", "state_rebuilt"):
+            store = after[name]
+            now = project.read("plants_now")
+            assert store.groupby("plant").size().loc[1:2].tolist() == [1, 1]
+            assert not store.duplicated(["plant", "valid_from"]).any()
+            assert_same_rows(store[store["valid_to"].isna()], now.to_dict("records"))
