@@ -1,7 +1,7 @@
 """A throw-away dbt project that has baton installed: put data in, build models, read what came out.
 
-Hundreds of tests share one project for each engine. A build writes its models, runs dbt in this process with partial
-parsing, and takes the model files away again, so a project stays small and one bad model harms no other test.
+All tests of a worker share one project for each engine. A build writes its models, runs dbt in this process (see
+`quick_dbt`), and takes the model files away again, so a project stays small and one bad model harms no other test.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ import psycopg2
 import pyarrow as pa
 import yaml
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+
+import quick_dbt
 
 BATON = Path(__file__).parents[1]
 SCHEMA = "baton_test"
@@ -66,6 +68,20 @@ class Project:
         self.models.mkdir()
         self._write_sources()
         self.dbt("deps")
+        quick_dbt.keep(root)
+        self.dbt("parse")
+
+    def clear(self) -> None:
+        """Forget every table."""
+        self.engine.clear()
+        self._sources.clear()
+        self._write_sources()
+
+    def close(self) -> None:
+        """Take the project and its database away."""
+        quick_dbt.forget(self.root)
+        self.engine.close()
+        shutil.rmtree(self.root, ignore_errors=True)
 
     # data in
 
@@ -251,7 +267,13 @@ class Engine:
     def write(self, name: str, frame: pd.DataFrame) -> None:
         raise NotImplementedError
 
+    def clear(self) -> None:
+        raise NotImplementedError
+
     def release(self) -> None:
+        pass
+
+    def close(self) -> None:
         pass
 
 
@@ -262,6 +284,14 @@ class DuckDB(Engine):
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.clear()
+
+    def clear(self) -> None:
+        schemas = self.query(
+            "select schema_name from duckdb_schemas() where database_name = current_database() and not internal"
+        )
+        for schema in schemas["schema_name"]:
+            self.execute(f'drop schema "{schema}" cascade')
         self.execute(f"create schema {SCHEMA}")
 
     def profile(self) -> dict[str, Any]:
@@ -293,7 +323,13 @@ class Postgres(Engine):
         self._administer(f"alter database {self.database} set jit = off")
         self.connection = psycopg2.connect(**postgres_settings(), dbname=self.database)
         self.connection.autocommit = True
-        self.execute(f"create schema {SCHEMA}")
+        self.clear()
+
+    def clear(self) -> None:
+        schemas = self.query("select nspname from pg_namespace where nspname !~ '^pg_|^information_schema$'")
+        for schema in schemas["nspname"]:
+            self.execute(f'drop schema "{schema}" cascade')
+        self.execute(f"create schema public; create schema {SCHEMA}")
 
     def profile(self) -> dict[str, Any]:
         settings = postgres_settings()
@@ -395,11 +431,6 @@ def postgres_type(type_: pa.DataType) -> str:
         if is_type(type_):
             return name
     return "text"
-
-
-def remove(root: Path) -> None:
-    """Take a project's directory away."""
-    shutil.rmtree(root, ignore_errors=True)
 
 
 def _write(path: Path, content: Mapping[str, Any]) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Generator, Iterator
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from bench import DuckDB, Engine, Postgres, Project, missing_engine
+from bench import DuckDB, Postgres, Project, missing_engine
 
 ENGINES = ("duckdb", "postgres")
+BEGAN = pytest.StashKey[float]()
 
 # One example of a property is one dbt build of a table with many rows. CI draws the same examples every time;
 # `make nightly` draws twenty times as many, anew.
@@ -43,23 +46,83 @@ def need_engine(name: str) -> None:
         pytest.skip(f"{name} is not there: {reason}")
 
 
-@pytest.fixture(scope="session", params=ENGINES)
+# the engines' projects of this worker: making one takes as long as forty builds
+_projects: dict[str, Project] = {}
+
+
+@pytest.fixture(scope="module", params=ENGINES)
 def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """A throw-away project on each engine."""
-    yield from make_project(request.param, tmp_path_factory)
+    """A throw-away project on each engine, empty at the start of a file."""
+    yield from shared_project(request.param, tmp_path_factory)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def duckdb_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """A throw-away project on DuckDB, for what runs there alone."""
-    yield from make_project("duckdb", tmp_path_factory)
+    yield from shared_project("duckdb", tmp_path_factory)
+
+
+def shared_project(name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """The worker's project on that engine."""
+    need_engine(name)
+    if name not in _projects:
+        _projects[name] = new_project(name, tmp_path_factory)
+    _projects[name].clear()
+    yield _projects[name]
 
 
 def make_project(name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """The project on that engine."""
+    """A project of one's own on that engine, for who changes more than models and tables."""
     need_engine(name)
+    project = new_project(name, tmp_path_factory)
+    yield project
+    project.close()
+
+
+def new_project(name: str, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project on an engine that is there."""
     root = tmp_path_factory.mktemp(f"{name}_project")
-    engine: Engine = DuckDB(root / "test.duckdb") if name == "duckdb" else Postgres()
-    yield Project(root, engine)
-    if isinstance(engine, Postgres):
-        engine.close()
+    return Project(root, DuckDB(root / "test.duckdb") if name == "duckdb" else Postgres())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Note what a test took, fixtures included, in processes that it started too."""
+    item.stash[BEGAN] = cpu_seconds()
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Send it with the report, from whatever worker."""
+    report = yield
+    now = cpu_seconds()
+    report.user_properties.append(("cpu_seconds", now - item.stash[BEGAN]))
+    item.stash[BEGAN] = now
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The slowest files, so that a test that costs too much is seen on the day it comes."""
+    cpu: dict[str, float] = defaultdict(float)
+    wall: dict[str, float] = defaultdict(float)
+    for report in (report for reports in terminalreporter.stats.values() for report in reports):
+        if isinstance(report, pytest.TestReport):
+            file = report.nodeid.split("::")[0]
+            cpu[file] += cast(float, dict(report.user_properties)["cpu_seconds"])
+            wall[file] += report.duration
+    write = terminalreporter.write_line
+    write(f"{sum(cpu.values()):.0f} CPU seconds, without PostgreSQL's server; the slowest files:")
+    for file in sorted(cpu, key=lambda file: -cpu[file])[:10]:
+        write(f"{cpu[file]:6.1f} s CPU {wall[file]:6.1f} s wall  {file}")
+
+
+def pytest_sessionfinish() -> None:
+    """Take the worker's projects away."""
+    for project in _projects.values():
+        project.close()
+
+
+def cpu_seconds() -> float:
+    """Of this process and of those that it has waited for."""
+    return sum(os.times()[:4])

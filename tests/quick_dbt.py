@@ -1,0 +1,122 @@
+"""dbt in one process again and again, without preparing anew what can not have changed.
+
+Of the third of a second that a command takes on a small project nearly all goes into preparing: dbt unpacks what it parsed
+last time, reads every file of every package, loads each package's settings, and looks through the stack for who asks.
+A test's project keeps its packages, so these are read once. All that a command does with a test's models is dbt's own.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import dbt_common.tests
+from dbt.config.runtime import RuntimeConfig
+from dbt.contracts.graph.manifest import Manifest
+from dbt.flags import get_flags
+from dbt.parser.manifest import ManifestLoader, extended_mashumaro_encoder, extended_mashumuro_decoder
+from dbt.parser.read_files import ReadFilesFromFileSystem
+from dbt_common.behavior_flags import BehaviorFlagRendered
+
+
+class Kept:
+    """What stays the same in one project."""
+
+    def __init__(self) -> None:
+        self.packages: list[tuple[str, RuntimeConfig]] = []
+        # by package: its files, and their ids by parser
+        self.files: dict[str, tuple[dict[str, Any], dict[str, list[str]]]] = {}
+        self.parsed: Manifest | None = None
+
+
+_kept: dict[str, Kept] = {}
+_PARTS = [field.name for field in fields(Manifest) if not field.name.startswith("_")]
+
+
+def keep(root: Path) -> None:
+    """From now on; the next command must parse the project, which has no models yet."""
+    _kept[str(root)] = Kept()
+
+
+def forget(root: Path | str) -> None:
+    """From now on dbt does everything itself, as it must where the settings of a project change."""
+    _kept.pop(str(root), None)
+
+
+def _load_projects(
+    config: RuntimeConfig, paths: Iterable[Path], dbt: Any = RuntimeConfig.load_projects
+) -> Iterator[tuple[str, RuntimeConfig]]:
+    kept = _kept.get(config.project_root)
+    if kept is None:
+        return dbt(config, paths)  # type: ignore[no-any-return]
+    kept.packages = kept.packages or list(dbt(config, paths))
+    return iter(kept.packages)
+
+
+def _read_files_for_project(
+    reader: ReadFilesFromFileSystem,
+    project: RuntimeConfig,
+    file_types: Any,
+    dbt: Any = ReadFilesFromFileSystem.read_files_for_project,
+) -> None:
+    root = next(iter(reader.all_projects.values()))
+    kept = _kept.get(root.project_root)
+    name = project.project_name
+    if kept is None or name == root.project_name:
+        dbt(reader, project, file_types)
+        return
+    if name not in kept.files:
+        dbt(reader, project, file_types)
+        files = {id: file for id, file in reader.files.items() if file.project_name == name}
+        kept.files[name] = files, reader.project_parser_files[name]
+    files, parsers = kept.files[name]
+    reader.files.update(files)
+    reader.project_parser_files[name] = {parser: list(ids) for parser, ids in parsers.items()}
+
+
+def _read_manifest(
+    loader: ManifestLoader, dbt: Any = ManifestLoader.read_manifest_for_partial_parse
+) -> Manifest | None:
+    """What was parsed without models: the packages' macros and files as they are, and copies of what a command changes."""
+    root = loader.root_project
+    kept = _kept.get(root.project_root)
+    parsed = kept.parsed if kept else None
+    if parsed is None or not get_flags().PARTIAL_PARSE:  # type: ignore[no-untyped-call]
+        return dbt(loader)  # type: ignore[no-any-return]
+    if parsed.state_check.project_hashes != loader.manifest.state_check.project_hashes:
+        forget(root.project_root)
+        return dbt(loader)  # type: ignore[no-any-return]
+    parts = {name: copy.copy(getattr(parsed, name)) for name in _PARTS}
+    parts["nodes"], parts["disabled"] = copy.deepcopy((parsed.nodes, parsed.disabled))
+    parts["files"] = {
+        id: copy.deepcopy(file) if file.project_name == root.project_name else file
+        for id, file in parsed.files.items()
+    }
+    parts["metadata"], parts["state_check"] = loader.manifest.metadata, loader.manifest.state_check
+    return Manifest(**parts)
+
+
+def _write_manifest(
+    loader: ManifestLoader, dbt: Any = ManifestLoader.write_manifest_for_partial_parse
+) -> None:
+    kept = _kept.get(loader.root_project.project_root)
+    if kept is None or kept.parsed is None:
+        dbt(loader)
+    if kept is not None and kept.parsed is None:
+        # through bytes, as the command goes on to change its own
+        packed = loader.manifest.to_msgpack(extended_mashumaro_encoder)
+        kept.parsed = Manifest.from_msgpack(packed, decoder=extended_mashumuro_decoder)
+
+
+dbt_common.tests.enable_test_caching()
+for _class, _method, _here in (
+    (BehaviorFlagRendered, "_default_source", staticmethod(lambda: "an adapter")),
+    (RuntimeConfig, "load_projects", _load_projects),
+    (ReadFilesFromFileSystem, "read_files_for_project", _read_files_for_project),
+    (ManifestLoader, "read_manifest_for_partial_parse", _read_manifest),
+    (ManifestLoader, "write_manifest_for_partial_parse", _write_manifest),
+):
+    setattr(_class, _method, _here)
