@@ -553,7 +553,7 @@ ERRORS: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "same_rows_as": (
         {"compare_to": "source('data', 'there')", "columns": ["k", "other"], "compare_where": 1},
-        ["1 problem in test 'bad'", "compare_where is 1, expected a SQL condition on compare_to"],
+        ["1 problem in test 'bad'", "compare_where is 1, expected a SQL condition"],
     ),
     "valid_intervals": (
         {"entity": [], "valid_to": 3, "allow_gaps": 1},

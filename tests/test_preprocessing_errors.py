@@ -57,7 +57,7 @@ def test_all_that_is_wrong_with_a_call_is_said_at_once(people: Project):
     )
     for part in (
         "baton.fit: 10 problems in model 'result'",
-        'where is "", expected a condition in SQL',
+        'where is "", expected a SQL condition',
         'transformers[0].transformer is "standardscaler", expected one of standard_scaler',
         "transformers[1] has an unknown key 'uper'",
         'transformers[1].lower is "a", expected a number',

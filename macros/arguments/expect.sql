@@ -70,6 +70,14 @@
     {%- endif -%}
 {%- endmacro -%}
 
+{#- A condition or an expression in SQL that can be put beside others: see `user_sql`. -#}
+{%- macro expect_sql(problems, argument, value, of='condition') -%}
+    {%- set faults = baton.read_sql(value).faults if value is string else [] -%}
+    {%- if value is not string or faults -%}
+        {%- do problems.append(argument ~ " is " ~ baton._shown(value) ~ ", expected a SQL " ~ of ~ (", but " ~ faults | join(" and ") if faults and value | trim)) -%}
+    {%- endif -%}
+{%- endmacro -%}
+
 {%- macro expect_keys(problems, argument, value, required=[], optional=[]) -%}
     {%- if value is not mapping -%}
         {%- do problems.append(argument ~ " is " ~ baton._shown(value) ~ ", expected a mapping with " ~ (required + optional) | join(", ")) -%}

@@ -1,4 +1,77 @@
-{#- A text value as a SQL literal, quoted and escaped for the engine; none is `null`. -#}
+{#
+    A text value as a SQL literal, quoted and escaped for the engine; none is `null`. A line break in it is written as an
+    escape: SQL is indented when it is put together, which would change the text after a break.
+-#}
 {%- macro literal(value) -%}
-    {{ return('null' if value is none or value is undefined else "'" ~ dbt.escape_single_quotes(value | string) ~ "'") }}
+    {%- if value is none or value is undefined -%}
+        {{ return('null') }}
+    {%- endif -%}
+    {%- set text = value | string -%}
+    {%- if '\\' in text and baton.text_escapes() == 'always' -%}
+        {%- set text = text | replace('\\', '\\\\') -%}
+    {%- endif -%}
+    {{ return(baton.without_line_breaks(text, "'" ~ dbt.escape_single_quotes(text) ~ "'")) }}
 {%- endmacro -%}
+
+{#- The literal of a text, as it is where the text has no line break. -#}
+{%- macro without_line_breaks(text, literal) -%}
+    {%- if not baton.has_line_break(text) -%}
+        {{ return(literal) }}
+    {%- elif baton.text_escapes() == 'always' -%}
+        {{ return(baton.escaped_line_breaks(literal)) }}
+    {%- elif baton.text_escapes() == 'prefixed' -%}
+        {{ return('E' ~ baton.escaped_line_breaks(literal | replace('\\', '\\\\'))) }}
+    {%- endif -%}
+    {%- set breaks = baton._line_breaks() -%}
+    {%- set parts = [] -%}
+    {%- for part in modules.re.split('([' ~ breaks | join ~ '])', text) if part -%}
+        {%- do parts.append('chr(' ~ breaks[part].code ~ ')' if part in breaks else baton.literal(part)) -%}
+    {%- endfor -%}
+    {{ return('(' ~ parts | join(' || ') ~ ')') }}
+{%- endmacro -%}
+
+
+{#- Whether a text has a character at which Python, and so the filter `indent`, ends a line. -#}
+{%- macro has_line_break(text) -%}
+    {{ return(text != '' and text.splitlines() != [text]) }}
+{%- endmacro -%}
+
+{#- Line breaks as escapes. -#}
+{%- macro escaped_line_breaks(text) -%}
+    {%- set escaped = namespace(text=text) -%}
+    {%- for character, written in baton._line_breaks().items() if character in text -%}
+        {%- set in_hex = '\\u%04X' | format(written.code) if baton.text_escapes() == 'always' else written.bytes -%}
+        {%- set escaped.text = escaped.text | replace(character, written.short or in_hex) -%}
+    {%- endfor -%}
+    {{ return(escaped.text) }}
+{%- endmacro -%}
+
+{#- The characters that end a line, and how a literal with escapes has them. -#}
+{%- macro _line_breaks() -%}
+    {{ return({
+        '\n': {'code': 10, 'short': '\\n'},
+        '\r': {'code': 13, 'short': '\\r'},
+        '\x0b': {'code': 11, 'bytes': '\\x0B'},
+        '\x0c': {'code': 12, 'bytes': '\\x0C'},
+        '\x1c': {'code': 28, 'bytes': '\\x1C'},
+        '\x1d': {'code': 29, 'bytes': '\\x1D'},
+        '\x1e': {'code': 30, 'bytes': '\\x1E'},
+        '\x85': {'code': 133, 'bytes': '\\xC2\\x85'},
+        '\u2028': {'code': 8232, 'bytes': '\\xE2\\x80\\xA8'},
+        '\u2029': {'code': 8233, 'bytes': '\\xE2\\x80\\xA9'},
+    }) }}
+{%- endmacro -%}
+
+
+{#- In which literals a backslash begins an escape: 'always', in those 'prefixed' by an E, or 'never'. -#}
+{%- macro text_escapes() -%}
+    {{ return(adapter.dispatch('text_escapes', 'baton')()) }}
+{%- endmacro -%}
+
+{%- macro default__text_escapes() -%}{{ return('never') }}{%- endmacro -%}
+{%- macro duckdb__text_escapes() -%}{{ return('prefixed') }}{%- endmacro -%}
+{%- macro postgres__text_escapes() -%}{{ return('prefixed') }}{%- endmacro -%}
+{%- macro redshift__text_escapes() -%}{{ return('always') }}{%- endmacro -%}
+{%- macro snowflake__text_escapes() -%}{{ return('always') }}{%- endmacro -%}
+{%- macro bigquery__text_escapes() -%}{{ return('always') }}{%- endmacro -%}
+{%- macro spark__text_escapes() -%}{{ return('always') }}{%- endmacro -%}

@@ -138,7 +138,7 @@ cross join lateral {% endif %}(
     ends with 8 hex digits of its md5 there.
 -#}
 {%- macro kept_name(name) -%}
-    {{ return(adapter.dispatch('kept_name', 'baton')(name)) }}
+    {{ return(adapter.dispatch('kept_name', 'baton')(name if not baton.has_line_break(name) else name.splitlines() | join(' '))) }}
 {%- endmacro -%}
 
 {%- macro default__kept_name(name) -%}{{ return(name) }}{%- endmacro -%}

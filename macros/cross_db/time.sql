@@ -70,7 +70,7 @@
 {%- macro moment(value) -%}
     {%- set written = baton.written_moment(value) -%}
     {%- if not written -%}
-        {{ return("cast((" ~ value ~ ") as timestamp)") }}
+        {{ return("cast((" ~ baton.user_sql(value) ~ ") as timestamp)") }}
     {%- elif written.zone -%}
         {{ return("(timestamp with time zone '" ~ written.time ~ written.zone ~ "' at time zone 'UTC')") }}
     {%- endif -%}

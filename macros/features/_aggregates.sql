@@ -34,7 +34,8 @@
     {%- if aggregate is mapping and 'function' in aggregate -%}
         {%- set functions = baton._aggregate_functions() -%}
         {%- do baton.expect_choice(problems, argument ~ '.function', aggregate.function, functions | list) -%}
-        {%- for key in ['column', 'name', 'where'] if key in aggregate and (aggregate[key] is not string or aggregate[key] | trim == '') -%}
+        {%- if 'where' in aggregate -%}{%- do baton.expect_sql(problems, argument ~ '.where', aggregate.where) -%}{%- endif -%}
+        {%- for key in ['column', 'name'] if key in aggregate and (aggregate[key] is not string or aggregate[key] | trim == '') -%}
             {%- do problems.append(argument ~ "." ~ key ~ " is " ~ baton._shown(aggregate[key]) ~ ", expected a text") -%}
         {%- endfor -%}
         {%- for window in baton._windows(aggregate) -%}

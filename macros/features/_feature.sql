@@ -20,7 +20,7 @@
         {%- set kind, counted = 'double', baton.as_double(counted) -%}
     {%- endif -%}
     {%- set wanted = {
-        'function': function, 'window': window, 'counted': counted, 'where': aggregate.get('where'), 'kind': kind,
+        'function': function, 'window': window, 'counted': counted, 'where': baton.user_sql(aggregate.where) if 'where' in aggregate else none, 'kind': kind,
         'label': baton._label(column) if column else 'events', 'zero': aggregate.get('empty', 'zero') == 'zero',
     } -%}
     {%- if by == 'sum' -%}
@@ -243,5 +243,5 @@
 {%- endmacro -%}
 
 {%- macro _both(first, second) -%}
-    {{ return('(' ~ first ~ ') and ' ~ second if first and second else first or second) }}
+    {{ return(first ~ ' and ' ~ second if first and second else first or second) }}
 {%- endmacro -%}

@@ -68,6 +68,11 @@ select * from {{ 'with_' ~ call.derived | length if call.derived else 'features'
     {%- do baton.expect_choice(problems, 'closed', closed, ['left', 'right']) -%}
     {%- if derived is not mapping -%}
         {%- do problems.append("derived is " ~ baton._shown(derived) ~ ", expected a mapping from names to SQL expressions") -%}
+    {%- else -%}
+        {%- for name, sql in derived.items() -%}
+            {%- do baton.expect_name(problems, 'derived', name) -%}
+            {%- do baton.expect_sql(problems, 'derived.' ~ name, sql, of='expression') -%}
+        {%- endfor -%}
     {%- endif -%}
     {%- set entity = baton.as_list(entity) -%}
     {%- if not problems -%}
@@ -101,7 +106,7 @@ select * from {{ 'with_' ~ call.derived | length if call.derived else 'features'
     {%- endfor -%}
     {%- set columns = [] -%}
     {%- for name, sql in derived.items() -%}
-        {%- do columns.append((baton.identifier(name), sql)) -%}
+        {%- do columns.append((baton.identifier(name), baton.user_sql(sql))) -%}
     {%- endfor -%}
     {{ return({
         'entity': baton.identifiers(entity),

@@ -25,8 +25,8 @@ with rows_of_both as (
         0,
         1
     from {{ compare_to }}
-    {%- if compare_where %}
-    where {{ compare_where }}
+    {%- if compare_where is not none %}
+    where {{ baton.user_sql(compare_where) }}
     {%- endif %}
 
 ),
@@ -69,9 +69,7 @@ from counted
     {%- elif columns is not none -%}
         {%- do baton.expect_names(problems, 'columns', columns) -%}
     {%- endif -%}
-    {%- if compare_where is not none and (compare_where is not string or compare_where | trim == '') -%}
-        {%- do problems.append("compare_where is " ~ baton._shown(compare_where) ~ ", expected a SQL condition on compare_to") -%}
-    {%- endif -%}
+    {%- if compare_where is not none -%}{%- do baton.expect_sql(problems, 'compare_where', compare_where) -%}{%- endif -%}
 
     {%- set known, known_there = baton.columns_of(tested), none -%}
     {%- set here, there = baton.as_list(columns), baton.as_list(columns) -%}

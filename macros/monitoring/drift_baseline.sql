@@ -16,7 +16,7 @@ with reference_rows as (
         {{ baton._feature_values(features) | join(',\n        ') }}
     from {{ relation }}
     {%- if where is not none %}
-    where {{ where }}
+    where {{ baton.user_sql(where) }}
     {%- endif %}
 
 ),
@@ -175,9 +175,7 @@ inner join features
     {%- for argument, number in {'bins': bins, 'max_categories': max_categories}.items() if number is not integer or number < 1 -%}
         {%- do problems.append(argument ~ " is " ~ baton._shown(number) ~ ", expected a whole number from 1") -%}
     {%- endfor -%}
-    {%- if where is not none and (where is not string or where | trim == '') -%}
-        {%- do problems.append("where is " ~ baton._shown(where) ~ ", expected a condition in SQL") -%}
-    {%- endif -%}
+    {%- if where is not none -%}{%- do baton.expect_sql(problems, 'where', where) -%}{%- endif -%}
     {%- set known = baton._drift_features(problems, relation, features) -%}
     {%- do baton.raise_problems('drift_baseline', problems) -%}
     {{ return(known) }}

@@ -93,6 +93,8 @@
         {%- do baton.expect_names(problems, argument, value) -%}
     {%- elif takes == 'column' -%}
         {%- do baton.expect_name(problems, argument, value) -%}
+    {%- elif takes == 'condition' -%}
+        {%- do baton.expect_sql(problems, argument, value) -%}
     {%- else -%}
         {%- set is_number = value is number and value is not boolean -%}
         {%- set is_pair = value is iterable and value is not string and value is not mapping and value | length == 2
@@ -118,8 +120,6 @@
             {%- set expected = 'a whole number from 0 or two of them, the least and the greatest' -%}
         {%- elif takes == 'choices' and not (baton.as_list(value) and baton.as_list(value) | reject('in', rule.choices) | list | length == 0) -%}
             {%- set expected = 'one of ' ~ rule.choices | join(', ') ~ ' or a list of them' -%}
-        {%- elif takes == 'condition' and (value is not string or value | trim == '') -%}
-            {%- set expected = 'a condition in SQL' -%}
         {%- elif takes == 'lists' and value != 'auto' -%}
             {%- set is_list = value is iterable and value is not string and value is not mapping -%}
             {%- set lists = value | reject('string') | reject('mapping') | select('iterable') | select | list if is_list else [] -%}

@@ -55,7 +55,7 @@
         {%- set fold = 'cast(floor(' ~ baton.hash_fraction(baton.surrogate_key(keys)) ~ ' * ' ~ parameters.cv ~ ') as integer)' -%}
         {%- if is_fit -%}{%- do beside.update({'fold': fold}) -%}{%- endif -%}
         {%- if parameters.cross_fit -%}
-            {%- do beside.update({'own_fold': 'case when ' ~ parameters.cross_fit ~ ' then ' ~ fold ~ ' else -1 end'}) -%}
+            {%- do beside.update({'own_fold': 'case when ' ~ baton.user_sql(parameters.cross_fit) ~ ' then ' ~ fold ~ ' else -1 end'}) -%}
         {%- endif -%}
     {%- endif -%}
     {{ return(beside) }}

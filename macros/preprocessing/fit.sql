@@ -8,9 +8,7 @@
 
     {%- set problems = [] -%}
     {%- do baton.expect_relation(problems, 'relation', relation) -%}
-    {%- if where is not none and (where is not string or where | trim == '') -%}
-        {%- do problems.append("where is " ~ baton._shown(where) ~ ", expected a condition in SQL") -%}
-    {%- endif -%}
+    {%- if where is not none -%}{%- do baton.expect_sql(problems, 'where', where) -%}{%- endif -%}
     {%- set plan = baton._pipeline(problems, relation, transformers) -%}
     {%- do baton.raise_problems('fit', problems) -%}
     {%- set stages = plan.stages.values() | sort(attribute='number') | list -%}
@@ -36,7 +34,7 @@ fit_rows as (
         {{ baton._layer_columns(plan, 0, live[0]) | join(',\n        ') }}
     from {{ baton.aliased(relation, 'data') }}
     {%- if where is not none %}
-    where {{ where }}
+    where {{ baton.user_sql(where) }}
     {%- endif %}
 
 )

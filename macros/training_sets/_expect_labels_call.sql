@@ -10,7 +10,7 @@
     {%- do baton.expect_name(problems, 'event_time', event_time) -%}
     {%- if horizon is not none -%}{%- do baton._expect_horizon(problems, 'horizon', horizon) -%}{%- endif -%}
     {%- do baton.expect_duration(problems, 'gap', gap) -%}
-    {%- if where is not none -%}{%- do baton._expect_condition(problems, 'where', where) -%}{%- endif -%}
+    {%- if where is not none -%}{%- do baton.expect_sql(problems, 'where', where) -%}{%- endif -%}
     {%- if observed_until is mapping -%}
         {%- do baton.expect_keys(problems, 'observed_until', observed_until, required=['column']) -%}
         {%- if 'column' in observed_until -%}{%- do baton.expect_name(problems, 'observed_until.column', observed_until.column) -%}{%- endif -%}
@@ -72,7 +72,7 @@
             {%- do problems.append("horizon is missing, expected a duration such as '30d' or a list of them, for all labels or in " ~ argument) -%}
         {%- endif -%}
         {%- if 'gap' in label -%}{%- do baton.expect_duration(problems, argument ~ '.gap', label.gap) -%}{%- endif -%}
-        {%- if label.get('where') is not none -%}{%- do baton._expect_condition(problems, argument ~ '.where', label.where) -%}{%- endif -%}
+        {%- if label.get('where') is not none -%}{%- do baton.expect_sql(problems, argument ~ '.where', label.where) -%}{%- endif -%}
         {%- do baton.expect_boolean(problems, argument ~ '.censored', label.get('censored', false)) -%}
         {%- if label.get('censored') and function != 'time_to_event' -%}
             {%- do problems.append(argument ~ ".censored is for time_to_event, not for " ~ function) -%}
@@ -93,13 +93,6 @@
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro -%}
-
-{%- macro _expect_condition(problems, argument, condition) -%}
-    {%- if condition is not string or condition | trim == '' -%}
-        {%- do problems.append(argument ~ " is " ~ baton._shown(condition) ~ ", expected a SQL condition") -%}
-    {%- endif -%}
-{%- endmacro -%}
-
 
 {#- The columns that the result adds: none twice, and none that the spine has. -#}
 {%- macro _expect_new_columns(problems, spine, wanted) -%}

@@ -39,7 +39,7 @@
     {%- set shared = wanted | map(attribute='where') | unique(case_sensitive=true) | list | length == 1 -%}
     {%- set conditions = [happened ~ ' is not null'] -%}
     {%- if known -%}{%- do conditions.append(known) -%}{%- endif -%}
-    {%- if shared and wanted[0].where -%}{%- do conditions.append('(' ~ wanted[0].where ~ ')') -%}{%- endif -%}
+    {%- if shared and wanted[0].where -%}{%- do conditions.append(baton.user_sql(wanted[0].where)) -%}{%- endif -%}
 
     {%- set call = {
         'join_keys': keys, 'own_keys': own_keys, 'key_names': keys | map(attribute='name') | list,
@@ -53,7 +53,7 @@
         {%- set kind = baton.number_kind(event_columns, label.column) if label.column else none -%}
         {%- set value = baton._label_event_value(label.function, label.column, kind) -%}
         {%- if label.where and not shared -%}
-            {%- set value = 'case when ' ~ label.where ~ ' then ' ~ value ~ ' end' -%}
+            {%- set value = 'case when ' ~ baton.user_sql(label.where) ~ ' then ' ~ value ~ ' end' -%}
         {%- endif -%}
         {%- set taken = call['values'].setdefault(value, 'value_' ~ (call['values'] | length + 1)) -%}
         {%- set window = call.windows | selectattr('gap', 'equalto', label.gap) | selectattr('horizon', 'equalto', label.horizon) | first -%}

@@ -27,8 +27,8 @@ with fingerprinted_rows as (
         {{ baton._unzoned_column(name, known) }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ relation }}
-    {%- if where %}
-    where {{ where }}
+    {%- if where is not none %}
+    where {{ baton.user_sql(where) }}
     {%- endif %}
 
 ),
@@ -91,6 +91,6 @@ from summed
     {%- elif relation is string -%}
         {%- do problems.append("columns is missing, and those of the CTE '" ~ relation ~ "' are not known: name them") -%}
     {%- endif -%}
-    {%- if where is not none -%}{%- do baton._expect_condition(problems, 'where', where) -%}{%- endif -%}
+    {%- if where is not none -%}{%- do baton.expect_sql(problems, 'where', where) -%}{%- endif -%}
     {%- if not problems -%}{%- do baton.expect_columns(problems, 'relation', relation, baton.as_list(columns)) -%}{%- endif -%}
 {%- endmacro -%}

@@ -1,0 +1,39 @@
+"""Calls of macros rendered by the hundred in one dbt command, without a model and a file for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from unittest.mock import patch
+
+from dbt.clients import jinja
+
+from bench import Project
+
+
+def rendered(
+    project: Project, calls: Mapping[str, str], *, config: str = "", name: str = "calls"
+) -> dict[str, str | Exception]:
+    """What each call, a text in Jinja, gives in a model of that name and config: its SQL, or what it raised.
+
+    dbt compiles one model, and in place of its text every call is rendered in its context.
+    """
+    given: dict[str, str | Exception] = {}
+    render = jinja.get_rendered
+
+    def render_calls(text: str, context: dict[str, Any], node: Any = None, *args: Any, **options: Any) -> Any:
+        if getattr(node, "name", None) != name or not context.get("execute"):
+            return render(text, context, node, *args, **options)
+        for key, call in calls.items():
+            try:
+                given[key] = render(call, context, node)
+            except Exception as raised:
+                given[key] = raised
+        return text
+
+    with (
+        project.files({name: f"{config}select 1 as one"}, None),
+        patch.object(jinja, "get_rendered", render_calls),
+    ):
+        project.dbt("compile", "--select", name)
+    return given
