@@ -14,6 +14,21 @@
     {{ return(columns if columns else none) }}
 {%- endmacro -%}
 
+{#-
+    Whether a relation should be there, so that a call is wrong which needs its columns and finds none. Not so while dbt
+    compiles, or makes the docs, and nothing is built yet; but the columns of a CTE will not be known later either.
+-#}
+{%- macro should_be_built(relation) -%}
+    {%- set is_to_be_built = flags.WHICH in ['compile', 'generate'] and relation is not string and not relation.is_cte -%}
+    {{ return(execute and not (is_to_be_built and baton.columns_of(relation) is none)) }}
+{%- endmacro -%}
+
+{#- What stands for a query whose columns are those of a relation that is not built yet. -#}
+{%- macro not_built_yet(relation) -%}
+-- {{ relation }} is not built yet: the columns of this query are not known
+select * from {{ relation }}
+{%- endmacro -%}
+
 {#- The column of that name, by the exact name first and then regardless of case; none where there is none. -#}
 {%- macro find_column(columns, name) -%}
     {%- set plain = baton.unquoted(name) -%}

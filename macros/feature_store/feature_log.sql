@@ -9,6 +9,12 @@
 
     {%- do baton.one_run_at_a_time() -%}
     {%- set call = baton._feature_log_call(source, entity, event_time, features, created_at) -%}
+    {{ baton._new_records(source, call) if call else baton.not_built_yet(source) }}
+
+{%- endmacro -%}
+
+
+{%- macro _new_records(source, call) -%}
     {%- set instant = call.entity + [call.event_time] -%}
 
 with source_rows as (
@@ -132,7 +138,7 @@ where
     {%- endif -%}
     {%- set features = baton._features_among(known, features, entity + [event_time] + baton.as_list(created_at)) -%}
     {%- if execute and not problems -%}
-        {%- if not features -%}
+        {%- if not features and baton.should_be_built(source) -%}
             {%- do problems.append("features is missing, and the columns of source can not be read: name them") -%}
         {%- endif -%}
         {%- for name in features if name in ['created_at', 'feature_hash'] + entity + [event_time] -%}
@@ -140,6 +146,7 @@ where
         {%- endfor -%}
     {%- endif -%}
     {%- do baton.raise_problems('feature_log', problems) -%}
+    {%- if not features -%}{{ return(none) }}{%- endif -%}
 
     {%- set kept = baton._features_that_can_be_stored('feature_log', features, stored) -%}
     {{ return({

@@ -8,6 +8,6 @@
     call,
     call.valid_from ~ ' <= ' ~ moment ~ ' and (' ~ call.valid_to ~ ' is null or ' ~ call.valid_to ~ ' > ' ~ moment ~ ')',
     as_of=moment
-) }}
+) if call else baton.not_built_yet(store) }}
 
 {%- endmacro -%}

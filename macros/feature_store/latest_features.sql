@@ -3,7 +3,7 @@
 
     {%- set call = baton._versions_call('latest_features', store, entity, valid_from, valid_to) -%}
 
-{{ baton._one_version_each(call, call.valid_to ~ ' is null') }}
+{{ baton._one_version_each(call, call.valid_to ~ ' is null') if call else baton.not_built_yet(store) }}
 
 {%- endmacro -%}
 
@@ -20,13 +20,14 @@
     {%- if not problems -%}
         {%- do baton.expect_columns(problems, 'store', store, entity + [valid_from, valid_to]) -%}
         {%- if macro_name == 'features_at' -%}{%- do baton.expect_no_columns(problems, 'store', store, ['as_of']) -%}{%- endif -%}
-        {%- if execute and not baton.columns_of(store) -%}
+        {%- if not baton.columns_of(store) and baton.should_be_built(store) -%}
             {%- do problems.append("store is " ~ baton._shown(store) ~ ", whose columns can not be read; expected a table or view that is there") -%}
         {%- endif -%}
     {%- endif -%}
     {%- do baton.raise_problems(macro_name, problems) -%}
+    {%- set known = baton.columns_of(store) -%}
+    {%- if not known -%}{{ return(none) }}{%- endif -%}
 
-    {%- set known = baton.columns_of(store) or [] -%}
     {%- set columns = baton.identifiers(known | map(attribute='name') | list) -%}
     {{ return({
         'store': store,

@@ -12,7 +12,9 @@
     {%- do baton.one_run_at_a_time() -%}
     {%- do config(post_hook=["{{ baton._delete_removed_versions() }}"]) -%}
     {%- set call = baton._scd2_call(source, entity, features, event_time, created_at, tie_breaker, source_shape, hard_deletes) -%}
-    {%- if source_shape == 'history' -%}
+    {%- if call is none -%}
+        {{ baton.not_built_yet(source) }}
+    {%- elif source_shape == 'history' -%}
         {{ baton._history_versions(call) }}
     {%- else -%}
         {{ baton._snapshot_versions(call) }}
@@ -51,7 +53,7 @@
     {%- endif -%}
     {%- set features = baton._features_among(known, features, entity + ties + baton.as_list(event_time)) -%}
     {%- if execute and not problems -%}
-        {%- if not features -%}
+        {%- if not features and baton.should_be_built(source) -%}
             {%- do problems.append("features is missing, and the columns of source can not be read: name them") -%}
         {%- endif -%}
         {%- for name in features + baton.as_list(tie_breaker) if baton.folded_name(baton.unquoted(name)) in own -%}
@@ -62,6 +64,7 @@
         {%- endfor -%}
     {%- endif -%}
     {%- do baton.raise_problems('scd2', problems) -%}
+    {%- if not features -%}{{ return(none) }}{%- endif -%}
 
     {%- set kept = baton._features_that_can_be_stored('scd2', features, stored) -%}
     {#- a column of that name may be a feature, and then it says nothing of what is recorded here -#}

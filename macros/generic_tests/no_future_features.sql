@@ -10,6 +10,12 @@
 {%- macro default__test_no_future_features(model, as_of, feature_times, entity, allow_exact_matches) -%}
 
     {%- set call = baton._no_future_features_call(model, as_of, feature_times, entity, allow_exact_matches) -%}
+    {{ baton._future_features(model, as_of, allow_exact_matches, call) if call.feature_times else baton.not_built_yet(model) }}
+
+{%- endmacro -%}
+
+
+{%- macro _future_features(model, as_of, allow_exact_matches, call) -%}
     {%- set at = baton.identifier(as_of) -%}
 
 with tested_rows as (
@@ -70,7 +76,7 @@ where
                     "feature_times is missing, and no column of " ~ baton.relation_name(tested) ~ " ends with _feature_time, it has "
                     ~ known | map(attribute='name') | join(", ")
                 ) -%}
-            {%- elif not known -%}
+            {%- elif not known and baton.should_be_built(tested) -%}
                 {%- do problems.append("feature_times is missing, and the columns can not be read: name them") -%}
             {%- endif -%}
         {%- endif -%}

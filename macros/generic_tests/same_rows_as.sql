@@ -10,6 +10,12 @@
 {%- macro default__test_same_rows_as(model, compare_to, columns, compare_where) -%}
 
     {%- set call = baton._same_rows_as_call(model, compare_to, columns, compare_where) -%}
+    {{ baton._differing_rows(model, compare_to, compare_where, call) if call.columns else baton.not_built_yet(compare_to) }}
+
+{%- endmacro -%}
+
+
+{%- macro _differing_rows(model, compare_to, compare_where, call) -%}
     {%- set here = baton.identifiers(call.columns) | join(', ') -%}
 
 with rows_of_both as (
@@ -80,7 +86,7 @@ from counted
         {%- elif columns is none and known_there -%}
             {%- set here = known_there | map(attribute='name') | list -%}
             {%- set there = here -%}
-        {%- elif columns is none and execute -%}
+        {%- elif columns is none and baton.should_be_built(compare_to) -%}
             {%- do problems.append("columns is missing, and those of compare_to can not be read: name them") -%}
         {%- endif -%}
         {%- do baton._expect_tested_columns(problems, tested, here) -%}
