@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
+from hypothesis import given
 from hypothesis import strategies as st
 
 START = datetime(2024, 1, 1)
@@ -32,3 +34,29 @@ def tables(size: int = 50, **columns: st.SearchStrategy[Any]) -> st.SearchStrate
 def frame(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
     """The rows as a frame of Python objects."""
     return pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=object) for name in columns})
+
+
+def drawn(**strategies: st.SearchStrategy[Any]) -> list[dict[str, Any]]:
+    """As many examples as `@given` would try, at once: as keys of one table they take one build and not one each.
+
+    They are the same at every call, but in the nightly profile.
+    """
+    examples: list[dict[str, Any]] = []
+
+    @given(st.fixed_dictionaries(strategies))
+    def collect(example: dict[str, Any]) -> None:
+        examples.append(example)
+
+    collect()
+    return examples
+
+
+def stacked(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """The frames under each other, told apart by a key column `case`."""
+    return pd.concat(
+        [
+            frame.assign(case=pd.Series(number, frame.index, dtype=object))
+            for number, frame in enumerate(frames)
+        ],
+        ignore_index=True,
+    )

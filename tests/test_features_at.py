@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pandas as pd
-from hypothesis import given
 from hypothesis import strategies as st
 
 from bench import Project
 from compare import assert_same_rows
-from strategies import START, maybe_moments, moments, tables
+from strategies import START, drawn, maybe_moments, moments, stacked, tables
 
 DAY = timedelta(days=1)
 COLUMNS = ["user", "Group", "plan", "valid_from", "valid_to", "is_deleted"]
@@ -43,29 +42,29 @@ def at(store: pd.DataFrame, moment) -> list[dict]:
             if moment is None
             else row["valid_from"] <= moment and (row["valid_to"] is None or moment < row["valid_to"])
         )
-        key = (row["user"], row["Group"])
+        key = (row["case"], row["user"], row["Group"])
         if is_true and (key not in newest or newest[key]["valid_from"] < row["valid_from"]):
             newest[key] = row
     return [row for row in newest.values() if not row["is_deleted"]]
 
 
-@given(store=versions)
-def test_each_entity_is_there_once_as_it_was(project: Project, store: pd.DataFrame):
+def test_each_entity_is_there_once_as_it_was(project: Project):
     """The intervals are random, so many overlap and several are open: one row per entity all the same."""
-    store = pd.concat([pd.DataFrame([TYPED], dtype=object), store], ignore_index=True)
-    store = store.drop_duplicates(["user", "Group", "valid_from"], ignore_index=True)
+    entity = ["case", "user", "Group"]
+    store = stacked([pd.DataFrame([TYPED], dtype=object), *(case["store"] for case in drawn(store=versions))])
+    store = store.drop_duplicates([*entity, "valid_from"], ignore_index=True)
     project.put(store=store)
     moment = START + 9.5 * DAY
     project.build(
         {
-            "latest": "{{ baton.latest_features(store=source('data', 'store'), entity=['user', 'Group']) }}",
-            "then": f"{{{{ baton.features_at(store=source('data', 'store'), entity=['user', 'Group'], as_of='{moment}') }}}}",
+            "latest": f"{{{{ baton.latest_features(store=source('data', 'store'), entity={entity}) }}}}",
+            "then": f"{{{{ baton.features_at(store=source('data', 'store'), entity={entity}, as_of='{moment}') }}}}",
         }
     )
-    assert_same_rows(project.read("latest"), at(store, None), COLUMNS)
+    assert_same_rows(project.read("latest"), at(store, None), [*COLUMNS, "case"])
     then = project.read("then")
-    assert_same_rows(then, at(store, moment), COLUMNS)
-    assert list(then.columns) == [*COLUMNS, "as_of"]
+    assert_same_rows(then, at(store, moment), [*COLUMNS, "case"])
+    assert list(then.columns) == [*COLUMNS, "case", "as_of"]
     assert (then["as_of"] == moment).all()
 
 

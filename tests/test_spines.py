@@ -8,17 +8,21 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import pandas as pd
-import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 import oracles
 from bench import Project
 from compare import assert_same_rows
 from oracles import Row
-from strategies import START, frame, keys, maybe_keys, maybe_moments, tables
+from strategies import START, drawn, frame, keys, maybe_keys, maybe_moments, stacked, tables
 
 DAY = timedelta(days=1)
+ACTIVITIES: dict[str, dict[str, str]] = {
+    "both": {"From": "active_from", "until": "active_to"},
+    "since": {"From": "active_from"},
+    "until": {"until": "active_to"},
+    "always": {},
+}
 UNITS = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 # moments that do not lie on any grid, closer to each other than most gaps
@@ -81,54 +85,57 @@ def typed(table: pd.DataFrame, **row: Any) -> pd.DataFrame:
 # entity_spine
 
 
-@given(
-    entities=tables(user=maybe_keys, From=odd_moments, until=odd_moments),
-    every=st.sampled_from(["15min", "5h", "24h", "1d", "84h", "1w", "9w"]),
-    start=st.sampled_from([START, START + timedelta(hours=7, seconds=1)]),
-    length=st.sampled_from([timedelta(), timedelta(microseconds=1), 2 * DAY, timedelta(days=9, hours=1)]),
-)
-def test_a_grid_while_active(project: Project, entities, every, start, length):
-    entities = typed(entities, user="typed", From=START, until=START)
+def test_a_grid_while_active(project: Project):
+    cases = drawn(
+        entities=tables(user=maybe_keys, From=odd_moments, until=odd_moments),
+        every=st.sampled_from(["15min", "5h", "24h", "1d", "84h", "1w", "9w"]),
+        start=st.sampled_from([START, START + timedelta(hours=7, seconds=1)]),
+        length=st.sampled_from([timedelta(), timedelta(microseconds=1), 2 * DAY, timedelta(days=9, hours=1)]),
+    )
+    entities = stacked([typed(case["entities"], user="typed", From=START, until=START) for case in cases])
     project.put(entities=entities)
-    bounds = f"entities=source('data', 'entities'), entity='user', start='{start}', end='{start + length}', every='{every}'"
+    # each grid over the entities of all cases, but every activity for some grids only
+    grids = {
+        f"{name}_{number}": (case, active)
+        for number, case in enumerate(cases)
+        for name, active in ACTIVITIES.items()
+        if name == "both" or number < 4
+    }
     project.build(
         {
-            "both": f"{{{{ baton.entity_spine({bounds}, active_from='From', active_to='until') }}}}",
-            "since": f"{{{{ baton.entity_spine({bounds}, active_from='From') }}}}",
-            "until": f"{{{{ baton.entity_spine({bounds}, active_to='until') }}}}",
-            "always": f"{{{{ baton.entity_spine({bounds}) }}}}",
+            name: (
+                "{{ baton.entity_spine(entities=source('data', 'entities'), entity=['case', 'user'], "
+                f"start='{case['start']}', end='{case['start'] + case['length']}', every='{case['every']}'"
+                + "".join(f", {argument}='{column}'" for column, argument in active.items())
+                + ") }}"
+            )
+            for name, (case, active) in grids.items()
         }
     )
     rows = oracles.rows_of(entities)
-    for name, used in (
-        ("both", ["From", "until"]),
-        ("since", ["From"]),
-        ("until", ["until"]),
-        ("always", []),
-    ):
+    for name, (case, active) in grids.items():
         expected = grid_while_active(
-            [{column: row[column] for column in ["user", *used]} for row in rows],
-            ["user"],
-            start,
-            start + length,
-            duration(every),
+            [{column: row[column] for column in ["case", "user", *active]} for row in rows],
+            ["case", "user"],
+            case["start"],
+            case["start"] + case["length"],
+            duration(case["every"]),
         )
-        assert_same_rows(project.read(name), expected, ["user", "as_of"])
+        assert_same_rows(project.read(name), expected, ["case", "user", "as_of"])
 
 
-@given(entities=tables(user=maybe_keys, Group=maybe_keys, From=maybe_moments))
-def test_a_grid_of_composite_keys(project: Project, entities):
-    entities = typed(entities, user="typed", Group="g", From=START)
+def test_a_grid_of_composite_keys(project: Project):
+    cases = drawn(entities=tables(user=maybe_keys, Group=maybe_keys, From=maybe_moments))
+    entities = stacked([typed(case["entities"], user="typed", Group="g", From=START) for case in cases])
     project.put(entities=entities)
     result = project.build(
-        "{{ baton.entity_spine(entities=source('data', 'entities'), entity=['user', 'Group'], "
+        "{{ baton.entity_spine(entities=source('data', 'entities'), entity=['user', 'case', 'Group'], "
         "start='2024-01-01', end='2024-02-01', every='3d', active_from='From') }}"
     )
-    expected = grid_while_active(
-        oracles.rows_of(entities), ["user", "Group"], START, START + 31 * DAY, 3 * DAY
-    )
-    assert list(result.columns) == ["user", "Group", "as_of"]
-    assert_same_rows(result, expected, ["user", "Group", "as_of"])
+    columns = ["user", "case", "Group"]
+    expected = grid_while_active(oracles.rows_of(entities), columns, START, START + 31 * DAY, 3 * DAY)
+    assert list(result.columns) == [*columns, "as_of"]
+    assert_same_rows(result, expected, [*columns, "as_of"])
 
 
 def test_an_entity_active_between_two_steps_has_no_moment(project: Project):
@@ -140,23 +147,25 @@ def test_an_entity_active_between_two_steps_has_no_moment(project: Project):
     assert len(result) == 0
 
 
-@pytest.mark.parametrize(
-    ("start", "end"),
-    [
+def test_bounds_may_be_dates_timestamps_and_expressions(project: Project):
+    project.put(entities=pd.DataFrame({"k": [1, 1], "d": [date(2024, 1, 3), date(2024, 1, 5)]}))
+    bounds = [
         ("'2024-01-03'", "'2024-01-05'"),
         ("'2024-01-03T00:00'", "'2024-01-04 00:00:00.000001'"),
         ("modules.datetime.date(2024, 1, 3)", "modules.datetime.datetime(2024, 1, 5)"),
         ("'select min(d) from ' ~ source('data', 'entities')", "'2024-01-05'"),
         ("'2024-01-03'", "'select max(d) from ' ~ source('data', 'entities')"),
         ("\"date '2024-01-03'\"", "\"date '2024-01-03' + 2\""),
-    ],
-)
-def test_bounds_may_be_dates_timestamps_and_expressions(project: Project, start: str, end: str):
-    project.put(entities=pd.DataFrame({"k": [1, 1], "d": [date(2024, 1, 3), date(2024, 1, 5)]}))
-    result = project.build(
-        f"{{{{ baton.entity_spine(entities=source('data', 'entities'), entity='k', start={start}, end={end}) }}}}"
-    )
-    assert_same_rows(result, [{"k": 1, "as_of": START + 2 * DAY}, {"k": 1, "as_of": START + 3 * DAY}])
+    ]
+    models = {
+        f"between_{number}": f"{{{{ baton.entity_spine(entities=source('data', 'entities'), entity='k', start={start}, end={end}) }}}}"
+        for number, (start, end) in enumerate(bounds)
+    }
+    project.build(models)
+    for name in models:
+        assert_same_rows(
+            project.read(name), [{"k": 1, "as_of": START + 2 * DAY}, {"k": 1, "as_of": START + 3 * DAY}]
+        )
 
 
 def test_bounds_without_a_moment_between_them_give_no_rows(project: Project):
@@ -193,37 +202,36 @@ def test_activity_with_a_zone_counts_in_utc(project: Project):
 # event_spine
 
 
-@given(events=tables(user=maybe_keys, Group=keys, at=maybe_moments))
-def test_one_row_per_event(project: Project, events):
-    events = typed(events, user="typed", Group="g", at=START)
+def test_one_row_per_event(project: Project):
+    cases = drawn(events=tables(user=maybe_keys, Group=keys, at=maybe_moments))
+    events = stacked([typed(case["events"], user="typed", Group="g", at=START) for case in cases])
     project.put(events=events)
+    columns = ["case", "user", "Group"]
     result = project.build(
-        "{{ baton.event_spine(events=source('data', 'events'), entity=['user', 'Group'], event_time='at') }}"
+        f"{{{{ baton.event_spine(events=source('data', 'events'), entity={columns}, event_time='at') }}}}"
     )
     expected = events.dropna().drop_duplicates().rename(columns={"at": "as_of"})
-    assert_same_rows(result, oracles.rows_of(expected), ["user", "Group", "as_of"])
+    assert_same_rows(result, oracles.rows_of(expected), [*columns, "as_of"])
 
 
-@given(
-    events=tables(size=120, user=maybe_keys, Group=maybe_keys, at=odd_moments),
-    gap=st.sampled_from(["1s", "6h", "1d", "36h", "3d", "9d", "5000w"]),
-)
-def test_moments_keep_their_distance(project: Project, events, gap):
-    events = typed(events, user="typed", Group="g", at=START)
+def test_moments_keep_their_distance(project: Project):
+    gaps = ["1s", "6h", "1d", "36h", "3d", "9d", "5000w"]
+    cases = drawn(events=tables(size=120, user=maybe_keys, Group=maybe_keys, at=odd_moments))
+    events = stacked([typed(case["events"], user="typed", Group="g", at=START) for case in cases])
     project.put(events=events)
     call = (
         "{{ baton.event_spine(events=source('data', 'events'), entity=%s, event_time='at', min_gap='%s') }}"
     )
-    project.build({"of_user": call % ("'user'", gap), "of_both": call % ("['user', 'Group']", gap)})
+    models = {
+        f"of_{'_'.join(entity)}_{gap}": (entity, gap)
+        for gap in gaps
+        for entity in (["case", "user"], ["case", "user", "Group"])
+    }
+    project.build({name: call % model for name, model in models.items()})
     rows = oracles.rows_of(events)
-    assert_same_rows(
-        project.read("of_user"), spaced_moments(rows, ["user"], duration(gap)), ["user", "as_of"]
-    )
-    assert_same_rows(
-        project.read("of_both"),
-        spaced_moments(rows, ["user", "Group"], duration(gap)),
-        ["user", "Group", "as_of"],
-    )
+    for name, (entity, gap) in models.items():
+        expected = spaced_moments(rows, entity, duration(gap))
+        assert_same_rows(project.read(name), expected, [*entity, "as_of"])
 
 
 def test_keys_may_be_named_like_anything(project: Project):
@@ -265,34 +273,37 @@ def test_events_with_a_zone_become_moments_in_utc(project: Project):
     assert_same_rows(result, [{"k": 1, "as_of": times[0]}, {"k": 1, "as_of": times[2]}])
 
 
-@pytest.mark.parametrize("materialized", ["table", "view", "ephemeral"])
-def test_spines_are_models_and_ctes(project: Project, materialized: str):
+def test_spines_are_models_and_ctes(project: Project):
     events = [{"k": key, "at": START + hours * DAY / 24} for key in ("it's", "b") for hours in (0, 5, 24, 30)]
     project.put(events=frame(events, ["k", "at"]))
-    settings = f"{{{{ config(materialized='{materialized}') }}}}\n"
-    project.build(
-        {
-            "gaps": settings
-            + "{{ baton.event_spine(events=source('data', 'events'), entity='k', event_time='at', min_gap='1d') }}",
-            "grid": settings
-            + "{{ baton.entity_spine(entities=source('data', 'events'), entity='k', start='date \\'2024-01-01\\'', end='2024-01-03', active_from='at') }}",
-            "inside": """
-                with moments as (select * from {{ source('data', 'events') }}),
-                active as (
-                    {{ baton.event_spine(events='moments', entity='k', event_time='at', min_gap='1d') }}
-                ),
-                time_grid as (
-                    {{ baton.entity_spine(entities='active', entity='k', start="date '2024-01-01'", end='2024-01-03') }}
-                )
-                select * from time_grid
-                union all select * from active
-                union all select * from {{ ref('gaps') }}
-                union all select * from {{ ref('grid') }}
-            """,
-        }
-    )
+    models = {}
+    for materialized in ("table", "view", "ephemeral"):
+        settings = f"{{{{ config(materialized='{materialized}') }}}}\n"
+        models[f"gaps_{materialized}"] = (
+            settings
+            + "{{ baton.event_spine(events=source('data', 'events'), entity='k', event_time='at', min_gap='1d') }}"
+        )
+        models[f"grid_{materialized}"] = (
+            settings
+            + "{{ baton.entity_spine(entities=source('data', 'events'), entity='k', start='date \\'2024-01-01\\'', end='2024-01-03', active_from='at') }}"
+        )
+        models[f"of_{materialized}"] = f"""
+            with moments as (select * from {{{{ source('data', 'events') }}}}),
+            active as (
+                {{{{ baton.event_spine(events='moments', entity='k', event_time='at', min_gap='1d') }}}}
+            ),
+            time_grid as (
+                {{{{ baton.entity_spine(entities='active', entity='k', start="date '2024-01-01'", end='2024-01-03') }}}}
+            )
+            select * from time_grid
+            union all select * from active
+            union all select * from {{{{ ref('gaps_{materialized}') }}}}
+            union all select * from {{{{ ref('grid_{materialized}') }}}}
+        """
+    project.build(models)
     days = [{"k": key, "as_of": START + day * DAY} for key in ("it's", "b") for day in (0, 1)]
-    assert_same_rows(project.read("inside"), days * 4)
+    for materialized in ("table", "view", "ephemeral"):
+        assert_same_rows(project.read(f"of_{materialized}"), days * 4)
 
 
 # the plan
