@@ -17,10 +17,28 @@
 {%- endmacro -%}
 
 {#-
-    The relation under an alias. With `--empty` and in samples dbt writes a relation as a subquery that has an alias
-    already, so there it is wrapped once more.
+    The relation under an alias, with the columns `made` of it beside its own: {name: an expression over the alias}. With
+    `--empty` and in samples dbt writes a relation as a subquery that has an alias already, so there it is wrapped once more.
 -#}
-{%- macro aliased(relation, alias) -%}
+{%- macro aliased(relation, alias, made={}) -%}
     {%- set wrapped = relation is not string and (relation.limit is number or relation.event_time_filter) -%}
-    {{ return(('(select * from ' ~ relation ~ ')' if wrapped else relation | string) ~ ' as ' ~ alias) }}
+    {%- set rows = ('(select * from ' ~ relation ~ ')' if wrapped else relation | string) ~ ' as ' ~ alias -%}
+    {%- if not made -%}
+        {{ return(rows) }}
+    {%- endif -%}
+    {{ return('(\n    ' ~ baton._rows_and_made(rows, alias, made) | indent ~ '\n) as ' ~ alias) }}
+{%- endmacro -%}
+
+{#- All rows of a relation, with the columns `made` of it beside its own. -#}
+{%- macro rows_with(relation, alias, made) -%}
+    {{ return(baton._rows_and_made(baton.aliased(relation, alias), alias, made) if made else 'select * from ' ~ relation) }}
+{%- endmacro -%}
+
+{%- macro _rows_and_made(rows, alias, made) -%}
+select
+    {{ alias }}.*
+    {%- for name, sql in made.items() %},
+    {{ sql | indent }} as {{ name }}
+    {%- endfor %}
+from {{ rows }}
 {%- endmacro -%}

@@ -7,15 +7,16 @@
               very instant is left out, 'is_indexed': whether an index finds key and time, 'alias': the name of what is found}, ...]
 
     Returns `ctes`; `names`, for each lookup the CTE that holds the spine's keys and the time found; `rows`, what stands behind
-    `from` for the rows as `spine` with the times found, under `aliases`; and `columns`, the rows' own columns of that.
+    `from` for the rows as `spine` with the times found, under `aliases`; and `columns`, the rows' own columns of that, without the
+    columns `made`.
 #}
-{%- macro asof_times(rows, as_of, lookups) -%}
-    {{ return(adapter.dispatch('asof_times', 'baton')(rows, as_of, lookups)) }}
+{%- macro asof_times(rows, as_of, lookups, made={}) -%}
+    {{ return(adapter.dispatch('asof_times', 'baton')(rows, as_of, lookups, made)) }}
 {%- endmacro -%}
 
 
 {#- The lookups that are found by the same columns are found together, once for each entity and moment. -#}
-{%- macro default__asof_times(rows, as_of, lookups) -%}
+{%- macro default__asof_times(rows, as_of, lookups, made) -%}
     {%- set probes = [] -%}
     {%- set probe_of = [] -%}
     {%- for lookup in lookups -%}
@@ -64,12 +65,12 @@ left join {{ probe.found }}
     and {{ baton.same_keys(probe.columns, 'spine', probe.found) | indent }}
 {%- endfor %}
     {%- endset -%}
-    {{ return({'ctes': ctes, 'names': probe_of, 'rows': joined_rows, 'aliases': probe_of, 'columns': 'spine.*'}) }}
+    {{ return({'ctes': ctes, 'names': probe_of, 'rows': joined_rows, 'aliases': probe_of, 'columns': baton.without_made('spine', made)}) }}
 {%- endmacro -%}
 
 
 {#- An as-of join has no need of distinct moments, and the times found can stand beside the columns of the rows. -#}
-{%- macro duckdb__asof_times(rows, as_of, lookups) -%}
+{%- macro duckdb__asof_times(rows, as_of, lookups, made) -%}
     {%- set ctes -%}
 -- each row with the time of the newest row that may be seen at its moment
 found_times as {{ baton.materialized() }}(
@@ -97,6 +98,6 @@ found_times as {{ baton.materialized() }}(
         'names': ['found_times'] * lookups | length,
         'rows': 'found_times as spine',
         'aliases': ['spine'] * lookups | length,
-        'columns': 'spine.* exclude (' ~ aliases | join(', ') ~ ')',
+        'columns': baton.without_made('spine', (made | list) + aliases),
     }) }}
 {%- endmacro -%}

@@ -17,8 +17,8 @@
         {%- for tie in plan.ties if plan.picks %},
         {{ tie }} as tie_{{ loop.index }}
         {%- endfor %}
-    from {{ baton.aliased(plan.relation, 'source') }}
-    where {{ plan.event_time }} is not null
+    from {{ baton.aliased(plan.relation, 'source', plan.made) | indent }}
+    where source.{{ plan.own_time }} is not null
 
 ),
 

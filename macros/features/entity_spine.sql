@@ -35,10 +35,10 @@ baton_active as (
     select distinct
         {{ keys | join(',\n        ') }}
         {%- if active_from %},
-        coalesce({{ baton.utc(active_from, columns) }}, {{ start }}) as baton_active_from
+        coalesce({{ baton.utc(active_from, columns, up=true) | indent(8) }}, {{ start }}) as baton_active_from
         {%- endif %}
         {%- if active_to %},
-        coalesce({{ baton.utc(active_to, columns) }}, {{ end }}) as baton_active_to
+        coalesce({{ baton.utc(active_to, columns, up=true) | indent(8) }}, {{ end }}) as baton_active_to
         {%- endif %}
     from {{ entities }}
     where {{ baton.none_is_null(keys) | indent(8) }}

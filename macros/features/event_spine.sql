@@ -27,13 +27,13 @@ select distinct
     {%- for key in keys %}
     {{ key }},
     {%- endfor %}
-    {{ at }} as as_of
+    {{ at | indent }} as as_of
 from {{ events }}
 where
     {%- for key in keys %}
     {{ key }} is not null and
     {%- endfor %}
-    {{ at }} is not null
+    {{ baton.identifier(event_time) }} is not null
     {%- endset -%}
 
 {%- if min_gap is none -%}

@@ -1,5 +1,8 @@
-{#- The views with every default filled in; what is wrong with the call goes to `problems`. -#}
-{%- macro _feature_views(problems, spine, entity, feature_views, as_of, known_at) -%}
+{#-
+    The views with every default filled in; what is wrong with the call goes to `problems`, and the columns that the spine's rows get
+    beside their own to `made`.
+-#}
+{%- macro _feature_views(problems, spine, entity, feature_views, as_of, known_at, made) -%}
     {%- do baton.expect_relation(problems, 'spine', spine) -%}
     {%- do baton.expect_names(problems, 'entity', entity) -%}
     {%- do baton.expect_name(problems, 'as_of', as_of) -%}
@@ -11,13 +14,14 @@
     {%- set spine_columns = baton.columns_of(spine) if not problems else none -%}
     {%- set added = ((spine_columns | map(attribute='name') | list) if spine_columns else entity + [as_of]) | map('lower') | list -%}
     {%- set views = [] -%}
+    {%- set strict_views = baton.as_list(feature_views) | select('mapping') | selectattr('allow_exact_matches', 'false') | list -%}
     {%- for view in baton.as_list(feature_views) -%}
         {%- set argument = 'feature_views[' ~ loop.index0 ~ ']' -%}
         {#- while dbt parses, every ref() is the model itself, so columns that meet are looked for at run time only -#}
         {%- set before = problems | length -%}
         {%- do baton._expect_feature_view(problems, argument, view, entity, known_at) -%}
         {%- if problems | length == before -%}
-            {%- set planned = baton._feature_view(view, entity, baton.utc(as_of, spine_columns, 'spine'), known_at, views | map(attribute='name') | list) -%}
+            {%- set planned = baton._feature_view(view, entity, baton.utc_beside(made, as_of, spine_columns, 'spine', up=not strict_views), known_at, views | map(attribute='name') | list) -%}
             {%- for column in planned.columns -%}
                 {%- if execute and baton.unquoted(column.alias) | lower in added -%}
                     {%- do problems.append(argument ~ " would add the column '" ~ baton.unquoted(column.alias) ~ "' a second time, give the view a 'prefix'") -%}
@@ -80,9 +84,11 @@
     {%- set name = prefix.strip('_') or baton.relation_name(view.relation) -%}
     {%- set cte = baton.cte_name('view_' ~ name, taken) -%}
     {%- set known = baton.columns_of(view.relation) -%}
-    {%- set event_time = baton.utc(view.event_time, known, 'history') -%}
-    {%- set created_at = baton.utc(view.created_at, known, 'history') if view.get('created_at') else none -%}
+    {%- set made = {} -%}
     {%- set strict = not view.get('allow_exact_matches', true) -%}
+    {%- set event_time = baton.utc_made(made, view.event_time, known, 'history') -%}
+    {%- set from_time = baton.utc_made(made, view.event_time, known, 'history', up=not strict) -%}
+    {%- set created_at = baton.utc_made(made, view.created_at, known, 'history', up=true) if view.get('created_at') else none -%}
     {%- set features = baton.as_list(view.features) -%}
 
     {%- set join_keys = [] -%}
@@ -96,8 +102,9 @@
     {%- endfor -%}
     {%- do columns.append({'name': 'baton_time', 'alias': baton.identifier(baton.kept_name(name ~ '_feature_time'))}) -%}
 
-    {%- set counts_if = [event_time ~ ' is not null'] -%}
-    {%- if created_at -%}{%- do counts_if.append(created_at ~ ' is not null') -%}{%- endif -%}
+    {%- set own_time = 'history.' ~ baton.identifier(view.event_time) -%}
+    {%- set counts_if = [own_time ~ ' is not null'] -%}
+    {%- if created_at -%}{%- do counts_if.append('history.' ~ baton.identifier(view.created_at) ~ ' is not null') -%}{%- endif -%}
     {%- if known_at is not none -%}{%- do counts_if.append(created_at ~ ' <= ' ~ baton.moment(known_at)) -%}{%- endif -%}
 
     {%- set payload = baton.identifiers(features) -%}
@@ -106,12 +113,13 @@
         {%- do ends.append(baton.add_seconds(event_time, baton.duration_seconds(view.ttl))) -%}
     {%- endif -%}
     {%- if view.get('valid_to') is not none -%}
-        {%- set valid_to = baton.utc(view.valid_to, known, 'history') -%}
+        {%- set valid_to = baton.utc_made(made, view.valid_to, known, 'history', up=not strict) -%}
         {%- do ends.append('coalesce(' ~ (valid_to if strict else baton.just_before(valid_to)) ~ ', ' ~ baton.end_of_time() ~ ')') -%}
         {%- do payload.append(baton.identifier(view.valid_to)) -%}
     {%- endif -%}
 
     {%- set tie_order = [event_time ~ ' desc'] if created_at else [] -%}
+    {%- if baton.is_finer(view.event_time, known) -%}{%- do tie_order.append(own_time ~ ' desc') -%}{%- endif -%}
     {%- for column in baton.as_list(view.get('created_at')) + baton.as_list(view.get('tie_breaker')) -%}
         {%- do tie_order.append('history.' ~ baton.identifier(column) ~ ' desc nulls last') -%}
     {%- endfor -%}
@@ -122,7 +130,7 @@
     {%- for key in baton.matched_keys(entity, view.get('entity')) -%}{%- do lookup_names.append(baton.unquoted(key.lookup)) -%}{%- endfor -%}
     {#- a time that is cast first is not the one in the index -#}
     {%- set is_indexed = (
-        not created_at and event_time == 'history.' ~ baton.identifier(view.event_time)
+        not created_at and event_time == own_time
         and baton.has_index(view.relation, lookup_names, baton.unquoted(view.event_time))
     ) -%}
     {{ return({
@@ -131,13 +139,15 @@
         'found_time': 'baton_' ~ cte ~ '_time',
         'joined': 'with_features',
         'relation': view.relation,
+        'made': made,
         'as_of': as_of,
         'event_time': event_time,
+        'from_time': from_time,
         'created_at': created_at,
-        'counts_from': 'greatest(' ~ (baton.add_microsecond(event_time) if strict else event_time) ~ ', ' ~ created_at ~ ')' if created_at else event_time,
+        'counts_from': 'greatest(' ~ (baton.add_microsecond(from_time) if strict else from_time) ~ ', ' ~ created_at ~ ')' if created_at else from_time,
         'counts_if': counts_if,
         'counts_until': 'least(' ~ ends | join(', ') ~ ')' if ends | length > 1 else ends | join,
-        'probed': 'baton_known_from' if created_at else 'baton_time',
+        'probed': 'baton_known_from' if created_at or from_time != event_time else 'baton_time',
         'strict': strict and not created_at,
         'is_indexed': is_indexed,
         'join_keys': join_keys,

@@ -1,10 +1,10 @@
 {#
-    The CTEs that add the features of every view to the rows of a CTE; the last is `views[-1].joined`.
+    The CTEs that add the features of every view to the rows of a CTE; the last is `views[-1].joined`, without the columns `made`.
 
     Ties are resolved after the probe, so that they cost next to nothing: the probe finds a time, by key and time alone; of the
     rows at that time, and of no others, the first in the order of ties is taken.
 #}
-{%- macro _joined_views(rows, views) -%}
+{%- macro _joined_views(rows, views, made) -%}
 {%- set lookups = [] -%}
 {%- for view in views -%}
     {%- do lookups.append({
@@ -16,7 +16,7 @@
         'alias': view.found_time,
     }) -%}
 {%- endfor -%}
-{%- set found = baton.asof_times(rows, views[0].as_of, lookups) -%}
+{%- set found = baton.asof_times(rows, views[0].as_of, lookups, made) -%}
 {%- for view in views -%}
 {{ baton._view_times(view) | trim }},
 
@@ -59,8 +59,8 @@
 
     select
         {{ view.key_columns | join(',\n        ') }},
-        {{ view.event_time }} as baton_time
-    from {{ baton.aliased(view.relation, 'history') }}
+        {{ view.from_time }} as {{ view.probed }}
+    from {{ baton.aliased(view.relation, 'history', view.made) | indent }}
     where {{ view.counts_if | join('\n        and ') }}
 
 )
@@ -83,9 +83,9 @@
         from (
             select
                 {{ view.key_columns | join(',\n                ') }},
-                {{ view.event_time }} as baton_time,
+                {{ view.from_time }} as baton_time,
                 {{ view.counts_from }} as baton_known_from
-            from {{ baton.aliased(view.relation, 'history') }}
+            from {{ baton.aliased(view.relation, 'history', view.made) | indent(12) }}
             where
                 {{ view.counts_if | join('\n                and ') }}
         ) as known_rows
@@ -102,10 +102,10 @@
 {%- set columns = [] -%}
 {%- for column in view.key_columns + view.payload -%}{%- do columns.append({'sql': column, 'name': column}) -%}{%- endfor -%}
 {%- do columns.append({'sql': view.event_time, 'name': 'baton_time'}) -%}
-{%- if view.created_at -%}{%- do columns.append({'sql': view.counts_from, 'name': 'baton_known_from'}) -%}{%- endif -%}
+{%- if view.probed == 'baton_known_from' -%}{%- do columns.append({'sql': view.counts_from, 'name': 'baton_known_from'}) -%}{%- endif -%}
 {%- if view.counts_until -%}{%- do columns.append({'sql': view.counts_until, 'name': 'baton_until'}) -%}{%- endif -%}
 {%- set rows -%}
-from {{ baton.aliased(view.relation, 'history') }}
+from {{ baton.aliased(view.relation, 'history', view.made) }}
 where
     exists (
         select 1 from {{ found_times }} as found

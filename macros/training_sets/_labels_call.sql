@@ -27,28 +27,32 @@
         {%- do keys.append({'spine': baton.identifier(key.spine), 'lookup': baton.identifier(key.lookup), 'name': 'key_' ~ loop.index}) -%}
         {%- do own_keys.append({'spine': 'key_' ~ loop.index, 'lookup': 'key_' ~ loop.index}) -%}
     {%- endfor -%}
-    {%- set happened = baton.utc(event_time, event_columns, 'events') -%}
+    {%- set spine_made = {} -%}
     {%- set known_at = baton.moment(known_at) if known_at is not none else none -%}
-    {%- set known = baton.utc(created_at, event_columns, 'events') ~ ' <= ' ~ known_at if known_at else none -%}
-    {%- set by_row = baton.utc(observed_until.column, spine_columns, 'spine') if observed_until is mapping else none -%}
+    {%- set known = baton.utc(created_at, event_columns, 'events', up=true) ~ ' <= ' ~ known_at if known_at else none -%}
+    {%- set by_row = baton.utc_beside(spine_made, observed_until.column, spine_columns, 'spine') if observed_until is mapping else none -%}
+    {#- by itself nothing was observed that lies ahead of the run, whatever an event says -#}
+    {%- set at_most = ([known_at] if known_at else []) + ([baton.run_start()] if observed_until is none else []) -%}
     {%- if by_row and known_at -%}
         {%- set by_row = 'case when ' ~ by_row ~ ' > ' ~ known_at ~ ' then ' ~ known_at ~ ' else ' ~ by_row ~ ' end' -%}
     {%- endif -%}
 
     {#- a condition that all labels share is one on the rows -#}
     {%- set shared = wanted | map(attribute='where') | unique(case_sensitive=true) | list | length == 1 -%}
-    {%- set conditions = [happened ~ ' is not null'] -%}
+    {%- set conditions = ['events.' ~ baton.identifier(event_time) ~ ' is not null'] -%}
     {%- if known -%}{%- do conditions.append(known) -%}{%- endif -%}
     {%- if shared and wanted[0].where -%}{%- do conditions.append(baton.user_sql(wanted[0].where)) -%}{%- endif -%}
 
     {%- set call = {
         'join_keys': keys, 'own_keys': own_keys, 'key_names': keys | map(attribute='name') | list,
-        'event_time': happened, 'known': known, 'known_at': known_at, 'conditions': conditions,
+        'spine_made': spine_made,
+        'event_time': baton.utc(event_time, event_columns, 'events', up=true), 'last_time': baton.utc(event_time, event_columns, 'events'), 'known': known, 'known_at': known_at, 'conditions': conditions,
         'given_until': baton.moment(observed_until) if observed_until is not none and not by_row else none,
+        'observed_at_most': at_most[0] if at_most | length < 2 else 'least(' ~ at_most | join(', ') ~ ')',
         'observed_by_row': by_row,
         'values': {}, 'windows': [], 'totals': {}, 'total_values': [], 'firsts': {}, 'extremes': {}, 'labels': [],
     } -%}
-    {%- do call.update({'windows': baton._label_windows(wanted, baton.utc(as_of, spine_columns, 'spine'))}) -%}
+    {%- do call.update({'windows': baton._label_windows(wanted, baton.utc_beside(spine_made, as_of, spine_columns, 'spine', up=true))}) -%}
     {%- for label in wanted -%}
         {%- set kind = baton.number_kind(event_columns, label.column) if label.column else none -%}
         {%- set value = baton._label_event_value(label.function, label.column, kind) -%}

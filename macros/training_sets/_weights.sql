@@ -7,8 +7,10 @@
     scikit-learn's compute_class_weight('balanced'); a class never seen in training weighs NULL. A moment weighs
     0.5 ^ ((newest training as_of - as_of) / half_life), where more than 1000 half-lives count as 1000.
 #}
-{%- macro _weighted_rows(rows, weights, label, at) -%}
+{%- macro _weighted_rows(rows, weights, label, as_of, known) -%}
 {%- set label = baton.identifier(baton.as_list(label)[0]) -%}
+{%- set made = {} -%}
+{%- set at = baton.utc_beside(made, as_of, known, rows) if weights.get('time') else none -%}
 {%- if weights.get('class') -%}
 -- balanced: every class weighs as much as any other, over the training rows
 class_weights as (
@@ -28,7 +30,7 @@ class_weights as (
 {%- if weights.get('time') -%}
 newest_training_row as (
 
-    select max({{ at }}) as newest_as_of
+    select max({{ baton.utc(as_of, known) | indent(8) }}) as newest_as_of
     from {{ rows }}
     where split = 'train'
 
@@ -38,7 +40,7 @@ newest_training_row as (
 weighted_rows as (
 
     select
-        {{ rows }}.*
+        {{ baton.without_made(rows, made) }}
         {%- if weights.get('class') %},
         class_weights.class_weight
         {%- endif %}
@@ -51,7 +53,7 @@ weighted_rows as (
             else {{ half_lives }}
         end) as time_weight
         {%- endif %}
-    from {{ rows }}
+    from {{ (baton.aliased(rows, rows, made) if made else rows) | indent }}
     {%- if weights.get('class') %}
     left join class_weights
         on {{ rows }}.{{ label }} = class_weights.class

@@ -15,7 +15,9 @@
     {%- do baton._expect_folds(problems, relation, start, validation, as_of, every, folds, end, train, embargo, purge, label, of_split) -%}
     {%- do baton.raise_problems('folds', problems) -%}
     {%- set known = baton.columns_of(relation) -%}
-    {%- set at = baton.utc(as_of, known, 'fold_rows') -%}
+    {%- set made = {} -%}
+    {%- set at = baton.utc_beside(made, as_of, known, 'fold_rows') -%}
+    {%- set window_ends = baton._window_ends(label, known, 'fold_rows', made) if purge else [] -%}
     {%- set validation_seconds = baton.duration_seconds(validation) -%}
     {%- set step = baton.duration_seconds(every or validation) -%}
     {%- set gap = baton.duration_seconds(embargo) -%}
@@ -55,16 +57,16 @@ select
     fold_periods.fold,
     fold_periods.split
     {%- else %}
-    fold_rows.*,
+    {{ baton.without_made('fold_rows', made) }},
     -- not qualified, so that the engine refuses rows that have columns of these names already
     fold,
     split
     {%- endif %}
-from {{ baton.aliased(relation, 'fold_rows') }}
+from {{ baton.aliased(relation, 'fold_rows', made) }}
 inner join fold_periods
     on {{ at }} < fold_periods.ends_at
     and {{ '(fold_periods.begins_at is null or ' if train == 'lifetime' }}{{ at }} >= fold_periods.begins_at{{ ')' if train == 'lifetime' }}
-    {%- for window_end in (baton._window_ends(label, known, 'fold_rows') if purge else []) %}
+    {%- for window_end in window_ends %}
     and (fold_periods.labels_known_by is null or {{ window_end }} <= fold_periods.labels_known_by)
     {%- endfor %}
 {%- if of_split is not none %}

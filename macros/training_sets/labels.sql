@@ -17,7 +17,7 @@
 
 with spine_rows as (
 
-    select * from {{ spine }}
+    {{ baton.rows_with(spine, 'spine', call.spine_made) | indent }}
 
 ),
 
@@ -35,7 +35,7 @@ label_events as (
         {%- for key in call.join_keys %}
         events.{{ key.lookup }} as {{ key.name }},
         {%- endfor %}
-        {{ call.event_time }} as baton_time
+        {{ call.event_time | indent(8) }} as baton_time
         {%- for sql, name in call['values'].items() %},
         {{ sql }} as {{ name }}
         {%- endfor %}
@@ -99,7 +99,7 @@ label_windows as (
 labelled as (
 
     select
-        spine.*
+        {{ baton.without_made('spine', call.spine_made) }}
         {%- for label in call.labels %},
         {{ label.sql }} as {{ label.column }},
         {{ label.window.start }} as {{ label.window_start }},
@@ -140,9 +140,9 @@ select * from labelled
 
 {#- One row: the moment up to which the events are complete, and known. -#}
 {%- macro _observation(call, events) -%}
-{%- if call.known_at -%}
--- nothing after what was known was observed, not even an event that had been announced
-select case when observed_until > {{ call.known_at }} then {{ call.known_at }} else observed_until end as observed_until
+{%- if call.observed_at_most -%}
+-- nothing after {{ 'what was known' if call.known_at else "the run's start" }} was observed, not even an event that is announced already
+select case when observed_until > {{ call.observed_at_most }} then {{ call.observed_at_most }} else observed_until end as observed_until
 from (
     {{ baton._observed_until(call, events) | trim | indent }}
 ) as claimed
@@ -156,7 +156,7 @@ from (
 {%- if call.given_until is not none -%}
 select {{ call.given_until }} as observed_until
 {%- else -%}
-select max({{ call.event_time }}) as observed_until
+select max({{ call.last_time | indent }}) as observed_until
 from {{ baton.aliased(events, 'events') }}
 {%- if call.known %}
 where {{ call.known }}

@@ -4,17 +4,17 @@
 #}
 {%- macro point_in_time_join(spine, entity, feature_views, as_of='as_of', known_at=none) -%}
 
-    {%- set problems = [] -%}
-    {%- set views = baton._feature_views(problems, spine, entity, feature_views, as_of, known_at) -%}
+    {%- set problems, made = [], {} -%}
+    {%- set views = baton._feature_views(problems, spine, entity, feature_views, as_of, known_at, made) -%}
     {%- do baton.raise_problems('point_in_time_join', problems) -%}
 
 with spine_rows as (
 
-    select * from {{ spine }}
+    {{ baton.rows_with(spine, 'spine', made) | indent }}
 
 ),
 
-{{ baton._joined_views('spine_rows', views) | trim }}
+{{ baton._joined_views('spine_rows', views, made) | trim }}
 
 select * from {{ views[-1].joined }}
 

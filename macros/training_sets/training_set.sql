@@ -6,9 +6,9 @@
     spine, entity, feature_views, as_of='as_of', label='label', split=none, known_at=none, is_mature=none, keep_censored=false, weights=none
 ) -%}
 
-    {%- set problems = [] -%}
+    {%- set problems, made = [], {} -%}
     {%- do baton._expect_training_set(problems, spine, label, split, is_mature, keep_censored, weights) -%}
-    {%- set views = baton._feature_views(problems, spine, entity, feature_views, as_of, known_at) -%}
+    {%- set views = baton._feature_views(problems, spine, entity, feature_views, as_of, known_at, made) -%}
     {%- set added = ['split'] + baton._weight_columns(weights) -%}
     {%- if not problems -%}
         {%- do baton._expect_free_columns(problems, spine, views, added) -%}
@@ -16,46 +16,49 @@
     {%- do baton.raise_problems('training_set', problems) -%}
 
     {%- set known = baton.columns_of(spine) -%}
-    {%- set at = baton.utc(as_of, known) -%}
-    {%- set left_out = baton._left_out(split, at, baton._window_ends(label, known)) -%}
 
 with mature_rows as (
 
-    select * from {{ spine }}
+    {{ baton.rows_with(spine, 'spine', made) | indent }}
     where {{ baton._usable_labels(baton.as_list(label), is_mature, keep_censored, known) | join('\n        and ') }}
 
 ),
 
-{{ baton._joined_views('mature_rows', views) | trim }}
+{{ baton._joined_views('mature_rows', views, made) | trim }}
 {%- if weights %},
 
 split_rows as (
 
-    {{ baton._split_rows(views[-1].joined, split, entity, at, left_out) | trim | indent }}
+    {{ baton._split_rows(views[-1].joined, split, entity, as_of, label, known) | trim | indent }}
 
 ),
 
-{{ baton._weighted_rows('split_rows', weights, label, at) | trim }}
+{{ baton._weighted_rows('split_rows', weights, label, as_of, known) | trim }}
 {%- else %}
 
-{{ baton._split_rows(views[-1].joined, split, entity, at, left_out) | trim }}
+{{ baton._split_rows(views[-1].joined, split, entity, as_of, label, known) | trim }}
 {%- endif %}
 
 {%- endmacro -%}
 
 
-{%- macro _split_rows(rows, split, entity, at, left_out) -%}
+{#- Rows with their split; `known` is what is known of the columns of the spine that they come from. -#}
+{%- macro _split_rows(rows, split, entity, as_of, label, known) -%}
+{%- set made = {} -%}
+{%- set by_time = split is mapping and split.by == 'time' -%}
+{%- set at = baton.utc_beside(made, as_of, known, rows) if by_time else none -%}
+{%- set left_out = baton._left_out(split, at, baton._window_ends(label, known, rows, made) if baton.purges(split) else []) -%}
 select
-    *,
+    {{ baton.without_made(rows, made) }},
     {{ baton._split_sql(split, entity, at) | trim | indent }} as split
-from {{ rows }}
+from {{ baton.aliased(rows, rows, made) if made else rows }}
 {%- if left_out %}
 where
     {%- for sql, reason in left_out %}
     {%- if loop.changed(reason) %}
     -- {{ reason }}
     {%- endif %}
-    {{ 'and ' if not loop.first }}not ({{ sql }})
+    {{ 'and ' if not loop.first }}not coalesce({{ sql }}, false)
     {%- endfor %}
 {%- endif %}
 {%- endmacro -%}
@@ -63,7 +66,7 @@ where
 
 {#-
     What keeps rows out of a split by time, [(condition, reason)]. Purge: a label window that crosses a boundary. Embargo: a
-    moment at or after a boundary, by less than the embargo. Both after M. López de Prado, Advances in Financial Machine
+    moment at or after a boundary, by less than the embargo. A row without a moment or an end of its window crosses none. Both after M. López de Prado, Advances in Financial Machine
     Learning (2018), chapter 7.4, for splits that follow each other in time.
 -#}
 {%- macro _left_out(split, at, window_ends) -%}
@@ -107,11 +110,11 @@ where
 {%- endmacro -%}
 
 
-{#- The ends of the labels' windows as timestamps: those that the relation has, all where its columns are not known. -#}
-{%- macro _window_ends(label, known, qualifier='') -%}
+{#- The ends of the labels' windows as timestamps of `alias`, see `utc_beside`: those that it has, all where its columns are not known. -#}
+{%- macro _window_ends(label, known, alias, made) -%}
     {%- set ends = [] -%}
     {%- for column in baton._columns_of_labels(label, 'window_end', known) if column -%}
-        {%- do ends.append(baton.utc(column, known, qualifier)) -%}
+        {%- do ends.append(baton.utc_beside(made, column, known, alias, up=true)) -%}
     {%- endfor -%}
     {{ return(ends) }}
 {%- endmacro -%}
