@@ -42,3 +42,24 @@ select
     {%- endfor %}
 from {{ rows }}
 {%- endmacro -%}
+
+{#-
+    The relation with its rows of all times. In a microbatch, and in a sample, dbt filters every relation that has an `event_time`,
+    but what is known at a row's moment began long before its batch: histories are read whole, while the spine stays filtered.
+-#}
+{%- macro of_all_times(relation) -%}
+    {%- if relation is string or not relation.event_time_filter -%}
+        {{ return(relation) }}
+    {%- endif -%}
+    {{ return(relation.replace(event_time_filter=none)) }}
+{%- endmacro -%}
+
+{#- For a call that would need the rows of all times and yet may only give those of the batch. -#}
+{%- macro expect_all_times(problems, argument, relation, reason) -%}
+    {%- if relation is defined and relation is not string and relation.event_time_filter -%}
+        {%- do problems.append(
+            argument ~ " has the rows of one batch or sample only, but " ~ reason ~ ": build it as a table, or pass "
+            ~ argument ~ " as a CTE that selects from ref(...).render()"
+        ) -%}
+    {%- endif -%}
+{%- endmacro -%}

@@ -22,7 +22,7 @@
     {%- set ties, made = [], {} -%}
     {%- for column in (baton.as_list(source.event_time) if baton.is_finer(source.event_time, columns) else []) + baton.as_list(source.get('tie_breaker')) -%}{%- do ties.append('source.' ~ baton.identifier(column)) -%}{%- endfor -%}
     {%- set plan = {
-        'name': name, 'relation': source.relation, 'made': made, 'own_time': baton.identifier(source.event_time), 'join_keys': keys, 'key_names': keys | map(attribute='name') | list,
+        'name': name, 'relation': baton.of_all_times(source.relation), 'made': made, 'own_time': baton.identifier(source.event_time), 'join_keys': keys, 'key_names': keys | map(attribute='name') | list,
         'event_time': baton.utc_made(made, source.event_time, columns, 'source', up=closed == 'right'), 'ties': ties,
         'delay': baton.duration_seconds(source.get('delay', '0s')), 'closed': closed, 'strict': closed == 'left',
         'values': {}, 'bounds': {}, 'totals': {}, 'sums': {}, 'looks': {}, 'event_layers': {}, 'window_layers': {}, 'slides': {}, 'picks': {}, 'modes': {},

@@ -40,7 +40,7 @@ baton_active as (
         {%- if active_to %},
         coalesce({{ baton.utc(active_to, columns, up=true) | indent(8) }}, {{ end }}) as baton_active_to
         {%- endif %}
-    from {{ entities }}
+    from {{ baton.of_all_times(entities) }}
     where {{ baton.none_is_null(keys) | indent(8) }}
 
 )

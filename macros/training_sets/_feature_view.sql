@@ -138,7 +138,7 @@
         'times': 'times_of_' ~ cte,
         'found_time': 'baton_' ~ cte ~ '_time',
         'joined': 'with_features',
-        'relation': view.relation,
+        'relation': baton.of_all_times(view.relation),
         'made': made,
         'as_of': as_of,
         'event_time': event_time,

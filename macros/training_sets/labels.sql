@@ -14,6 +14,7 @@
         spine, events, entity, event_time, horizon, as_of, gap, label, where, observed_until, events_entity, created_at, known_at
     ) -%}
     {%- set keys = call.key_names -%}
+    {%- set events = baton.of_all_times(events) -%}
 
 with spine_rows as (
 
