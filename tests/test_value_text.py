@@ -138,3 +138,20 @@ def test_the_texts_of_times_do_not_depend_on_the_zone_of_the_session(project: Pr
         " {{ baton.value_text('moment') }} as unknown from {{ source('data', 'zoned') }}"
     )
     assert text.loc[0].tolist() == ["2024-06-01 12:00:00"] * 2
+
+
+def test_a_constant_of_a_cte_is_text_as_it_stands(project: Project):
+    project.put(one_row=pd.DataFrame({"id": [1]}))
+    rows = project.build("""
+        with constants as (
+            select 'a shop' as shop, '1.50' as label, cast('2.50' as decimal(9, 2)) as price, '' as nothing
+            from {{ source('data', 'one_row') }}
+        )
+        select
+            {{ baton.value_text('shop') }} as shop,
+            {{ baton.value_text('label') }} as label,
+            {{ baton.value_text('price') }} as price,
+            {{ baton.value_text('nothing') }} as nothing
+        from constants
+    """)
+    assert rows.iloc[0].to_dict() == {"shop": "a shop", "label": "1.50", "price": "2.5", "nothing": ""}

@@ -63,3 +63,8 @@ from {{ rows }}
         ) -%}
     {%- endif -%}
 {%- endmacro -%}
+
+{#- The relation with all of its rows, for what decides on the columns of a query: `--empty` is to change the rows alone. -#}
+{%- macro without_limit(relation) -%}
+    {{ return(relation if relation is string or relation.limit is not number else relation.replace(limit=none)) }}
+{%- endmacro -%}

@@ -156,8 +156,14 @@ where
         'happened_at': baton.utc(event_time, known),
         'features': baton.identifiers(kept),
         'stored_features': baton.identifiers(baton._found_names(kept, stored)),
-        'known_at': 'coalesce(' ~ baton.utc(created_at, known) ~ ', ' ~ baton.run_start() ~ ')' if created_at and stored is none else baton.run_start(),
+        'known_at': 'coalesce(' ~ baton.utc(created_at, known) ~ ', ' ~ baton.run_start() ~ ')' if created_at and baton._is_first_load(stored) else baton.run_start(),
         'is_stored': stored is not none,
         'keeps_records': stored is not none and not is_incremental(),
     }) }}
+{%- endmacro -%}
+
+
+{#- Whether nothing is recorded yet; a table without rows is what `--empty` leaves behind. -#}
+{%- macro _is_first_load(stored) -%}
+    {{ return(stored is none or not run_query('select 1 from ' ~ this ~ ' limit 1').rows) }}
 {%- endmacro -%}

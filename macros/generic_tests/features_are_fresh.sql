@@ -82,6 +82,10 @@ left join judged
 where
     totals.baton_rows = 0
     or totals.baton_stale_rows > {{ tolerated_share }} * totals.baton_rows
+{%- if flags.EMPTY %}
+-- with --empty no row is read, so none is old
+limit 0
+{%- endif %}
 
 {%- endmacro -%}
 

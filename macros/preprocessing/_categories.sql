@@ -25,7 +25,7 @@
     {%- for step in unknown if baton.literal(step.name) not in names -%}{%- do names.append(baton.literal(step.name)) -%}{%- endfor -%}
     {%- set query -%}
         select transformer, column_name, parameter, category, position, value_text
-        from {{ fitted }}
+        from {{ baton.without_limit(fitted) }}
         where
             transformer in ({{ names | join(', ') }})
             and (

@@ -1,4 +1,4 @@
-"""Where a model version comes from: the one module that reads the clock, git and the dbt invocation."""
+"""What the run says of itself: the one module that reads the clock, git and the dbt invocation."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,18 @@ def invocation_id() -> str | None:
 
 def project_directory() -> Path:
     """Find the directory of the dbt project that this process runs; the working directory outside of dbt."""
-    flags = sys.modules.get("dbt.flags")
-    directory = getattr(flags.get_flags(), "PROJECT_DIR", None) if flags else None
+    directory = _flag("PROJECT_DIR")
     return Path(directory) if directory else Path.cwd()
+
+
+def reads_no_rows() -> bool:
+    """Whether dbt runs with `--empty`: then no `dbt.ref()` has rows, whatever its table has."""
+    return bool(_flag("EMPTY"))
+
+
+def _flag(name: str) -> Any:
+    flags = sys.modules.get("dbt.flags")
+    return getattr(flags.get_flags(), name, None) if flags else None
 
 
 def git_sha(directory: Path) -> str | None:

@@ -10,10 +10,18 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from dbt_baton import artifacts, signature, tasks
+from dbt_baton import artifacts, provenance, signature, tasks
 from dbt_baton.errors import SignatureMismatch, raise_problems
 from dbt_baton.registry import Version, find_version
-from dbt_baton.relations import column_types, find_column, is_relation, quoted, read_batches, utc_timestamp
+from dbt_baton.relations import (
+    Relation,
+    column_types,
+    find_column,
+    is_relation,
+    quoted,
+    read_batches,
+    utc_timestamp,
+)
 
 SCORE_FIELDS = [
     ("model_name", pa.string()),
@@ -39,6 +47,8 @@ def predict(
 ) -> pa.RecordBatchReader:
     """Score every row of `features` with the version that `alias` points to.
 
+    In a run with `--empty`, where no version can be read, the scores are the columns alone.
+
     Parameters
     ----------
     dbt : object
@@ -55,7 +65,7 @@ def predict(
         Which of its versions.
     entity : str or list of str, optional
         The key column or columns. By default every column that is neither a feature of the signature, nor
-        `as_of`, nor a `..._feature_time`.
+        `as_of`, nor a `..._feature_time`; a run with `--empty` reads no signature and needs them named.
     as_of : str, default="as_of"
         The column with the moment of each prediction.
     allow_pickle : bool, default=False
@@ -79,30 +89,71 @@ def predict(
     ArtifactRejected
         If the artifact was altered or holds what this package does not load.
     """
+    where = f"dbt_baton.predict in model '{dbt.this.identifier}'"
+    if provenance.reads_no_rows():
+        return _no_scores(where, features, entity, as_of)
     version = find_version(registry, model_name, alias)
     keys = [*_keys(features, version, entity, as_of), as_of]
-    _check(f"dbt_baton.predict in model '{dbt.this.identifier}'", features, version, keys)
+    _check(where, features, version, keys)
     model = artifacts.load(version.artifact, allow_pickle=allow_pickle)
 
-    columns = [find_column(features, key) or key for key in keys]
     expressions = [
-        *map(quoted, columns[:-1]),
-        utc_timestamp(columns[-1], column_types(features)[columns[-1]]),
+        *_key_expressions(features, keys),
         signature.row_hash(features, version.features),
         *signature.expressions(features, version.features),
     ]
-    # by place, as a key may be a feature too
-    projected = features.project(", ".join(f"{sql} as c{place}" for place, sql in enumerate(expressions)))
-    batches = read_batches(projected)
-    key_fields = [pa.field(column, batches.schema.field(place).type) for place, column in enumerate(columns)]
-    schema = pa.schema([*key_fields, *(pa.field(*field) for field in SCORE_FIELDS)])
+    batches = read_batches(features.project(_by_place(expressions)))
+    schema = _score_schema(features, keys, batches.schema)
     return pa.RecordBatchReader.from_batches(schema, _scored(batches, schema, model, version, len(keys)))
+
+
+def _no_scores(
+    where: str, features: Any, entity: str | Sequence[str] | None, as_of: str
+) -> pa.RecordBatchReader:
+    """Give the columns of the scores, as far as they do not depend on a version."""
+    keys = [*_as_list(entity or ()), as_of]
+    problems = _problems_with_keys(features, keys)
+    if entity is None:
+        problems.append(
+            "entity is missing, and with --empty no version says which columns are keys: name them"
+        )
+    raise_problems(SignatureMismatch, where, problems)
+    read = read_batches(features.project(_by_place(_key_expressions(features, keys))))
+    return pa.RecordBatchReader.from_batches(_score_schema(features, keys, read.schema), [])
+
+
+def _key_expressions(features: Relation, keys: Sequence[str]) -> list[str]:
+    """Write SQL for the entity's columns and, as the last key, the as-of column."""
+    *entity, moment = _spelled(features, keys)
+    return [*map(quoted, entity), utc_timestamp(moment, column_types(features)[moment])]
+
+
+def _score_schema(features: Relation, keys: Sequence[str], read: pa.Schema) -> pa.Schema:
+    """Give the columns of the scores; the keys are the first of those that were read."""
+    key_fields = [
+        pa.field(name, read.field(place).type) for place, name in enumerate(_spelled(features, keys))
+    ]
+    return pa.schema([*key_fields, *(pa.field(*field) for field in SCORE_FIELDS)])
+
+
+def _spelled(features: Relation, names: Sequence[str]) -> list[str]:
+    """Spell the names as the relation does."""
+    return [find_column(features, name) or name for name in names]
+
+
+def _by_place(expressions: Sequence[str]) -> str:
+    """Write the select list with a name for each place, as a key may be a feature too."""
+    return ", ".join(f"{sql} as c{place}" for place, sql in enumerate(expressions))
+
+
+def _as_list(names: str | Sequence[str]) -> Sequence[str]:
+    return [names] if isinstance(names, str) else names
 
 
 def _keys(features: Any, version: Version, entity: str | Sequence[str] | None, as_of: str) -> Sequence[str]:
     """Give the key columns: those named, or what is left of the relation without features and times."""
     if entity is not None:
-        return [entity] if isinstance(entity, str) else entity
+        return _as_list(entity)
     if not is_relation(features):
         return []
     taken = {as_of.lower(), *(feature.name.lower() for feature in version.features)}
@@ -114,9 +165,15 @@ def _keys(features: Any, version: Version, entity: str | Sequence[str] | None, a
 
 
 def _check(where: str, features: Any, version: Version, keys: Sequence[str]) -> None:
+    problems = _problems_with_keys(features, keys)
+    if is_relation(features):
+        problems += signature.problems_with(features, version.features)
+    raise_problems(SignatureMismatch, where, problems)
+
+
+def _problems_with_keys(features: Any, keys: Sequence[str]) -> list[str]:
     if not is_relation(features):
-        problem = f"features is a {type(features).__name__}, expected the relation that dbt.ref() returns"
-        raise_problems(SignatureMismatch, where, [problem])
+        return [f"features is a {type(features).__name__}, expected the relation that dbt.ref() returns"]
     problems = [
         f"key '{key}' is missing, there are {', '.join(features.columns)}"
         for key in keys
@@ -125,7 +182,7 @@ def _check(where: str, features: Any, version: Version, keys: Sequence[str]) -> 
     moment = find_column(features, keys[-1])
     if moment and signature.type_of(column_types(features)[moment]) != "timestamp":
         problems.append(f"as_of '{moment}' is {column_types(features)[moment]}, expected a date or timestamp")
-    raise_problems(SignatureMismatch, where, problems + signature.problems_with(features, version.features))
+    return problems
 
 
 def _scored(

@@ -34,7 +34,8 @@ def train(
     """Fit the estimator and return its version row; none where the model's table has that version already.
 
     To be the last line of a dbt Python model with `materialized: incremental`, `incremental_strategy: append`
-    and `full_refresh: false`. The version is worked out first: a run without news trains nothing.
+    and `full_refresh: false`. The version is worked out first: a run without news trains nothing, and so does
+    one with `--empty`.
 
     Parameters
     ----------
@@ -86,6 +87,8 @@ def train(
     ArtifactRejected
         If the estimator can not be stored safely and `allow_pickle` is false.
     """
+    if provenance.reads_no_rows():
+        return version_row.no_rows()
     name = model_name or str(dbt.this.identifier)
     where = f"dbt_baton.train in model '{name}'"
     plan = plan_columns(where, training_set, estimator, label, _as_list(entity), as_of, split, features)

@@ -38,7 +38,7 @@ VERSION_SCHEMA = pa.schema(
 
 
 def no_rows() -> pa.Table:
-    """Give the table that an incremental model appends when it has the version already."""
+    """Give the table that an incremental model appends when there is no new version."""
     return VERSION_SCHEMA.empty_table()
 
 

@@ -10,6 +10,16 @@ with labelled as (
         label={'function': 'not_exists'}
     ) | indent }}
 
+),
+
+user_features as (
+
+    select
+        user_id,
+        as_of,
+        revenue_90d
+    from {{ ref('user_features') }}
+
 )
 
 select
@@ -19,7 +29,7 @@ select
     labelled.label_window_end as known_at,
     greatest(user_features.revenue_90d, 0) as revenue_at_stake
 from labelled
-inner join {{ ref('user_features') }} as user_features
+inner join user_features
     on labelled.user_id = user_features.user_id
     and labelled.as_of = user_features.as_of
 where labelled.label_is_mature

@@ -12,6 +12,8 @@ select
     row_count,
     timestamp '{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}' as made_at
 from contents
-{%- if is_incremental() %}
-where fingerprint not in (select fingerprint from {{ this }})
-{%- endif %}
+where
+    row_count > 0
+    {%- if is_incremental() %}
+    and fingerprint not in (select fingerprint from {{ this }})
+    {%- endif %}

@@ -18,6 +18,15 @@ with flights as (
 
 ),
 
+airports as (
+
+    select
+        airport,
+        time_zone
+    from {{ ref('stg_flights__airports') }}
+
+),
+
 -- once a day the clock at the destination shows the time of arrival
 at_destination as (
 
@@ -27,7 +36,7 @@ at_destination as (
         date_trunc('day', flights.departed_at at time zone 'UTC' at time zone airports.time_zone)
         + flights.arrival_minute * interval '1 minute' as arrived_that_day
     from flights
-    left join {{ ref('stg_flights__airports') }} as airports
+    left join airports
         on flights.dest = airports.airport
 
 ),
