@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from bench import DuckDB, Postgres, Project, missing_engine
+from forked import Forked
 
 ENGINES = ("duckdb", "postgres")
 BEGAN = pytest.StashKey[float]()
@@ -125,4 +126,4 @@ def pytest_sessionfinish() -> None:
 
 def cpu_seconds() -> float:
     """Of this process and of those that it has waited for."""
-    return sum(os.times()[:4])
+    return sum(os.times()[:4]) + Forked.cpu_seconds

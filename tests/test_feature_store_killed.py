@@ -10,7 +10,7 @@ import pytest
 
 from bench import SCHEMA, Project
 from conftest import ENGINES, make_project
-from killable import Killable
+from forked import Forked
 
 KILLS = 20
 KILLS_A_BATCH = 5
@@ -74,11 +74,11 @@ def test_a_killed_run_started_again_ends_as_an_uninterrupted_one(own_project: Pr
         project.execute(statement.replace("{rows}", str(ROWS)))
     project.use_tables("killed_history", "killed_state")
     models = {**STORES, **{f"calm_{name}": text for name, text in STORES.items()}}
-    killable = Killable(project.root)
+    forked = Forked()
     kills = old = new = 0
     with project.files(models, None):
-        assert killable.dbt("run")["succeeded"]
-        duration = killable.dbt("run", "--select", *STORES)["seconds"]
+        assert forked.dbt("run", root=project.root)["succeeded"]
+        duration = forked.dbt("run", "--select", *STORES, root=project.root)["seconds"]
         for batch in range(1, 3 * KILLS // KILLS_A_BATCH):
             before = {name: contents(project, name) for name in STORES}
             for statement in NEWS:
@@ -86,12 +86,14 @@ def test_a_killed_run_started_again_ends_as_an_uninterrupted_one(own_project: Pr
             left = []
             for _ in range(KILLS_A_BATCH):
                 moment = chance.uniform(0.4, 1) * duration
-                killed = killable.dbt("run", "--select", *STORES, kill_after=moment)["killed"]
+                killed = forked.dbt("run", "--select", *STORES, root=project.root, kill_after=moment)[
+                    "killed"
+                ]
                 kills += killed
                 # some should fall behind the first commit and some before it, however fast the machine is just now
                 duration *= 1.2 if killed else 0.8
                 left.append({name: contents(project, name) for name in STORES})
-            assert killable.dbt("run")["succeeded"]
+            assert forked.dbt("run", root=project.root)["succeeded"]
             for name in STORES:
                 end = contents(project, name)
                 pd.testing.assert_frame_equal(end, contents(project, f"calm_{name}"))
@@ -103,7 +105,7 @@ def test_a_killed_run_started_again_ends_as_an_uninterrupted_one(own_project: Pr
                         pd.testing.assert_frame_equal(stores[name], end)
             if kills >= KILLS:
                 break
-    killable.close()
+    forked.close()
     assert kills >= KILLS
     # some kills left a store as it was and some as it was to be; half of the news would have failed above
     assert old and new, (old, new)
