@@ -25,6 +25,7 @@ class Forked:
     cpu_seconds = 0.0
 
     def __init__(self) -> None:
+        self.counted = 0.0
         self.process = subprocess.Popen(
             [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -38,7 +39,6 @@ class Forked:
         kill_after: float | None = None,
     ) -> dict[str, Any]:
         """Run a command on the project in `root`: whether it was killed, whether it succeeded, and its seconds."""
-        assert self.process.stdin and self.process.stdout
         directories = ["--project-dir", str(root), "--profiles-dir", str(root)]
         request = {
             "arguments": [*arguments, *directories],
@@ -47,31 +47,65 @@ class Forked:
             "environment": dict(os.environ if environment is None else environment),
             "kill_after": kill_after,
         }
+        return self._ask(request)
+
+    def parse(self, root: Path) -> None:
+        """Parse the project once for all the commands to come: its models must stay as they are."""
+        self._ask({"parse": str(root)})
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        assert self.process.stdin and self.process.stdout
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
         answer: dict[str, Any] = json.loads(self.process.stdout.readline())
+        self.counted += answer["cpu_seconds"]
         Forked.cpu_seconds += answer["cpu_seconds"]
         return answer
 
     def close(self) -> None:
-        """End the process."""
+        """End the process, whose seconds are now this one's."""
         self.process.communicate()
+        Forked.cpu_seconds -= self.counted
 
 
 def serve() -> None:
     # all that a command would load, and nothing that opens a database
     import dbt.adapters.duckdb
     import dbt.adapters.postgres  # noqa: F401
-    from dbt.cli.main import cli
+    from dbt.cli.main import cli, dbtRunner
 
-    def run(request: dict[str, Any]) -> None:
-        os.environ.clear()
-        os.environ.update(request["environment"])
-        os.chdir(request["root"])
-        for stream in (1, 2):
-            os.dup2(os.open(request["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream)
+    import quick_dbt
+
+    def parse(root: str) -> dict[str, Any]:
+        quick_dbt.keep(Path(root))
+        directories = ["--project-dir", root, "--profiles-dir", root]
+        dbtRunner().invoke(["parse", *directories, "--quiet", "--log-level-file", "none"])
+        return {"cpu_seconds": 0}
+
+    def run(request: dict[str, Any]) -> dict[str, Any]:
+        started = time.monotonic()
+        process = os.fork()
+        if process == 0:
+            be_the_command(request)
+        if request["kill_after"] is not None:
+            time.sleep(request["kill_after"])
+            os.kill(process, signal.SIGKILL)
+        _, status, usage = os.wait4(process, 0)
+        return {
+            "killed": os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL,
+            "succeeded": os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0,
+            "seconds": time.monotonic() - started,
+            "cpu_seconds": usage.ru_utime + usage.ru_stime,
+        }
+
+    def be_the_command(request: dict[str, Any]) -> None:
         code: Any = 1
         try:
+            os.environ.clear()
+            os.environ.update(request["environment"])
+            os.chdir(request["root"])
+            for stream in (1, 2):
+                os.dup2(os.open(request["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream)
             cli(request["arguments"])
         except SystemExit as left:
             code = left.code
@@ -80,22 +114,11 @@ def serve() -> None:
             os._exit(code or 0)
 
     answers = os.fdopen(os.dup(1), "w")
+    # what dbt prints must not be taken for an answer
+    os.dup2(2, 1)
     for line in sys.stdin:
         request = json.loads(line)
-        started = time.monotonic()
-        process = os.fork()
-        if process == 0:
-            run(request)
-        if request["kill_after"] is not None:
-            time.sleep(request["kill_after"])
-            os.kill(process, signal.SIGKILL)
-        _, status, usage = os.wait4(process, 0)
-        answer = {
-            "killed": os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL,
-            "succeeded": os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0,
-            "seconds": time.monotonic() - started,
-            "cpu_seconds": usage.ru_utime + usage.ru_stime,
-        }
+        answer = parse(request["parse"]) if "parse" in request else run(request)
         print(json.dumps(answer), file=answers, flush=True)
 
 

@@ -35,11 +35,12 @@ STORES = {
 # what says when a run was is another one in a run that was killed and started again
 NOT_COMPARED = ["recorded_at", "created_at"]
 
-ROWS = 20_000
+# the fewest of whose runs a kill finds some in the middle
+ENTITIES = 1_000
 FIRST = [
     """create table {schema}.killed_history as
-        select id % 5000 as entity_id, timestamp '2024-01-01' + (id / 5000) * interval '1 day' as happened_at, id % 7 as visits
-        from (select cast(g as bigint) as id from generate_series(0, {rows} - 1) as numbers (g)) as ids""",
+        select id % {entities} as entity_id, timestamp '2024-01-01' + (id / {entities}) * interval '1 day' as happened_at, id % 7 as visits
+        from (select cast(g as bigint) as id from generate_series(0, 4 * {entities} - 1) as numbers (g)) as ids""",
     """create table {schema}.killed_state as
         select entity_id, happened_at, visits from {schema}.killed_history where happened_at = timestamp '2024-01-01'""",
 ]
@@ -71,12 +72,13 @@ def test_a_killed_run_started_again_ends_as_an_uninterrupted_one(own_project: Pr
     """Twenty kills at random moments, five before each run that may end: what a kill leaves is the old or the new."""
     project, chance = own_project, random.Random(7)
     for statement in FIRST:
-        project.execute(statement.replace("{rows}", str(ROWS)))
+        project.execute(statement.replace("{entities}", str(ENTITIES)))
     project.use_tables("killed_history", "killed_state")
     models = {**STORES, **{f"calm_{name}": text for name, text in STORES.items()}}
     forked = Forked()
     kills = old = new = 0
     with project.files(models, None):
+        forked.parse(project.root)
         assert forked.dbt("run", root=project.root)["succeeded"]
         duration = forked.dbt("run", "--select", *STORES, root=project.root)["seconds"]
         for batch in range(1, 3 * KILLS // KILLS_A_BATCH):
