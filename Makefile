@@ -14,7 +14,7 @@ export OMP_NUM_THREADS ?= 1
 help:
 	@echo "make demo      flights and churn from raw data to drift, on DuckDB, with a summary"
 	@echo "make test      linters, type checks and every test"
-	@echo "make nightly   the property tests with twenty times as many random cases"
+	@echo "make nightly   twenty times as many random cases, and every flight of the year"
 	@echo "make clean     remove the environment, the demo's database and what dbt wrote"
 
 setup: $(VENV)/.installed
@@ -38,10 +38,10 @@ lint: setup
 
 test: lint
 	@echo "== pytest on $(WORKERS) workers"
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 nightly: setup
-	@BATON_HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n $(WORKERS) --dist loadfile
+	@BATON_HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 clean:
 	rm -rf $(VENV) integration_tests/*.duckdb* integration_tests/target integration_tests/dbt_packages integration_tests/logs

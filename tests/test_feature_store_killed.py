@@ -14,6 +14,7 @@ from forked import Forked
 
 KILLS = 20
 KILLS_A_BATCH = 5
+QUIET = ["--quiet", "--log-level-file", "none"]
 
 SCD2 = "{{{{ baton.scd2(source=source('data', '{source}'), entity='entity_id', event_time='happened_at'{options}) }}}}"
 LOG = "{{ baton.feature_log(source=source('data', 'killed_history'), entity='entity_id', event_time='happened_at') }}"
@@ -79,8 +80,8 @@ def test_a_killed_run_started_again_ends_as_an_uninterrupted_one(own_project: Pr
     kills = old = new = 0
     with project.files(models, None):
         forked.parse(project.root)
-        assert forked.dbt("run", root=project.root)["succeeded"]
-        duration = forked.dbt("run", "--select", *STORES, root=project.root)["seconds"]
+        assert forked.dbt("run", *QUIET, root=project.root)["succeeded"]
+        duration = forked.dbt("run", *QUIET, "--select", *STORES, root=project.root)["seconds"]
         for batch in range(1, 3 * KILLS // KILLS_A_BATCH):
             before = {name: contents(project, name) for name in STORES}
             for statement in NEWS:
@@ -88,14 +89,14 @@ def test_a_killed_run_started_again_ends_as_an_uninterrupted_one(own_project: Pr
             left = []
             for _ in range(KILLS_A_BATCH):
                 moment = chance.uniform(0.4, 1) * duration
-                killed = forked.dbt("run", "--select", *STORES, root=project.root, kill_after=moment)[
+                killed = forked.dbt("run", *QUIET, "--select", *STORES, root=project.root, kill_after=moment)[
                     "killed"
                 ]
                 kills += killed
                 # some should fall behind the first commit and some before it, however fast the machine is just now
                 duration *= 1.2 if killed else 0.8
                 left.append({name: contents(project, name) for name in STORES})
-            assert forked.dbt("run", root=project.root)["succeeded"]
+            assert forked.dbt("run", *QUIET, root=project.root)["succeeded"]
             for name in STORES:
                 end = contents(project, name)
                 pd.testing.assert_frame_equal(end, contents(project, f"calm_{name}"))

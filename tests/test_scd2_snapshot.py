@@ -39,14 +39,14 @@ def call(features: list[str], event_time: str | None, deletes: str) -> str:
     )
 
 
-@settings(max_examples=max(2, settings().max_examples // 5))
+@settings(max_examples=settings().max_examples // 10)
 @given(seed=st.integers(0, 2**32))
 def test_any_sequence_of_runs_gives_the_versions_of_the_truth(project: Project, seed: int):
-    """A hundred lives of two entities an example: six runs each, every way of hard_deletes, with and without event times."""
+    """Two hundred lives of two entities an example: six runs each, every way of hard_deletes, with and without event times."""
     forget(project, *STORES)
     truth: dict[str, list[dict]] = {name: [] for name in STORES}
     recorded: dict[tuple, datetime] = {}
-    for run, state in enumerate(snapshots(seed, cases=100, runs=RUNS)):
+    for run, state in enumerate(snapshots(seed, cases=200, runs=RUNS)):
         features = ["Plan", "visits"] + (["order"] if run >= ORDER_FROM else [])
         project.put(state=state)
         models = {

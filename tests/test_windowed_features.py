@@ -8,13 +8,12 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 import oracles
 from bench import Project
 from compare import assert_same_rows
-from strategies import NUMBERS, START, frame, keys, maybe_keys, maybe_moments, tables
+from strategies import NUMBERS, START, drawn, frame, keys, maybe_keys, maybe_moments, stacked, tables
 
 DAY = timedelta(days=1)
 WINDOWS = {"36h": timedelta(hours=36), "7d": 7 * DAY, "lifetime": None}
@@ -103,37 +102,49 @@ def typed(rows, row):
     return pd.concat([pd.DataFrame([row], dtype=object), rows], ignore_index=True)
 
 
-@given(
-    events=tables(
-        user=maybe_keys,
-        order=maybe_moments,
-        amount=st.sampled_from(NUMBERS),
-        Items=st.sampled_from([1, 2, 3, None]),
-        status=st.sampled_from(["it's paid", "new", "sent", None]),
-    ),
-    spine=tables(user=maybe_keys, as_of=maybe_moments),
-    closed=st.sampled_from(["left", "right"]),
-    delay=st.sampled_from(["0s", "12h"]),
-)
-def test_every_feature_is_what_brute_force_gives(project: Project, events, spine, closed, delay):
-    events = typed(events, TYPED)
-    spine = typed(spine, {"user": "typed", "as_of": START})
-    project.put(events=events, spine=spine)
-    result = project.build(f"""{{{{ baton.windowed_features(
-        spine=source('data', 'spine'), entity='user', closed='{closed}',
-        sources=[{{'relation': source('data', 'events'), 'event_time': 'order', 'delay': '{delay}', 'aggregates': {asked_aggregates()}}}]
-    ) }}}}""")
-    expected = oracles.windowed(
-        oracles.rows_of(spine),
-        oracles.rows_of(events),
-        [("user", "user")],
-        asked_oracle(),
-        event_time="order",
-        closed=closed,
-        delay=timedelta(hours=12) if delay == "12h" else timedelta(0),
+def test_every_feature_is_what_brute_force_gives(project: Project):
+    cases = drawn(
+        events=tables(
+            user=maybe_keys,
+            order=maybe_moments,
+            amount=st.sampled_from(NUMBERS),
+            Items=st.sampled_from([1, 2, 3, None]),
+            status=st.sampled_from(["it's paid", "new", "sent", None]),
+        ),
+        spine=tables(user=maybe_keys, as_of=maybe_moments),
     )
-    assert_same_rows(result, expected)
-    assert list(result.columns) == list(expected[0])
+    events = [typed(case["events"], TYPED) for case in cases]
+    spines = [typed(case["spine"], {"user": "typed", "as_of": START}) for case in cases]
+    project.put(events=stacked(events), spine=stacked(spines))
+    options = [("left", "0s"), ("left", "12h"), ("right", "0s"), ("right", "12h")]
+    project.build(
+        {
+            f"{closed}_{delay}": f"""{{{{ baton.windowed_features(
+        spine=source('data', 'spine'), entity=['user', 'case'], closed='{closed}',
+        sources=[{{'relation': source('data', 'events'), 'event_time': 'order', 'delay': '{delay}', 'aggregates': {asked_aggregates()}}}]
+    ) }}}}"""
+            for closed, delay in options
+        }
+    )
+    for place, (closed, delay) in enumerate(options):
+        # brute force costs more than the build, so each case is asked for in one way
+        own = range(place, len(cases), len(options))
+        expected = [
+            {"user": row["user"], "case": number, **row}
+            for number in own
+            for row in oracles.windowed(
+                oracles.rows_of(spines[number]),
+                oracles.rows_of(events[number]),
+                [("user", "user")],
+                asked_oracle(),
+                event_time="order",
+                closed=closed,
+                delay=timedelta(hours=12) if delay == "12h" else timedelta(0),
+            )
+        ]
+        result = project.read(f"{closed}_{delay}")
+        assert_same_rows(result[result["case"].isin(own)], expected)
+        assert list(result.columns) == list(expected[0])
 
 
 @pytest.mark.parametrize("closed", ["left", "right"])
@@ -193,47 +204,51 @@ def test_sum_is_null_over_an_empty_window_where_asked(project: Project):
     assert_same_rows(result, [{"k": k, "v_sum_7d": v, "n_7d": n} for k, v, n in expected])
 
 
-@given(
-    clicks=tables(user_name=maybe_keys, shop=keys, at=maybe_moments, n=st.sampled_from([1, 5, None])),
-    orders=tables(user=maybe_keys, Group=keys, paid_at=maybe_moments, n=st.sampled_from([1, 5, None])),
-    spine=tables(user=maybe_keys, Group=maybe_keys, as_of=maybe_moments),
-)
-def test_sources_with_keys_of_their_own_do_not_multiply(project: Project, clicks, orders, spine):
-    clicks = typed(clicks, {"user_name": "typed", "shop": "typed", "at": START, "n": 1})
-    orders = typed(orders, {"user": "typed", "Group": "typed", "paid_at": START, "n": 1})
-    spine = typed(spine, {"user": "typed", "Group": "typed", "as_of": START})
-    project.put(clicks=clicks, orders=orders, spine=spine)
+def test_sources_with_keys_of_their_own_do_not_multiply(project: Project):
+    number = st.sampled_from([1, 5, None])
+    cases = drawn(
+        clicks=tables(user_name=maybe_keys, shop=keys, at=maybe_moments, n=number),
+        orders=tables(user=maybe_keys, Group=keys, paid_at=maybe_moments, n=number),
+        spine=tables(user=maybe_keys, Group=maybe_keys, as_of=maybe_moments),
+    )
+    for case in cases:
+        case["clicks"] = typed(case["clicks"], {"user_name": "typed", "shop": "typed", "at": START, "n": 1})
+        case["orders"] = typed(case["orders"], {"user": "typed", "Group": "typed", "paid_at": START, "n": 1})
+        case["spine"] = typed(case["spine"], {"user": "typed", "Group": "typed", "as_of": START})
+    project.put(**{name: stacked([case[name] for case in cases]) for name in ("clicks", "orders", "spine")})
     result = project.build("""{{ baton.windowed_features(
         spine=source('data', 'spine'),
-        entity=['user', 'Group'],
+        entity=['user', 'Group', 'case'],
         sources=[
-            {'relation': source('data', 'clicks'), 'entity': ['user_name', 'shop'], 'event_time': 'at',
+            {'relation': source('data', 'clicks'), 'entity': ['user_name', 'shop', 'case'], 'event_time': 'at',
              'aggregates': [{'function': 'sum', 'column': 'n', 'name': 'clicks', 'windows': ['4d']}]},
             {'relation': source('data', 'orders'), 'event_time': 'paid_at',
              'aggregates': [{'function': 'count', 'name': 'orders', 'windows': ['4d']}]},
-            {'relation': source('data', 'orders'), 'entity': {'Group': 'Group'}, 'event_time': 'paid_at',
+            {'relation': source('data', 'orders'), 'entity': {'Group': 'Group', 'case': 'case'}, 'event_time': 'paid_at',
              'aggregates': [{'function': 'count', 'name': 'group_orders', 'windows': ['4d']}]},
         ],
         derived={'per_order': 'clicks_4d / nullif(orders_4d, 0.0)', 'twice': 'per_order * 2'}
     ) }}""")
-    rows = oracles.rows_of(spine)
-    per_source = [
-        oracles.windowed(
-            rows,
-            oracles.rows_of(frame),
-            match,
-            [(name, function, column, 4 * DAY, everything)],
-            event_time=time,
-        )
-        for frame, match, name, function, column, time in (
-            (clicks, [("user", "user_name"), ("Group", "shop")], "clicks_4d", "sum", "n", "at"),
-            (orders, [("user", "user"), ("Group", "Group")], "orders_4d", "count", None, "paid_at"),
-            (orders, [("Group", "Group")], "group_orders_4d", "count", None, "paid_at"),
-        )
-    ]
-    expected = [
-        {**row, **one, **two, **three} for row, one, two, three in zip(rows, *per_source, strict=True)
-    ]
+    expected = []
+    for number, case in enumerate(cases):
+        rows = oracles.rows_of(case["spine"].assign(case=number))
+        per_source = [
+            oracles.windowed(
+                rows,
+                oracles.rows_of(case[source]),
+                match,
+                [(name, function, column, 4 * DAY, everything)],
+                event_time=time,
+            )
+            for source, match, name, function, column, time in (
+                ("clicks", [("user", "user_name"), ("Group", "shop")], "clicks_4d", "sum", "n", "at"),
+                ("orders", [("user", "user"), ("Group", "Group")], "orders_4d", "count", None, "paid_at"),
+                ("orders", [("Group", "Group")], "group_orders_4d", "count", None, "paid_at"),
+            )
+        ]
+        expected += [
+            {**row, **one, **two, **three} for row, one, two, three in zip(rows, *per_source, strict=True)
+        ]
     for row in expected:
         row["per_order"] = row["clicks_4d"] / row["orders_4d"] if row["orders_4d"] else None
         row["twice"] = row["per_order"] * 2 if row["per_order"] is not None else None
