@@ -66,6 +66,10 @@ class Project:
             root / "profiles.yml", {"throw_away": {"target": "test", "outputs": {"test": engine.profile()}}}
         )
         self.models.mkdir()
+        # dbt looks for each dispatched macro in the project first, and an exception for having none at all costs a third
+        # of the time of a compilation; most projects have some
+        (root / "macros").mkdir()
+        (root / "macros" / "own.sql").write_text("{% macro own() %}{% endmacro %}\n")
         self._write_sources()
         self.dbt("deps")
         quick_dbt.keep(root)

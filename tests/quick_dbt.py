@@ -20,6 +20,7 @@ from dbt.flags import get_flags
 from dbt.parser.manifest import ManifestLoader, extended_mashumaro_encoder, extended_mashumuro_decoder
 from dbt.parser.read_files import ReadFilesFromFileSystem
 from dbt_common.behavior_flags import BehaviorFlagRendered
+from dbt_common.clients.jinja import CallableMacroGenerator
 
 
 class Kept:
@@ -111,9 +112,17 @@ def _write_manifest(
         kept.parsed = Manifest.from_msgpack(packed, decoder=extended_mashumuro_decoder)
 
 
+def _get_macro(generator: CallableMacroGenerator, dbt: Any = CallableMacroGenerator.get_macro) -> Any:
+    """The macro in its context, which dbt makes anew for every call of it."""
+    if "made" not in vars(generator):
+        vars(generator)["made"] = dbt(generator)
+    return vars(generator)["made"]
+
+
 dbt_common.tests.enable_test_caching()
 for _class, _method, _here in (
     (BehaviorFlagRendered, "_default_source", staticmethod(lambda: "an adapter")),
+    (CallableMacroGenerator, "get_macro", _get_macro),
     (RuntimeConfig, "load_projects", _load_projects),
     (ReadFilesFromFileSystem, "read_files_for_project", _read_files_for_project),
     (ManifestLoader, "read_manifest_for_partial_parse", _read_manifest),
