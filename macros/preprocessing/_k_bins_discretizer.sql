@@ -1,6 +1,6 @@
 {#-
-    Which of some bins a number is in: bins of equal width, or with equal shares of the fit. A constant column has one
-    bin without ends. What is missing is in no bin.
+    Which of some bins a number is in: bins of equal width, or with equal shares of the fit. A column that is constant, or
+    whose values are all too near for an edge between them, has one bin without ends. What is missing is in no bin.
 -#}
 {%- macro _k_bins_discretizer(step) -%}
     {{ return({
@@ -8,7 +8,7 @@
         'is_fitted': true,
         'parameters': {
             'n_bins': {'default': 5, 'takes': 'count', 'least': 2},
-            'encode': {'default': 'onehot', 'takes': 'choice', 'choices': ['ordinal', 'onehot']},
+            'encode': {'default': 'onehot', 'takes': 'choice', 'choices': ['ordinal', 'onehot'], 'is_applied': true},
             'strategy': {'default': 'quantile', 'takes': 'choice', 'choices': ['uniform', 'quantile']},
             'quantile_method': {
                 'default': 'averaged_inverted_cdf',
@@ -37,34 +37,40 @@
             fit, unit, quantiles, baton._bin_places(fit, unit), averages=unit.parameters.quantile_method == 'averaged_inverted_cdf'
         ) -%}
         {%- set numbers -%}
-select position, quantile, quantile - lag(quantile) over (order by position) <= 1e-8 as is_too_near
-        from {{ quantiles }}
+select
+        position,
+        quantile,
+        coalesce(quantile - lag(quantile) over (order by position) > 1e-8, quantile is not null) as is_apart
+    from {{ quantiles }}
         {%- endset -%}
     {%- else -%}
         {%- set numbers -%}
 select
-            position,
-            case when position = {{ bins }} then {{ greatest }} else position * (({{ greatest }} - {{ least }}) / {{ bins }}) + {{ least }} end as quantile,
-            false as is_too_near
-        from ({{ baton.positions(bins + 1) }}) as edge
-        cross join {{ fit.ranges_cte }}
+        position,
+        case when position = {{ bins }} then {{ greatest }} else position * (({{ greatest }} - {{ least }}) / {{ bins }}) + {{ least }} end as quantile,
+        {{ least }} < {{ greatest }} or position = 0 and {{ least }} is not null as is_apart
+    from ({{ baton.positions(bins + 1) }}) as edge
+    cross join {{ fit.ranges_cte }}
         {%- endset -%}
     {%- endif -%}
     {%- set edge -%}
 select
     row_number() over (order by position) - 1 as position,
     case
-        when {{ least }} < {{ greatest }} then quantile
+        when n_apart > 1 then quantile
         when position = 0 then cast('-Infinity' as {{ baton.type_double() }})
         else cast('Infinity' as {{ baton.type_double() }})
     end as edge
 from (
-    {{ numbers | trim | replace('\n        ', '\n    ') }}
-) as numbers
-cross join {{ fit.ranges_cte }}
-where
-    {{ least }} < {{ greatest }} and not coalesce(is_too_near, false)
-    or {{ least }} = {{ greatest }} and position < 2
+    select
+        *,
+        sum(case when is_apart then 1 else 0 end) over () as n_apart
+    from (
+        {{ numbers | trim | replace('\n', '\n    ') }}
+    ) as numbers
+) as counted
+-- a single edge bounds nothing
+where n_apart > 1 and is_apart or n_apart = 1 and position < 2
     {%- endset -%}
     {%- do fit.ctes.update({edges: edge}) -%}
     {%- do baton._put_select(fit, unit, 'bin_edge', edges, {'position': 'position', 'value_number': 'edge'}) -%}

@@ -5,7 +5,7 @@
         'is_fitted': true,
         'parameters': {
             'feature_range': {'default': [0, 1], 'takes': 'range'},
-            'clip': {'default': false, 'takes': 'boolean'},
+            'clip': {'default': false, 'takes': 'boolean', 'is_applied': true},
         },
     }) }}
 {%- endmacro -%}

@@ -5,7 +5,7 @@
 {%- macro _one_hot_encoder(step) -%}
     {%- set parameters = baton._category_parameters() -%}
     {%- do parameters.update({
-        'handle_unknown': {'default': 'error', 'takes': 'choice', 'choices': ['error', 'ignore', 'infrequent_if_exist']},
+        'handle_unknown': {'default': 'error', 'takes': 'choice', 'choices': ['error', 'ignore', 'infrequent_if_exist'], 'is_applied': true},
         'drop': {'default': none, 'takes': 'choice', 'choices': ['first', 'if_binary'], 'or_none': true},
     }) -%}
     {%- set is_told = step.get('categories', 'auto') != 'auto' -%}

@@ -7,8 +7,8 @@
         'is_fitted': not is_told,
         'parameters': {
             'categories': {'default': 'auto', 'takes': 'lists'},
-            'handle_unknown': {'default': 'error', 'takes': 'choice', 'choices': ['error', 'use_encoded_value']},
-            'unknown_value': {'default': none, 'takes': 'number', 'or_none': true},
+            'handle_unknown': {'default': 'error', 'takes': 'choice', 'choices': ['error', 'use_encoded_value'], 'is_applied': true},
+            'unknown_value': {'default': none, 'takes': 'number', 'or_none': true, 'is_applied': true},
             'encoded_missing_value': {'default': none, 'takes': 'number', 'or_none': true},
         },
         'wrong': [".unknown_value belongs to handle_unknown='use_encoded_value'"] if handles == 'error' and step.get('unknown_value') is not none else [],

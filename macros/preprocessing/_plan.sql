@@ -27,7 +27,7 @@
     } -%}
     {%- set steps = baton._pipeline_steps(problems, transformers) -%}
     {%- if problems -%}{{ return(plan) }}{%- endif -%}
-    {%- set known = {} if is_fit else baton._read_categories(problems, fitted, steps) -%}
+    {%- set known = {} if is_fit else baton._read_fitted_table(problems, fitted, steps) -%}
 
     {%- for step in steps -%}
         {%- set made = [] -%}
@@ -116,10 +116,7 @@
     {%- set labels = [] -%}
     {%- for name in group -%}{%- do labels.append(baton.unquoted(name)) -%}{%- endfor -%}
     {%- set own = {} -%}
-    {%- for parameter, value in step.parameters.items() -%}
-        {%- set per_column = parameter == 'categories' and value != 'auto' -%}
-        {%- do own.update({parameter: value[place] if per_column else value}) -%}
-    {%- endfor -%}
+    {%- for parameter in step.parameters -%}{%- do own.update({parameter: baton._own_parameter(step, parameter, place)}) -%}{%- endfor -%}
     {%- set unit = {
         'id': plan.units | length,
         'kind': step.kind,
@@ -159,6 +156,12 @@
         {%- do unit.update({'target_kind': step.get('target_kind')}) -%}
     {%- endif -%}
     {{ return(unit) }}
+{%- endmacro -%}
+
+{#- A parameter as it is for one of the step's columns. -#}
+{%- macro _own_parameter(step, parameter, place) -%}
+    {%- set value = step.parameters[parameter] -%}
+    {{ return(value[place] if parameter == 'categories' and value != 'auto' else value) }}
 {%- endmacro -%}
 
 {#- Put the columns that a unit makes into its layer. -#}

@@ -8,7 +8,7 @@
         'is_fitted': true,
         'parameters': {
             'n_quantiles': {'default': 1000, 'takes': 'count'},
-            'output_distribution': {'default': 'uniform', 'takes': 'choice', 'choices': ['uniform', 'normal']},
+            'output_distribution': {'default': 'uniform', 'takes': 'choice', 'choices': ['uniform', 'normal'], 'is_applied': true},
         },
     }) }}
 {%- endmacro -%}

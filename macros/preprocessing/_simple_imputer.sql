@@ -10,7 +10,7 @@
         'parameters': {
             'strategy': {'default': 'mean', 'takes': 'choice', 'choices': ['mean', 'median', 'most_frequent', 'constant']},
             'fill_value': {'default': none, 'takes': 'anything'},
-            'add_indicator': {'default': false, 'takes': 'boolean'},
+            'add_indicator': {'default': false, 'takes': 'boolean', 'is_applied': true},
         },
     }) }}
 {%- endmacro -%}

@@ -9,7 +9,8 @@
 
     reads        'number' (a double, NULL where missing), 'category' (text), 'value' (the column as it is, NaN as NULL) or
                  'moment' (a timestamp): what the helpers find in `unit.sqls` (`unit.value` is the first)
-    parameters   name to {'default': ..., 'takes': a check of `_expect_parameter`}, in scikit-learn's names
+    parameters   name to {'default': ..., 'takes': a check of `_expect_parameter`}, in scikit-learn's names; 'is_applied' where
+                 only `transform` goes by it, so that it may be another one than in the fit
 #}
 {%- macro _transformer_names() -%}
     {{ return([
@@ -66,6 +67,7 @@
                     'name': name,
                     'columns': baton.as_list(given.columns),
                     'parameters': values,
+                    'rules': parameters,
                     'reads': what.reads,
                     'is_fitted': what.is_fitted,
                     'by_row': what.get('by_row', false),

@@ -17,7 +17,7 @@
             'smooth': {'default': 'auto', 'takes': 'smooth'},
             'cv': {'default': 5, 'takes': 'count', 'least': 2},
             'fold_by': {'default': none, 'takes': 'columns', 'or_none': true},
-            'cross_fit': {'default': none, 'takes': 'condition', 'or_none': true},
+            'cross_fit': {'default': none, 'takes': 'condition', 'or_none': true, 'is_applied': true},
         },
         'wrong': [".cross_fit needs fold_by, the columns whose hash says which fold a row is in"]
             if step.get('cross_fit') is not none and step.get('fold_by') is none else [],

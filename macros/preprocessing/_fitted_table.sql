@@ -1,0 +1,135 @@
+{#
+    What a fitted table says of a call, read when the model is compiled.
+
+    The table has to be made by the call's own list, or by one that begins with it: else values would be transformed by what
+    was fitted on others, or by nothing at all. Returns what the columns of the result depend on, {step name: {column:
+    {parameter: categories, or classes of `target_mean`, in their order}}}. Nothing is read while dbt parses, from a CTE, and
+    where the table is not built yet; with --empty it may hold nothing.
+-#}
+{%- macro _read_fitted_table(problems, fitted, steps) -%}
+    {%- set by_value = [] -%}
+    {%- for step in steps if baton._makes_columns_by_value(step) -%}{%- do by_value.append(step) -%}{%- endfor -%}
+    {%- if not execute -%}{{ return({}) }}{%- endif -%}
+    {%- if fitted is string or fitted.is_cte -%}
+        {%- for step in by_value -%}
+            {%- do problems.append(
+                step.argument ~ ": the columns that " ~ step.kind ~ " makes are read from the fitted table, which a CTE is not"
+                ~ (": give its categories" if 'categories' in step.parameters else "")
+            ) -%}
+        {%- endfor -%}
+        {{ return({}) }}
+    {%- endif -%}
+    {%- if baton.columns_of(fitted) is none -%}{{ return({}) }}{%- endif -%}
+    {%- set rows = run_query(baton._fitted_table_query(fitted, steps, by_value)).rows -%}
+    {%- if not rows and fitted.limit is number -%}{{ return({}) }}{%- endif -%}
+
+    {%- set known, calls = {}, {} -%}
+    {%- for row in rows -%}
+        {%- set name, column, parameter, category, position, number, text = row -%}
+        {%- if category is none and position is none -%}
+            {%- set call = calls.setdefault(column, {}).setdefault(name, {}) -%}
+            {%- if parameter == 'step' -%}{%- do call.update({'step': number}) -%}{%- endif -%}
+            {%- if text is not none -%}{%- do call.update({parameter: text}) -%}{%- endif -%}
+        {%- endif -%}
+        {%- set of = known.setdefault(name, {}).setdefault(column, {'category': [], 'infrequent': [], 'drop': [], 'bin_edge': [], 'target_mean': []}) -%}
+        {%- if parameter == 'target_mean' -%}
+            {%- do of.target_mean.append(text) -%}
+        {%- elif parameter in of and text is none -%}
+            {%- do of[parameter].append(category) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- do baton._expect_fitted_by_call(problems, fitted, steps, calls) -%}
+    {{ return(known) }}
+{%- endmacro -%}
+
+{#- How each column was fitted, and the categories, bins or classes that columns are named after. -#}
+{%- macro _fitted_table_query(fitted, steps, by_value) -%}
+    {%- set columns, names = [], [] -%}
+    {%- for step in steps -%}
+        {%- for column in step.columns -%}{%- do columns.append(baton.literal(baton.unquoted(column))) -%}{%- endfor -%}
+    {%- endfor -%}
+    {%- for step in by_value -%}{%- do names.append(baton.literal(step.name)) -%}{%- endfor -%}
+    select transformer, column_name, parameter, category, position, value_number, value_text
+    from {{ baton.without_limit(fitted) }}
+    where
+        column_name in ({{ columns | unique(case_sensitive=true) | join(', ') }})
+        and (
+            category is null and position is null
+            {%- if names %}
+            or transformer in ({{ names | unique(case_sensitive=true) | join(', ') }}) and parameter in ('category', 'infrequent', 'drop', 'bin_edge')
+            {%- endif %}
+        )
+    order by position, {{ baton.by_code_point('value_text') }}, {{ baton.by_code_point('category') }}
+{%- endmacro -%}
+
+{#- Whether the names of the columns that a step makes depend on what was fitted. -#}
+{%- macro _makes_columns_by_value(step) -%}
+    {{ return(
+        step.kind == 'one_hot_encoder' and step.is_fitted
+        or step.kind == 'k_bins_discretizer' and step.parameters.encode == 'onehot'
+        or step.kind == 'target_encoder' and step.parameters.target_type == 'multiclass'
+    ) }}
+{%- endmacro -%}
+
+
+{#- The fitted table was made by the steps of the call; `calls` is what it says of them, {column: {step name: ...}}. -#}
+{%- macro _expect_fitted_by_call(problems, fitted, steps, calls) -%}
+    {%- set before = problems | length -%}
+    {%- for step in steps -%}
+        {%- set lacking, others = [], [] -%}
+        {%- for column in step.columns -%}
+            {%- set call = calls.get(baton.unquoted(column), {}).get(step.name) -%}
+            {%- if not call -%}
+                {%- do lacking.append(baton._shown(column)) -%}
+            {%- elif call.get('transformer', step.kind) != step.kind -%}
+                {%- do others.append("a " ~ call.transformer ~ " for column " ~ baton._shown(column)) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- if lacking -%}
+            {%- do problems.append(step.argument ~ ": " ~ fitted ~ " holds nothing of '" ~ step.name ~ "' for column " ~ lacking | join(", ") ~ ", build it again") -%}
+        {%- endif -%}
+        {%- if others -%}
+            {%- do problems.append(step.argument ~ ": in " ~ fitted ~ " '" ~ step.name ~ "' is " ~ others | join(", ") ~ ", build it again") -%}
+        {%- endif -%}
+        {%- for parameter, rule in step.rules.items() if not lacking and not others and not rule.get('is_applied') -%}
+            {%- set stale = [] -%}
+            {%- for column in step.columns -%}
+                {%- set text = calls[baton.unquoted(column)][step.name].get(parameter) -%}
+                {%- set own = baton._own_parameter(step, parameter, loop.index0) -%}
+                {%- if text is not none and fromjson(text, text) != fromjson(tojson(own)) -%}
+                    {%- do stale.append(text ~ " for column " ~ baton._shown(column)) -%}
+                {%- endif -%}
+            {%- endfor -%}
+            {%- if stale -%}
+                {%- do problems.append(
+                    step.argument ~ "." ~ parameter ~ " is " ~ tojson(step.parameters[parameter]) ~ ", but " ~ fitted ~ " was fitted with " ~ stale | join(", ")
+                    ~ ", build it again"
+                ) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- if problems | length == before -%}
+        {%- do baton._expect_fitted_in_order(problems, fitted, steps, calls) -%}
+    {%- endif -%}
+{%- endmacro -%}
+
+{#- What was fitted on a column was fitted on what the same steps make of it as in the call. -#}
+{%- macro _expect_fitted_in_order(problems, fitted, steps, calls) -%}
+    {%- set met = {} -%}
+    {%- for step in steps -%}
+        {%- for column in step.columns -%}
+            {%- set earlier = met.setdefault(baton.unquoted(column), []) -%}
+            {%- set fitted_earlier = [] -%}
+            {%- for name, call in calls[baton.unquoted(column)].items() if call.get('step', 0) < calls[baton.unquoted(column)][step.name].get('step', 0) -%}
+                {%- do fitted_earlier.append(name) -%}
+            {%- endfor -%}
+            {%- if earlier | sort(case_sensitive=true) != fitted_earlier | sort(case_sensitive=true) -%}
+                {%- do problems.append(
+                    step.argument ~ ": before '" ~ step.name ~ "' column " ~ baton._shown(column) ~ " meets " ~ (earlier | join(", ") or "nothing")
+                    ~ " in the call, but " ~ (fitted_earlier | join(", ") or "nothing") ~ " in " ~ fitted ~ ", build it again"
+                ) -%}
+            {%- endif -%}
+            {%- do earlier.append(step.name) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+{%- endmacro -%}
