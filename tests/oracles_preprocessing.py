@@ -181,13 +181,14 @@ class Fit:
     # encoders
 
     def text(self, value: Any) -> str | None:
-        """A category as the engine writes it."""
+        """A category as SQL writes it: a whole number as an integer, a tiny one as the engine does."""
         if value is None:
             return None
         if isinstance(value, bool):
             return "true" if value else "false"
-        if isinstance(value, float) and self.engine == "postgres":
-            return repr(value).removesuffix(".0")
+        if isinstance(value, float | Decimal):
+            text = str(int(value)) if value == int(value) else repr(float(value))
+            return f"{Decimal(text):f}" if self.engine == "postgres" else text
         return str(value)
 
     def _given(self, place: int) -> Any:

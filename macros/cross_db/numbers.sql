@@ -29,17 +29,19 @@
 
 {#- The value, or NULL where it is NaN or infinite; of any numeric type. -#}
 {%- macro finite(value) -%}
-    {{ return(adapter.dispatch('finite', 'baton')(value)) }}
+    {{ return("case when " ~ baton.is_finite(value) ~ " then " ~ value ~ " end") }}
 {%- endmacro -%}
 
-{%- macro default__finite(value) -%}
-    {{ return(
-        "case when cast(" ~ value ~ " as " ~ baton.type_double() ~ ") not in ('NaN', 'Infinity', '-Infinity') then " ~ value ~ " end"
-    ) }}
+{%- macro is_finite(value) -%}
+    {{ return(adapter.dispatch('is_finite', 'baton')(value)) }}
 {%- endmacro -%}
 
-{%- macro duckdb__finite(value) -%}
-    {{ return("case when isfinite(" ~ value ~ ") then " ~ value ~ " end") }}
+{%- macro default__is_finite(value) -%}
+    {{ return("cast(" ~ value ~ " as " ~ baton.type_double() ~ ") not in ('NaN', 'Infinity', '-Infinity')") }}
+{%- endmacro -%}
+
+{%- macro duckdb__is_finite(value) -%}
+    {{ return("isfinite(" ~ value ~ ")") }}
 {%- endmacro -%}
 
 

@@ -119,20 +119,6 @@ cross join lateral {% endif %}(
     {{ return(text if 'e' in text else text ~ 'e0') }}
 {%- endmacro -%}
 
-{#- A double as the engine writes it as text. -#}
-{%- macro double_as_text(value) -%}
-    {{ return(adapter.dispatch('double_as_text', 'baton')(value)) }}
-{%- endmacro -%}
-
-{%- macro default__double_as_text(value) -%}
-    {{ return(value | float | string) }}
-{%- endmacro -%}
-
-{%- macro postgres__double_as_text(value) -%}
-    {{ return(modules.re.sub('[.]0$', '', value | float | string)) }}
-{%- endmacro -%}
-
-
 {#-
     A column name as the engine keeps it. PostgreSQL cuts names at 63 bytes, so that two could become one: a longer name
     ends with 8 hex digits of its md5 there.

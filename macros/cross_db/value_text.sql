@@ -119,3 +119,67 @@ case cast(pg_typeof({{ value }}) as text)
     else cast({{ value }} as text)
 end
 {%- endmacro -%}
+
+
+{#- The text of a value as a category: what `value_text` gives, and NULL for NaN and infinity, which are missing. -#}
+{%- macro category_text(column, columns=none, qualifier='') -%}
+    {%- set text = baton.value_text(column, columns, qualifier) -%}
+    {%- set value = qualifier ~ '.' ~ column if qualifier else column -%}
+    {%- set kind = baton.number_kind(columns, column) -%}
+    {%- if kind == 'unknown' -%}
+        {{ return('case when ' ~ baton.is_missing_number(value) ~ ' then null else ' ~ text ~ ' end') }}
+    {%- elif kind == 'double' or kind == 'decimal' and baton.finite_decimal(value) != value -%}
+        {{ return('case when ' ~ baton.is_finite(value) ~ ' then ' ~ text ~ ' end') }}
+    {%- endif -%}
+    {{ return(text) }}
+{%- endmacro -%}
+
+{#- Whether a value is NaN or infinite; its type is known to the engine alone. -#}
+{%- macro is_missing_number(value) -%}
+    {{ return(adapter.dispatch('is_missing_number', 'baton')(value)) }}
+{%- endmacro -%}
+
+{%- macro default__is_missing_number(value) -%}false{%- endmacro -%}
+
+{%- macro duckdb__is_missing_number(value) -%}
+typeof({{ value }}) in ('DOUBLE', 'FLOAT') and not isfinite(try_cast({{ value }} as double))
+{%- endmacro -%}
+
+{%- macro postgres__is_missing_number(value) -%}
+pg_typeof({{ value }}) in ('double precision'::regtype, 'real'::regtype, 'numeric'::regtype) and cast({{ value }} as text) in ('NaN', 'Infinity', '-Infinity')
+{%- endmacro -%}
+
+
+{#- A number of a call as `value_text` writes it in the rows. -#}
+{%- macro number_text(value) -%}
+    {{ return(value | int | string if value == value | int and value | abs < 1e38 else adapter.dispatch('number_text', 'baton')(value)) }}
+{%- endmacro -%}
+
+{%- macro default__number_text(value) -%}
+    {{ return(value | float | string) }}
+{%- endmacro -%}
+
+{#- Without an exponent. -#}
+{%- macro postgres__number_text(value) -%}
+    {%- set text = value | float | string -%}
+    {%- if 'e' not in text -%}{{ return(text) }}{%- endif -%}
+    {%- set sign = '-' if text[0] == '-' else '' -%}
+    {%- set mantissa, exponent = text.lstrip('-').split('e') -%}
+    {%- set digits = mantissa.replace('.', '') -%}
+    {%- set exponent = exponent | int -%}
+    {{ return(sign ~ ('0.' ~ '0' * (-exponent - 1) ~ digits if exponent < 0 else digits ~ '0' * (exponent + 1 - digits | length))) }}
+{%- endmacro -%}
+
+
+{#-
+    What rows are spread by that belong to one key: the hash is that of `surrogate_key`, of the canonical text of each value,
+    so that equal numbers are in one fold or split whatever their type.
+-#}
+{%- macro key_hash(texts) -%}
+    {%- set parts = [] -%}
+    {%- for text in texts -%}
+        {%- if not loop.first -%}{%- do parts.append("'-'") -%}{%- endif -%}
+        {%- do parts.append("coalesce(" ~ text ~ ", '_dbt_utils_surrogate_key_null_')") -%}
+    {%- endfor -%}
+    {{ return(dbt.hash(dbt.concat(parts))) }}
+{%- endmacro -%}

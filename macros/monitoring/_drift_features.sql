@@ -60,10 +60,13 @@
     {{ return(features) }}
 {%- endmacro -%}
 
-{#- The features' columns as value_1, value_2, ...: names that no other column of a CTE has. -#}
-{%- macro _feature_values(features) -%}
+{#- The features' columns as value_1, value_2, ..., names that no other column of a CTE has: a category as its text. -#}
+{%- macro _feature_values(features, columns) -%}
     {%- set values = [] -%}
-    {%- for feature in features -%}{%- do values.append(baton.identifier(feature.column) ~ ' as value_' ~ loop.index) -%}{%- endfor -%}
+    {%- for feature in features -%}
+        {%- set column = baton.identifier(feature.column) -%}
+        {%- do values.append((column if feature.kind == 'numeric' else baton.category_text(column, columns)) ~ ' as value_' ~ loop.index) -%}
+    {%- endfor -%}
     {{ return(values) }}
 {%- endmacro -%}
 
@@ -80,7 +83,7 @@
         cast(null as {{ dbt.type_string() }}) as category
         {%- else %}
         cast(null as {{ baton.type_double() }}) as number,
-        cast(value_{{ loop.index }} as {{ dbt.type_string() }}) as category
+        value_{{ loop.index }} as category
         {%- endif %}
     from {{ cte }}
     {%- if not loop.last %}

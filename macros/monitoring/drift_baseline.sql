@@ -13,7 +13,7 @@
 with reference_rows as (
 
     select
-        {{ baton._feature_values(features) | join(',\n        ') }}
+        {{ baton._feature_values(features, baton.columns_of(relation)) | join(',\n        ') }}
     from {{ relation }}
     {%- if where is not none %}
     where {{ baton.user_sql(where) }}

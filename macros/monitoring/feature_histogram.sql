@@ -29,9 +29,9 @@ with rows_in_periods as (
     select
         {{ baton._period_start(baton.utc(time, baton.columns_of(relation)), period) }} as period_start,
         {%- for segment in segments %}
-        cast({{ baton.identifier(segment) }} as {{ dbt.type_string() }}) as segment_{{ loop.index }},
+        {{ baton.value_text(baton.identifier(segment), baton.columns_of(relation)) | indent(8) }} as segment_{{ loop.index }},
         {%- endfor %}
-        {{ baton._feature_values(features) | join(',\n        ') }}
+        {{ baton._feature_values(features, baton.columns_of(relation)) | join(',\n        ') }}
     from {{ relation }}
 
 ),

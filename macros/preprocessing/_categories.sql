@@ -19,10 +19,8 @@
             {%- do texts.append(value) -%}
         {%- elif value is boolean -%}
             {%- do texts.append(value | string | lower) -%}
-        {%- elif unit.kind_of_value in ['integer', 'unknown', 'text'] and value == value | int -%}
-            {%- do texts.append(value | int | string) -%}
         {%- else -%}
-            {%- do texts.append(baton.double_as_text(value)) -%}
+            {%- do texts.append(baton.number_text(value)) -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(texts) }}

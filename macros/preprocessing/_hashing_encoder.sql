@@ -1,6 +1,6 @@
 {#-
-    A column of 0 and 1 for each of a few buckets, into which categories fall by their md5: nothing is fitted, and no
-    category is unknown. What is missing is in no bucket.
+    A column of 0 and 1 for each of a few buckets, into which categories fall by the md5 of their text, in which equal
+    numbers are the same: nothing is fitted, and no category is unknown. What is missing is in no bucket.
 -#}
 {%- macro _hashing_encoder(step) -%}
     {{ return({

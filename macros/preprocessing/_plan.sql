@@ -219,19 +219,9 @@
     {{ return('cast(' ~ sql ~ ' as ' ~ double ~ ')') }}
 {%- endmacro -%}
 
-{#- A raw column, or a number, as the text of a category. -#}
+{#- A raw column as the text of a category. -#}
 {%- macro _raw_category(columns, name, kind) -%}
-    {%- if kind == 'text' -%}
-        {{ return(baton._row_value(name)) }}
-    {%- elif kind in ['double', 'decimal'] -%}
-        {{ return(baton._number_category(baton._raw_number(columns, name, kind))) }}
-    {%- endif -%}
-    {{ return('cast(' ~ baton._row_value(name) ~ ' as ' ~ dbt.type_string() ~ ')') }}
-{%- endmacro -%}
-
-{#- Plus 0 makes one of the two zeros. -#}
-{%- macro _number_category(number) -%}
-    {{ return('cast(' ~ number ~ ' + 0 as ' ~ dbt.type_string() ~ ')') }}
+    {{ return(baton._row_value(name) if kind == 'text' else baton.category_text(baton.identifier(name), columns, 'data')) }}
 {%- endmacro -%}
 
 
@@ -252,7 +242,7 @@
         {%- if is_raw -%}
             {%- set sql = baton._raw_category(plan.columns, state.name, kind) -%}
         {%- elif kind == 'number' -%}
-            {%- set sql = baton._number_category(made.sql) -%}
+            {%- set sql = baton.double_text(made.sql) | trim -%}
         {%- else -%}
             {%- set sql = made.sql if kind == 'text' else 'cast(' ~ made.sql ~ ' as ' ~ dbt.type_string() ~ ')' -%}
         {%- endif -%}

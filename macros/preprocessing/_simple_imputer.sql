@@ -24,6 +24,12 @@
     ) }}
 {%- endmacro -%}
 
+{#- The column as it is filled: where its type is not known, as text, unless it is filled with a number. -#}
+{%- macro _value_to_fill(unit) -%}
+    {%- set is_known = unit.kind_of_value != 'unknown' or baton._is_filled_with_number(unit) -%}
+    {{ return(unit.value if is_known else baton.category_text(unit.value)) }}
+{%- endmacro -%}
+
 {%- macro _fill_value(unit) -%}
     {%- set fill = unit.parameters.fill_value -%}
     {%- if fill is none -%}
@@ -33,6 +39,7 @@
 {%- endmacro -%}
 
 {%- macro _fit_simple_imputer(fit, unit) -%}
+    {%- set filled = baton._value_to_fill(unit) -%}
     {%- set strategy = unit.parameters.strategy -%}
     {%- set is_number = baton._is_filled_with_number(unit) -%}
     {%- if strategy == 'constant' -%}
@@ -40,9 +47,9 @@
         {%- do baton._put_literal(fit, unit, 'statistic', number=fill if is_number else none, text=none if is_number else fill) -%}
     {%- elif strategy == 'most_frequent' -%}
         {%- set name = baton._free_name(fit.taken, unit.label ~ '_most_frequent') -%}
-        {%- set order = unit.value if is_number else baton.by_code_point('cast(' ~ unit.value ~ ' as ' ~ dbt.type_string() ~ ')') -%}
+        {%- set order = filled if is_number else baton.by_code_point('cast(' ~ filled ~ ' as ' ~ dbt.type_string() ~ ')') -%}
         {%- do fit.ctes.update({name:
-            "select " ~ unit.value ~ " as value\nfrom baton_rows_of_stage as data\nwhere " ~ unit.value ~ " is not null\ngroup by " ~ unit.value
+            "select " ~ filled ~ " as value\nfrom baton_rows_of_stage as data\nwhere " ~ filled ~ " is not null\ngroup by " ~ filled
             ~ "\norder by count(*) desc, " ~ order ~ "\nlimit 1"
         }) -%}
         {%- set statistic = "coalesce(max(cast(value as " ~ (baton.type_double() if is_number else dbt.type_string()) ~ ")), "
@@ -55,6 +62,7 @@
 {%- endmacro -%}
 
 {%- macro _apply_simple_imputer(unit) -%}
+    {%- set filled = baton._value_to_fill(unit) -%}
     {%- set strategy = unit.parameters.strategy -%}
     {%- set kind = unit.kind_of_value -%}
     {%- set fill = baton._fill_value(unit) -%}
@@ -68,11 +76,11 @@
         {%- set value = value if kind in ['text', 'unknown', 'category'] else 'cast(' ~ value ~ ' as ' ~ (unit.type_of_value or 'boolean') ~ ')' -%}
         {%- set made = 'text' if kind in ['unknown', 'category'] else kind -%}
     {%- endif -%}
-    {%- set outputs = [{'name': unit.columns[0], 'sql': 'coalesce(' ~ unit.value ~ ', ' ~ value ~ ')', 'kind': made}] -%}
+    {%- set outputs = [{'name': unit.columns[0], 'sql': 'coalesce(' ~ filled ~ ', ' ~ value ~ ')', 'kind': made}] -%}
     {%- if unit.parameters.add_indicator -%}
         {%- do outputs.append({
             'name': 'missingindicator_' ~ unit.columns[0],
-            'sql': 'case when ' ~ unit.value ~ ' is null then 1 else 0 end',
+            'sql': 'case when ' ~ filled ~ ' is null then 1 else 0 end',
             'kind': 'integer',
             'is_late': true,
         }) -%}

@@ -51,8 +51,10 @@
     {%- endif -%}
     {%- if parameters.fold_by is not none and (is_fit or parameters.cross_fit) -%}
         {%- set keys = [] -%}
-        {%- for name in baton.as_list(parameters.fold_by) -%}{%- do keys.append(baton._row_value(baton._raw_name(plan, name))) -%}{%- endfor -%}
-        {%- set fold = 'cast(floor(' ~ baton.hash_fraction(baton.surrogate_key(keys)) ~ ' * ' ~ parameters.cv ~ ') as integer)' -%}
+        {%- for name in baton.as_list(parameters.fold_by) -%}
+            {%- do keys.append(baton.value_text(baton.identifier(baton._raw_name(plan, name)), plan.columns, 'data')) -%}
+        {%- endfor -%}
+        {%- set fold = 'cast(floor(' ~ baton.hash_fraction(baton.key_hash(keys)) ~ ' * ' ~ parameters.cv ~ ') as integer)' -%}
         {%- if is_fit -%}{%- do beside.update({'fold': fold}) -%}{%- endif -%}
         {%- if parameters.cross_fit -%}
             {%- do beside.update({'own_fold': 'case when ' ~ baton.user_sql(parameters.cross_fit) ~ ' then ' ~ fold ~ ' else -1 end'}) -%}

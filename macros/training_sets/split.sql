@@ -19,8 +19,8 @@
 {%- endmacro -%}
 
 
-{#- The same of a checked call; `at` is an expression. -#}
-{%- macro _split_sql(split, entity, at) -%}
+{#- The same of a checked call; `at` is an expression, `columns` what is known of the relation's columns. -#}
+{%- macro _split_sql(split, entity, at, columns=none) -%}
 {%- if not split -%}
 'train'
 {%- elif split.by == 'time' -%}
@@ -34,7 +34,9 @@ end
 {%- elif split.fractions | length == 1 -%}
 {{ baton.literal(split.fractions | first) }}
 {%- else -%}
-{%- set place = baton.hash_fraction(baton.surrogate_key([baton.literal(split.get('seed', ''))] + baton.identifiers(baton.as_list(entity)))) -%}
+{%- set keys = [baton.literal(split.get('seed', ''))] -%}
+{%- for key in baton.identifiers(baton.as_list(entity)) -%}{%- do keys.append(baton.value_text(key, columns) | indent) -%}{%- endfor -%}
+{%- set place = baton.hash_fraction(baton.key_hash(keys)) -%}
 {%- set total = namespace(so_far=0) -%}
 case
     {%- for name, fraction in split.fractions.items() %}

@@ -50,7 +50,7 @@ split_rows as (
 {%- set left_out = baton._left_out(split, at, baton._window_ends(label, known, rows, made) if baton.purges(split) else []) -%}
 select
     {{ baton.without_made(rows, made) }},
-    {{ baton._split_sql(split, entity, at) | trim | indent }} as split
+    {{ baton._split_sql(split, entity, at, known) | trim | indent }} as split
 from {{ baton.aliased(rows, rows, made) if made else rows }}
 {%- if left_out %}
 where

@@ -38,9 +38,8 @@ def fitted_table(pipeline: Any, *, target: str | None = None) -> pd.DataFrame:
     -------
     pandas.DataFrame, shape (n_rows, 7)
         transformer, column_name, parameter, category, position, value_number, value_text. The counts of a
-        OneHotEncoder's categories are NULL, for it does not keep them. Categories that are whole numbers are
-        written as integers: pandas makes doubles of integers beside a missing one. On DuckDB, cast a column
-        of doubles that are whole numbers to an integer before it is encoded in SQL.
+        OneHotEncoder's categories are NULL, for it does not keep them. Equal numbers are one category
+        whatever their type, as in SQL: 1.0 is written as 1.
 
     Raises
     ------

@@ -14,7 +14,7 @@ from dbt_baton.preprocessing_steps import category_text
 
 
 def as_category_text(
-    frame: pd.DataFrame, missing: float | None = None, decimal_point: Sequence[bool] = ()
+    frame: pd.DataFrame, missing: float | None = None, exponents: Sequence[bool] = ()
 ) -> pd.DataFrame:
     """Write every value as the category that the fitted table has for it.
 
@@ -24,8 +24,8 @@ def as_category_text(
         Text, numbers or booleans.
     missing : float or None
         What stands for None, NaN and infinity: None or NaN, as the encoder behind takes it.
-    decimal_point : sequence of bool, shape (n_columns,)
-        Whether a whole number of type float ends with '.0' in that column, as DuckDB writes a double.
+    exponents : sequence of bool, shape (n_columns,)
+        Whether a tiny number in that column has an exponent, as DuckDB writes it, by default all.
 
     Returns
     -------
@@ -35,10 +35,8 @@ def as_category_text(
     columns = {}
     for place, name in enumerate(frame.columns):
         values = frame[name]
-        pointed = bool(decimal_point) and decimal_point[place] and pd.api.types.is_float_dtype(values.dtype)
-        texts = [category_text(value) for value in values.astype(object)]
-        if pointed:
-            texts = [f"{text}.0" if text and text.lstrip("-").isdigit() else text for text in texts]
+        has_exponents = exponents[place] if exponents else True
+        texts = [category_text(value, exponents=has_exponents) for value in values.astype(object)]
         columns[name] = pd.Series(
             [missing if text is None else text for text in texts], index=frame.index, dtype=object
         )

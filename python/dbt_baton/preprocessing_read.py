@@ -246,10 +246,11 @@ def _imputer_problems(imputer: Any, columns: list[str]) -> list[str]:
 
 
 def _bins(transformer: Any, columns: list[str]) -> list[Fact]:
+    """Give the edges; the one edge that is left of values too near for more bounds nothing."""
     return [
         Fact(column, "bin_edge", number=float(edge), position=position)
         for column, edges in zip(columns, transformer.bin_edges_, strict=True)
-        for position, edge in enumerate(edges)
+        for position, edge in enumerate(edges if len(edges) > 1 else (-math.inf, math.inf))
     ]
 
 

@@ -7,6 +7,7 @@ scikit-learn's own, and then gets the numbers of the table.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -27,6 +28,8 @@ SCALERS = {
     "max_abs_scaler": preprocessing.MaxAbsScaler,
     "robust_scaler": preprocessing.RobustScaler,
 }
+# a number that DuckDB writes with an exponent
+WITHOUT_EXPONENT = re.compile(r"-?(0\.0000[0-9]+|[1-9][0-9]{38,})")
 ATTRIBUTES = {
     "standard_scaler": ("mean", "var", "scale", "n_samples_seen"),
     "min_max_scaler": ("data_min", "data_max", "scale", "min"),
@@ -186,16 +189,12 @@ def _behind_text(step: Step, estimator: BaseEstimator, missing: float | None) ->
         as_category_text,
         kw_args={
             "missing": missing,
-            "decimal_point": [any(_has_point(text) for text in own) for own in texts],
+            "exponents": [not any(WITHOUT_EXPONENT.fullmatch(text) for text in own) for own in texts],
         },
         feature_names_out="one-to-one",
     )
     function.fit(pd.DataFrame({column: pd.Series(["a"], dtype=object) for column in step.columns}))
     return Pipeline([("as_category_text", function), (step.kind, estimator)])
-
-
-def _has_point(text: str) -> bool:
-    return text.removesuffix(".0").lstrip("-").isdigit() and text.endswith(".0")
 
 
 def _one_hot(step: Step) -> Any:

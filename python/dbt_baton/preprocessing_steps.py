@@ -160,21 +160,22 @@ class Step:
         return sorted(dict.fromkeys(means), key=_order)
 
 
-def category_text(value: Any) -> str | None:
-    """Write a category as the table has it; None for what is missing, infinity included.
+def category_text(value: Any, *, exponents: bool = True) -> str | None:
+    """Write a category as the macro `baton.category_text` does; None for what is missing, infinity included.
 
-    A whole number of type float is written as an integer, since pandas makes floats of integers beside a
-    missing one.
+    Equal numbers are the same text whatever their type. Of a tiny number DuckDB writes an exponent,
+    PostgreSQL all its zeros (`exponents` false).
     """
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
     if isinstance(value, int | float | np.integer | np.floating | Decimal):
         if not math.isfinite(value):
             return None
-        if not isinstance(value, float | np.floating):
-            return str(value)
-        number = float(value)
-        return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+        if value == int(value) and abs(value) < 1e38:
+            return str(int(value))
+        keeps_digits = isinstance(value, Decimal) and abs(value) >= Decimal("0.0001")
+        text = f"{value.normalize():f}" if keeps_digits else repr(float(value))
+        return text if exponents or "e" not in text else f"{Decimal(text):f}"
     if value is None or value is pd.NA or value is pd.NaT:
         return None
     return str(value)
