@@ -1,6 +1,6 @@
 {#
     All versions of all models in one relation, numbered: `version_number` counts a model's versions from 1 in the
-    order in which they were trained.
+    order in which they were trained. A version that stands in several rows counts once, as it was first trained.
 #}
 {%- macro model_registry(models) -%}
 
@@ -13,17 +13,30 @@
     {%- endfor -%}
     {%- do baton.raise_problems('model_registry', problems) -%}
 
-with versions as (
-    {%- for relation in models %}
+with rows_of_versions as (
+    {%- for relation in baton.as_list(models) %}
 
     select
-        {{ baton._version_columns() | join(',\n        ') }}
+        {{ baton._version_columns() | join(',\n        ') }},
+        {{ loop.index }} as relation_position
     from {{ relation }}
     {%- if not loop.last %}
 
     union all
     {%- endif %}
     {%- endfor %}
+
+),
+
+versions as (
+
+    select
+        *,
+        row_number() over (
+            partition by model_name, model_version
+            order by trained_at, relation_position, run_id
+        ) as version_rank
+    from rows_of_versions
 
 )
 
@@ -34,6 +47,7 @@ select
         order by trained_at, model_version
     ) as version_number
 from versions
+where version_rank = 1
 
 {%- endmacro -%}
 

@@ -2,19 +2,23 @@
     The body of an incremental, append-only model in which each prediction stands once, as it was first made.
 
     A prediction is known by its model and version, the entity, as_of and role: no clock is in its key, so a run that is
-    repeated, or killed and started again, adds nothing. Where several rows claim the same prediction, the relation that
-    is named first wins, then the smallest row.
+    repeated, or killed and started again, adds nothing; nor does one that meets another, nor a key whose type changes.
+    Where several rows claim the same prediction, the relation that is named first wins, then the smallest row.
 #}
 {%- macro prediction_log(predictions, entity, as_of='as_of', role='champion', experiment=none, variant=none) -%}
 
+    {%- do baton.one_run_at_a_time() -%}
     {%- set log = baton._prediction_log_arguments(predictions, entity, as_of, role, experiment, variant) -%}
 
 with scores as (
     {%- for source in log.sources %}
 
     select
-        {%- for key in log.entity %}
+        {%- for key in source.entity %}
         {{ key }},
+        {%- endfor %}
+        {%- for key, text in source.key_texts.items() %}
+        {{ text }} as {{ key }},
         {%- endfor %}
         {{ source.as_of }} as {{ log.as_of }},
         cast(model_name as {{ dbt.type_string() }}) as model_name,
@@ -121,24 +125,68 @@ where claim = 1
     {%- endfor -%}
     {%- do baton.raise_problems('prediction_log', problems) -%}
 
+    {#- what the log has already keeps its name and its type there, however the call and the scores write it -#}
+    {%- set logged = baton.columns_of(this) if is_incremental() else none -%}
+    {%- set names = [] -%}
+    {%- for name in baton.as_list(entity) + [as_of] -%}{%- do names.append(baton._name_among(logged, name)) -%}{%- endfor -%}
+    {%- set keys, time = baton.identifiers(names[:-1]), baton.identifier(names[-1]) -%}
+    {%- set key_texts = [] -%}
+    {%- for name in names[:-1] -%}{%- do key_texts.append(baton.identifier('key_' ~ baton.unquoted(name) | lower)) -%}{%- endfor -%}
+
     {%- set sources = [] -%}
     {%- for entry in entries -%}
+        {%- set columns = baton.columns_of(entry.get('relation')) -%}
+        {%- set selected, texts = [], {} -%}
+        {%- for name in baton.as_list(entity) -%}
+            {#- the id is one of texts, so that it depends neither on the type of a key nor on whether the type is known -#}
+            {%- do texts.update({key_texts[loop.index0]: baton.value_text(baton.identifier(baton._name_among(columns, name)), columns) | indent(8)}) -%}
+            {%- set value = baton._key_as_logged(name, columns, logged) | trim | indent(8) -%}
+            {%- do selected.append(value if value == keys[loop.index0] else value ~ ' as ' ~ keys[loop.index0]) -%}
+        {%- endfor -%}
         {%- do sources.append({
             'relation': entry.get('relation'),
-            'as_of': baton.utc(as_of, baton.columns_of(entry.get('relation'))),
+            'entity': selected,
+            'key_texts': texts,
+            'as_of': baton.utc(baton._name_among(columns, as_of), columns),
             'role': baton.literal(entry.get('role', role)),
             'experiment': baton.literal(entry.get('experiment', experiment)),
             'variant': baton.literal(entry.get('variant', variant)),
         }) -%}
     {%- endfor -%}
 
-    {%- set keys = baton.identifiers(baton.as_list(entity)) -%}
     {{ return({
         'sources': sources,
         'entity': keys,
-        'as_of': baton.identifier(as_of),
-        'prediction_id': baton.row_hash(['model_name', 'model_version'] + keys + [baton.identifier(as_of), 'role']),
+        'as_of': time,
+        'prediction_id': baton.row_hash(
+            ['model_name', 'model_version'] + key_texts + [time, 'role'],
+            known=[{'name': baton.unquoted(names[-1]), 'dtype': 'timestamp'}],
+            texts=['model_name', 'model_version'] + key_texts + ['role']
+        ),
     }) }}
+{%- endmacro -%}
+
+{#- A column's name as the relation writes it; as it was given where that is not known. -#}
+{%- macro _name_among(columns, name) -%}
+    {%- set found = baton.find_column(columns, name) if columns else none -%}
+    {{ return(found.name if found else name) }}
+{%- endmacro -%}
+
+{#- A key of the scores as one of the log's type, so that it is the same key when its type changes; the log would round what it can not hold. -#}
+{%- macro _key_as_logged(name, columns, logged) -%}
+    {%- set value = baton.identifier(baton._name_among(columns, name)) -%}
+    {%- set scored = baton.find_column(columns, name) if columns else none -%}
+    {%- set kept = baton.find_column(logged, name) if logged else none -%}
+    {%- if not scored or not kept or scored.data_type == kept.data_type -%}
+        {{ return(value) }}
+    {%- endif -%}
+    {%- set cast_value = 'cast(' ~ value ~ ' as ' ~ kept.data_type ~ ')' -%}
+    {%- set text = baton.value_text(value, columns) -%}
+    {%- set message = this.identifier ~ ': its column ' ~ kept.name ~ ' has the type ' ~ kept.data_type ~ ', which can not hold this key (change the type in the log): ' -%}
+case
+    when {{ baton.value_text(cast_value, [{'name': cast_value, 'dtype': kept.dtype, 'data_type': kept.data_type}]) | indent }} = {{ text | indent }} then {{ cast_value }}
+    when {{ value }} is not null then {{ baton.fail(baton.literal(message) ~ ' || ' ~ baton.as_text(value), kept.data_type) }}
+end
 {%- endmacro -%}
 
 {%- macro _expect_role(problems, argument, role) -%}
