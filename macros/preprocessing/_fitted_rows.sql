@@ -203,7 +203,7 @@ from (
 
     select
         {%- for name, value in stage.means.items() %}
-        {{ baton.sum_of_whole(value ~ ' * ' ~ stage.ranges_cte ~ '.' ~ name ~ '_bits') }} as {{ name }}_sum{{ ',' if not loop.last }}
+        {{ baton.sum_of_whole(baton.product(value, stage.ranges_cte ~ '.' ~ name ~ '_bits')) }} as {{ name }}_sum{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ rows }} as data
     cross join {{ stage.ranges_cte }}
@@ -242,7 +242,7 @@ from (
 
     select
         {%- for name, value in stage.variances.items() %}
-        ({{ value }} - {{ stage.means_cte }}.{{ name }}_mean) / {{ stage.reaches_cte }}.{{ name }}_reach as {{ name }}_distance{{ ',' if not loop.last }}
+        {{ baton.quotient('(' ~ value ~ ' - ' ~ stage.means_cte ~ '.' ~ name ~ '_mean)', stage.reaches_cte ~ '.' ~ name ~ '_reach') }} as {{ name }}_distance{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ rows }} as data
     cross join {{ stage.means_cte }}
@@ -257,14 +257,14 @@ from (
         {%- set count = stage.ranges_cte ~ '.' ~ name ~ '_count' %}
         case
             when {{ count }} > 0
-            then coalesce(power({{ stage.reaches_cte }}.{{ name }}_reach, 2) * ({{ name }}_squares / {{ count }} - power({{ name }}_distances / {{ count }}, 2)), 0)
+            then coalesce({{ baton.product('(' ~ baton.square(stage.reaches_cte ~ '.' ~ name ~ '_reach') ~ ')', '(' ~ name ~ '_squares / ' ~ count ~ ' - power(' ~ name ~ '_distances / ' ~ count ~ ', 2))') }}, 0)
         end as {{ name }}_variance{{ ',' if not loop.last }}
         {%- endfor %}
     from (
         select
             {%- for name in stage.variances %}
             {{ baton._sum_of_fractions(name ~ '_distance') }} as {{ name }}_distances,
-            {{ baton._sum_of_fractions(name ~ '_distance * ' ~ name ~ '_distance') }} as {{ name }}_squares{{ ',' if not loop.last }}
+            {{ baton._sum_of_fractions('(' ~ baton.square(name ~ '_distance') ~ ')') }} as {{ name }}_squares{{ ',' if not loop.last }}
             {%- endfor %}
         from {{ stage.distances_cte }}
     ) as summed

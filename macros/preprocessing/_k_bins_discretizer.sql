@@ -47,7 +47,7 @@ select
         {%- set numbers -%}
 select
         position,
-        case when position = {{ bins }} then {{ greatest }} else position * (({{ greatest }} - {{ least }}) / {{ bins }}) + {{ least }} end as quantile,
+        case when position = {{ bins }} then {{ greatest }} else position * ({{ baton.quotient('(' ~ greatest ~ ' - ' ~ least ~ ')', bins) }}) + {{ least }} end as quantile,
         {{ least }} < {{ greatest }} or position = 0 and {{ least }} is not null as is_apart
     from ({{ baton.positions(bins + 1) }}) as edge
     cross join {{ fit.ranges_cte }}

@@ -9,5 +9,5 @@
 {%- endmacro -%}
 
 {%- macro _apply_max_abs_scaler(unit) -%}
-    {{ return([{'name': unit.columns[0], 'sql': unit.value ~ ' / ' ~ baton._fitted_value(unit, 'scale'), 'kind': 'number'}]) }}
+    {{ return([{'name': unit.columns[0], 'sql': baton.quotient(unit.value, baton._fitted_value(unit, 'scale')), 'kind': 'number'}]) }}
 {%- endmacro -%}

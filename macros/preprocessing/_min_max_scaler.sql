@@ -18,12 +18,12 @@
         'data_min': least,
         'data_max': greatest,
         'scale': scale,
-        'min': baton.number_literal(low) ~ ' - ' ~ least ~ ' * (' ~ scale ~ ')',
+        'min': baton.number_literal(low) ~ ' - ' ~ baton.product(least, '(' ~ scale ~ ')'),
     }) -%}
 {%- endmacro -%}
 
 {%- macro _apply_min_max_scaler(unit) -%}
-    {%- set sql = unit.value ~ ' * ' ~ baton._fitted_value(unit, 'scale') ~ ' + ' ~ baton._fitted_value(unit, 'min') -%}
+    {%- set sql = baton.product(unit.value, baton._fitted_value(unit, 'scale')) ~ ' + ' ~ baton._fitted_value(unit, 'min') -%}
     {%- if unit.parameters.clip -%}
         {%- set low, high = baton.number_literal(unit.parameters.feature_range[0]), baton.number_literal(unit.parameters.feature_range[1]) -%}
         {%- set sql = 'case when ' ~ unit.value ~ ' is not null then least(greatest(' ~ sql ~ ', ' ~ low ~ '), ' ~ high ~ ') end' -%}

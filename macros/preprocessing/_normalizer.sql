@@ -19,14 +19,14 @@
         {%- set norm = '(' ~ sizes | join(' + ') ~ ')' -%}
     {%- else -%}
         {%- set squares = [] -%}
-        {%- for value in unit.sqls -%}{%- do squares.append(value ~ ' * ' ~ value) -%}{%- endfor -%}
+        {%- for value in unit.sqls -%}{%- do squares.append(baton.square(value)) -%}{%- endfor -%}
         {%- set norm = 'sqrt(' ~ squares | join(' + ') ~ ')' -%}
     {%- endif -%}
     {%- set outputs = [] -%}
     {%- for value in unit.sqls -%}
         {%- do outputs.append({
             'name': unit.columns[loop.index0],
-            'sql': 'case when ' ~ all_known ~ ' then ' ~ value ~ ' / ' ~ baton._scale_not_zero(norm) ~ ' end',
+            'sql': 'case when ' ~ all_known ~ ' then ' ~ baton.quotient(value, '(' ~ baton._scale_not_zero(norm) ~ ')') ~ ' end',
             'kind': 'number',
         }) -%}
     {%- endfor -%}

@@ -19,8 +19,8 @@
 select
     position,
     case
-        when share >= 0.5 then above.value - (above.value - below.value) * (1 - share)
-        else below.value + (above.value - below.value) * share
+        when share >= 0.5 then above.value - {{ baton.product('(above.value - below.value)', '(1 - share)') }}
+        else below.value + {{ baton.product('(above.value - below.value)', 'share') }}
     end as quantile
 from (
     select

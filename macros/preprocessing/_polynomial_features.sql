@@ -22,13 +22,15 @@
     {%- for size in range([least, 1] | max, most + 1) -%}
         {%- for places in baton._combinations(unit.columns | length, size, repeats=not unit.parameters.interaction_only) -%}
             {%- set names = [] -%}
-            {%- set factors = [] -%}
+            {%- set product = namespace(sql='') -%}
             {%- for place in places | unique -%}
                 {%- set power = places | select('equalto', place) | list | length -%}
                 {%- do names.append(unit.columns[place] ~ ('^' ~ power if power > 1 else '')) -%}
-                {%- do factors.extend([unit.sqls[place]] * power) -%}
+                {%- for factor in [unit.sqls[place]] * power -%}
+                    {%- set product.sql = baton.product('(' ~ product.sql ~ ')' if product.sql.startswith('case') else product.sql, factor) if product.sql else factor -%}
+                {%- endfor -%}
             {%- endfor -%}
-            {%- do outputs.append({'name': names | join(' '), 'sql': factors | join(' * '), 'kind': 'number'}) -%}
+            {%- do outputs.append({'name': names | join(' '), 'sql': product.sql, 'kind': 'number'}) -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(outputs) }}

@@ -107,7 +107,7 @@ where position < greatest(least({{ most }}, {{ rows }}), 1)
                 -- a single quantile has no share
                 when reached.value > reached.greatest_value then coalesce(quantiles.last_share, 0)
                 when reached.value = reached.quantile then coalesce((quantiles.first_share + quantiles.last_share) / 2, 0)
-                else quantiles.last_share + (quantiles.next_share - quantiles.last_share) * (reached.value - reached.quantile) / (quantiles.next_value - reached.quantile)
+                else quantiles.last_share + (quantiles.next_share - quantiles.last_share) * ({{ baton.quotient('(reached.value - reached.quantile)', '(quantiles.next_value - reached.quantile)') }})
             end as share
         from (
             select

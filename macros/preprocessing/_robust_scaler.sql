@@ -35,7 +35,7 @@
     {%- set centering = unit.parameters.with_centering -%}
     {%- set sql = '(' ~ unit.value ~ ' - ' ~ baton._fitted_value(unit, 'center') ~ ')' if centering else unit.value -%}
     {%- if unit.parameters.with_scaling -%}
-        {%- set sql = sql ~ ' / ' ~ baton._fitted_value(unit, 'scale') -%}
+        {%- set sql = baton.quotient(sql, baton._fitted_value(unit, 'scale')) -%}
     {%- endif -%}
     {{ return([{'name': unit.columns[0], 'sql': sql, 'kind': 'number'}]) }}
 {%- endmacro -%}

@@ -20,10 +20,10 @@
     {%- endif -%}
     {%- if with_std -%}
         {%- set variance = baton._variance_of(fit, unit.value) -%}
-        {%- set rounding = count ~ ' * 2.220446049250313e-16' -%}
+        {%- set rounding = '(' ~ count ~ ' * 2.220446049250313e-16)' -%}
         {%- do baton._put_values(fit, unit, {
             'var': variance,
-            'scale': 'case when ' ~ variance ~ ' <= ' ~ rounding ~ ' * ' ~ variance ~ ' + power(' ~ rounding ~ ' * ' ~ mean ~ ', 2)'
+            'scale': 'case when ' ~ variance ~ ' <= ' ~ baton.product(variance, rounding) ~ ' + ' ~ baton.square(baton.product(mean, rounding))
                 ~ ' then 1 else sqrt(' ~ variance ~ ') end',
         }) -%}
     {%- endif -%}
@@ -36,7 +36,7 @@
         {%- set sql = sql ~ ' - ' ~ baton._fitted_value(unit, 'mean') -%}
     {%- endif -%}
     {%- if unit.parameters.with_std -%}
-        {%- set sql = ('(' ~ sql ~ ')' if unit.parameters.with_mean else sql) ~ ' / ' ~ baton._fitted_value(unit, 'scale') -%}
+        {%- set sql = baton.quotient('(' ~ sql ~ ')' if unit.parameters.with_mean else sql, baton._fitted_value(unit, 'scale')) -%}
     {%- endif -%}
     {{ return([{'name': unit.columns[0], 'sql': sql, 'kind': 'number'}]) }}
 {%- endmacro -%}

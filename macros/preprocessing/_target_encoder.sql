@@ -80,7 +80,7 @@
     {%- set cells = baton._free_name(fit.taken, unit.label ~ '_cells') -%}
     {%- if type == 'continuous' -%}
         {%- set mean, reach = baton._mean_of(fit, target), baton._reach_of(fit, target) -%}
-        {%- set distance = '(' ~ target ~ ' - ' ~ mean ~ ') / ' ~ reach -%}
+        {%- set distance = '(' ~ baton.quotient('(' ~ target ~ ' - ' ~ mean ~ ')', reach) ~ ')' -%}
     {%- else -%}
         {%- set counts = baton._free_name(fit.taken, unit.label ~ '_counts') -%}
         {%- do fit.ctes.update({counts:
@@ -96,7 +96,7 @@ select
     cast(null as {{ dbt.type_string() }}) as class,
     count(*) as n,
     coalesce({{ baton.sum_of_whole(distance ~ ' * 2305843009213693952e0') }}, 0) as total,
-    coalesce({{ baton.sum_of_whole('power(' ~ distance ~ ', 2) * 2305843009213693952e0') }}, 0) as squares
+    coalesce({{ baton.sum_of_whole('(' ~ baton.square(distance) ~ ') * 2305843009213693952e0') }}, 0) as squares
 from baton_rows_of_stage as data
 cross join {{ fit.means_cte }}
 cross join {{ fit.reaches_cte }}
