@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import oracles
 from bench import Project
 from compare import assert_same_rows
-from strategies import NUMBERS, START, frame, maybe_keys, maybe_moments, moments, tables
+from strategies import NUMBERS, START, drawn, frame, maybe_keys, maybe_moments, moments, tables
 
 DAY = timedelta(days=1)
 LATE = "\"Status\" = 'it''s late'"
@@ -95,52 +95,68 @@ def jinja(value: Any) -> str:
     return json.dumps(value).replace("true", "True")
 
 
-@given(
-    events=events_strategy,
-    spine=spine_strategy,
-    observed=st.sampled_from(["newest", "moment", "column"]),
-    known_at=st.one_of(st.none(), moments),
-)
-def test_labels_are_what_brute_force_gives(project: Project, events, spine, observed, known_at):
-    """Three cases in a table, told apart by a key, and every label of each."""
-    events = typed(events, TYPED)
-    spine = typed(
-        spine, {"user": "typed", "case": 0, "as_of": START, "loaded_until": START + 9 * DAY, "select": 1}
-    )
-    project.put(events=events, spine=spine)
+def test_labels_are_what_brute_force_gives(project: Project):
+    """Every example has three cases in its table, told apart by a key, and every label of each."""
+    examples = drawn(events=events_strategy, spine=spine_strategy, known_at=moments)
+    typed_row = {"user": "typed", "case": 0, "as_of": START, "loaded_until": START + 9 * DAY, "select": 1}
     observed_until = {
         "newest": "none",
         "moment": f"'{START + 12 * DAY}'",
         "column": "{'column': 'loaded_until'}",
     }
     labels = [label_of(number, *asked) for number, asked in enumerate(ASKED)]
-    result = project.build(
-        "{{ baton.labels(spine=source('data', 'spine'), events=source('data', 'events'), entity=['user', 'case'], "
-        "events_entity=['User', 'case'], event_time='order', created_at='created_at', "
-        f"observed_until={observed_until[observed]}, known_at={repr(str(known_at)) if known_at else 'none'}, label={jinja(labels)}) }}}}"
+    ways = [
+        (observed, known_at)
+        for observed in observed_until
+        for known_at in (None, examples[list(observed_until).index(observed)]["known_at"])
+    ]
+    tables_of, models = {}, {}
+    for way, (observed, known_at) in enumerate(ways):
+        # observed until the newest event of all, so the examples of a way are stories of one warehouse
+        mine = examples[way :: len(ways)]
+        events = typed(stories([example["events"] for example in mine]), TYPED)
+        spine = typed(stories([example["spine"] for example in mine]), typed_row)
+        tables_of[way] = events, spine
+        project.put(**{f"events_{way}": events, f"spine_{way}": spine})
+        models[f"labels_{way}"] = (
+            f"{{{{ baton.labels(spine=source('data', 'spine_{way}'), events=source('data', 'events_{way}'), entity=['user', 'case'], "
+            "events_entity=['User', 'case'], event_time='order', created_at='created_at', "
+            f"observed_until={observed_until[observed]}, known_at={repr(str(known_at)) if known_at else 'none'}, label={jinja(labels)}) }}}}"
+        )
+    project.build(models)
+    for way, (observed, known_at) in enumerate(ways):
+        events, spine = tables_of[way]
+        result = project.read(f"labels_{way}")
+        expected = oracles.rows_of(spine)
+        for number, (function, column, horizons, gap, late) in enumerate(ASKED):
+            for days in horizons:
+                expected = oracles.label(
+                    expected,
+                    oracles.rows_of(events),
+                    [("user", "User"), ("case", "case")],
+                    function="time_to_event" if function == "censored" else function,
+                    column=column,
+                    event_time="order",
+                    horizon=days * DAY,
+                    gap=gap * DAY,
+                    observed_until=START + 12 * DAY if observed == "moment" else None,
+                    observed_column="loaded_until" if observed == "column" else None,
+                    created_at="created_at",
+                    known_at=known_at,
+                    where=lambda event, late=late: not late or event["Status"] == "it's late",
+                    censored=function == "censored",
+                    name=f"label_{number}_{days}d",
+                )
+        assert list(result.columns) == list(expected[0])
+        assert_same_rows(result, expected)
+
+
+def stories(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """The tables under each other, the cases of each with numbers of their own."""
+    return pd.concat(
+        [table.assign(case=table["case"] + 10 * number) for number, table in enumerate(frames)],
+        ignore_index=True,
     )
-    expected = oracles.rows_of(spine)
-    for number, (function, column, horizons, gap, late) in enumerate(ASKED):
-        for days in horizons:
-            expected = oracles.label(
-                expected,
-                oracles.rows_of(events),
-                [("user", "User"), ("case", "case")],
-                function="time_to_event" if function == "censored" else function,
-                column=column,
-                event_time="order",
-                horizon=days * DAY,
-                gap=gap * DAY,
-                observed_until=START + 12 * DAY if observed == "moment" else None,
-                observed_column="loaded_until" if observed == "column" else None,
-                created_at="created_at",
-                known_at=known_at,
-                where=lambda event, late=late: not late or event["Status"] == "it's late",
-                censored=function == "censored",
-                name=f"label_{number}_{days}d",
-            )
-    assert list(result.columns) == list(expected[0])
-    assert_same_rows(result, expected)
 
 
 FUNCTIONS = {"exists": None, "not_exists": None, "count": None, "sum": "Items", "max": "amount", "first": "Items",
