@@ -3,13 +3,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+OLDEST := .venv-oldest
 WORKERS ?= 2
 
 # OpenMP threads that wait for each other beside dbt's own threads make training ten times slower
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lint test nightly clean
+.PHONY: help setup oldest demo lint test nightly clean
 
 help:
 	@echo "make demo      flights and churn from raw data to drift, on DuckDB, with a summary"
@@ -26,6 +27,15 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
+# the oldest dbt and DuckDB of pyproject.toml, for one suite; without them, as on a Python that has no wheels of theirs, it is skipped
+oldest: $(OLDEST)/.installed
+
+$(OLDEST)/.installed: constraints-oldest.txt
+	@echo "== Setting up $(OLDEST)"
+	@$(PYTHON) -m venv --clear $(OLDEST)
+	@if $(OLDEST)/bin/pip install --quiet --disable-pip-version-check --only-binary duckdb --requirement constraints-oldest.txt; \
+		then touch $@; else echo "$(OLDEST) could not be made"; rm -rf $(OLDEST); fi
+
 demo: setup
 	@$(BIN)/python integration_tests/demo.py
 
@@ -36,7 +46,7 @@ lint: setup
 	@echo "== mypy"
 	@$(BIN)/mypy
 
-test: lint
+test: lint oldest
 	@echo "== pytest on $(WORKERS) workers"
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
@@ -44,4 +54,4 @@ nightly: setup
 	@BATON_HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 clean:
-	rm -rf $(VENV) integration_tests/*.duckdb* integration_tests/target integration_tests/dbt_packages integration_tests/logs
+	rm -rf $(VENV) $(OLDEST) integration_tests/*.duckdb* integration_tests/target integration_tests/dbt_packages integration_tests/logs

@@ -69,7 +69,10 @@ left join {{ probe.found }}
 {%- endmacro -%}
 
 
-{#- An as-of join has no need of distinct moments, and the times found can stand beside the columns of the rows. -#}
+{#-
+    An as-of join has no need of distinct moments, and the times found can stand beside the columns of the rows. Before
+    DuckDB 2.0 it finds a row for a NULL moment too.
+-#}
 {%- macro duckdb__asof_times(rows, as_of, lookups, made) -%}
     {%- set ctes -%}
 -- each row with the time of the newest row that may be seen at its moment
@@ -78,7 +81,7 @@ found_times as {{ baton.materialized() }}(
     select
         spine.*
         {%- for lookup in lookups %},
-        {{ lookup.name }}.{{ lookup.time }} as {{ lookup.alias }}
+        case when {{ as_of }} is not null then {{ lookup.name }}.{{ lookup.time }} end as {{ lookup.alias }}
         {%- endfor %}
     from {{ rows }} as spine
     {{ baton.many_rows() }}

@@ -80,21 +80,12 @@
 {%- endmacro -%}
 
 
-{#- An md5 in hex digits as a 128 bit number, modulo a number below 2^31. -#}
+{#- An md5 in hex digits as a 128 bit number, modulo a number below 2^31: by long division, 32 bits at a time. -#}
 {%- macro hash_modulo(hash, divisor) -%}
-    {{ return(adapter.dispatch('hash_modulo', 'baton')(hash, divisor)) }}
-{%- endmacro -%}
-
-{#- Long division, 32 bits at a time. -#}
-{%- macro default__hash_modulo(hash, divisor) -%}
     {%- set rest = namespace(sql='0') -%}
     {%- for first in [1, 9, 17, 25] -%}
         {%- set word = baton.hash_word(hash, first) -%}
         {%- set rest.sql = word ~ " % " ~ divisor if loop.first else "((" ~ rest.sql ~ ") * 4294967296 + " ~ word ~ ") % " ~ divisor -%}
     {%- endfor -%}
     {{ return(rest.sql) }}
-{%- endmacro -%}
-
-{%- macro duckdb__hash_modulo(hash, divisor) -%}
-    {{ return("cast(cast('0x' || " ~ hash ~ " as uhugeint) % " ~ divisor ~ " as integer)") }}
 {%- endmacro -%}

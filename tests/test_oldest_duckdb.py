@@ -1,0 +1,262 @@
+"""Every public macro on the oldest DuckDB and dbt that pyproject.toml allows gives what it gives on the newest."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from bench import BATON
+from compare import assert_same_rows
+from conftest import required_engines
+
+OLDEST = BATON / ".venv-oldest" / "bin" / "dbt"
+# what says when it was written
+CLOCKS = {"recorded_at", "created_at", "predicted_at", "run_id"}
+AREAS = (
+    "features",
+    "preprocessing",
+    "feature_store",
+    "training_sets",
+    "ml_models",
+    "predictions",
+    "monitoring",
+)
+
+TRANSFORMERS = """[
+    {'transformer': 'simple_imputer', 'columns': ['pressure'], 'strategy': 'median', 'add_indicator': true},
+    {'transformer': 'clip', 'columns': ['litres'], 'lower_quantile': 0.05, 'upper_quantile': 0.95},
+    {'transformer': 'log1p', 'columns': ['litres']},
+    {'transformer': 'standard_scaler', 'columns': ['pressure']},
+    {'transformer': 'quantile_transformer', 'columns': ['litres']},
+    {'transformer': 'k_bins_discretizer', 'columns': ['flow'], 'n_bins': 4, 'encode': 'ordinal'},
+    {'transformer': 'robust_scaler', 'columns': ['heat']},
+    {'transformer': 'polynomial_features', 'columns': ['heat', 'flow']},
+    {'transformer': 'one_hot_encoder', 'columns': ['tariff'], 'handle_unknown': 'ignore'},
+    {'transformer': 'hashing_encoder', 'columns': ['street'], 'n_components': 5},
+    {'transformer': 'target_encoder', 'columns': ['valve'], 'target': 'label', 'target_type': 'binary', 'fold_by': ['reading']},
+    {'transformer': 'cyclical', 'columns': ['read_at'], 'period': 'hour'},
+]"""
+
+MODELS = {
+    "weeks": """{{ baton.entity_spine(
+        entities=ref('meters'), entity='meter', start='2024-01-08', end='2024-04-01', every='1w', active_from='built_at'
+    ) }}""",
+    "reading_spine": "{{ baton.event_spine(events=ref('readings'), entity='meter', event_time='read_at', min_gap='2d') }}",
+    "windows": """{{ baton.windowed_features(spine=ref('spine'), entity='meter', sources=[
+        {'relation': ref('readings'), 'event_time': 'read_at', 'delay': '1h', 'aggregates': [
+            {'function': 'count', 'name': 'readings', 'windows': ['7d', 'lifetime']},
+            {'function': 'sum', 'column': 'litres', 'windows': ['7d', '30d']},
+            {'function': 'avg', 'column': 'pressure', 'windows': ['30d']},
+            {'function': 'stddev', 'column': 'litres', 'windows': ['30d']},
+            {'function': 'min', 'column': 'litres', 'windows': ['7d']},
+            {'function': 'median', 'column': 'litres', 'windows': ['30d']},
+            {'function': 'mode', 'column': 'tariff', 'windows': ['30d']},
+            {'function': 'entropy', 'column': 'tariff', 'windows': ['30d']},
+            {'function': 'count_distinct', 'column': 'tariff', 'windows': ['30d']},
+            {'function': 'first', 'column': 'tariff', 'windows': ['30d']},
+            {'function': 'last', 'column': 'litres'},
+            {'function': 'recency', 'name': 'days_since'},
+            {'function': 'tenure', 'name': 'days_known'}
+        ]}
+    ]) }}""",
+    "store": """{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='meter') }}
+        {{ baton.scd2(source=ref('readings'), entity='meter', event_time='read_at', tie_breaker=['reading'],
+            features=['litres', 'pressure', 'tariff']) }}""",
+    "states": """{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='meter') }}
+        {{ baton.scd2(source=ref('meters'), entity='meter', event_time='built_at', source_shape='snapshot', hard_deletes='new_record') }}""",
+    "log": """{{ config(materialized='incremental', incremental_strategy='append') }}
+        {{ baton.feature_log(source=ref('readings'), entity='meter', event_time='read_at', features=['litres', 'tariff']) }}""",
+    "now": "{{ baton.latest_features(store=ref('store'), entity='meter') }}",
+    "then": "{{ baton.features_at(store=ref('store'), entity='meter', as_of='2024-02-01') }}",
+    "joined": """{{ baton.point_in_time_join(spine=ref('spine'), entity='meter', feature_views=[
+        {'relation': ref('store'), 'event_time': 'valid_from', 'valid_to': 'valid_to', 'features': ['litres', 'tariff'], 'ttl': '10d'},
+        {'relation': ref('readings'), 'event_time': 'read_at', 'features': ['pressure', 'litres'], 'prefix': 'tied_', 'allow_exact_matches': false}
+    ]) }}""",
+    "labelled": """{{ baton.labels(spine=ref('spine'), events=ref('readings'), entity='meter', event_time='read_at', horizon='7d',
+        observed_until='2024-03-20', label=[
+            {'function': 'not_exists'}, {'function': 'sum', 'column': 'litres', 'name': 'used'},
+            {'function': 'max', 'column': 'pressure', 'name': 'peak'}, {'function': 'first', 'column': 'tariff', 'name': 'next'},
+            {'function': 'time_to_event', 'name': 'wait', 'censored': true}
+        ]) }}""",
+    "training": """{{ baton.training_set(spine=ref('labelled'), entity='meter', feature_views=[
+        {'relation': ref('store'), 'event_time': 'valid_from', 'valid_to': 'valid_to', 'features': ['litres', 'tariff']}
+    ], split={'by': 'time', 'train_until': '2024-02-10', 'validation_until': '2024-03-01', 'purge': true}) }}""",
+    "splits": "select *, {{ baton.split({'by': 'entity', 'fractions': {'train': 0.7, 'test': 0.3}, 'seed': 's'}, 'meter', 'as_of') }} as split from {{ ref('spine') }}",
+    "backtests": """{{ baton.folds(relation=ref('labelled'), start='2024-02-01', every='2w', folds=2, validation='2w') }}""",
+    "print": "{{ baton.fingerprint(relation=ref('readings')) }}",
+    "fitted": f"{{{{ baton.fit(relation=ref('prepared'), transformers={TRANSFORMERS}, where='meter > 1') }}}}",
+    "transformed": f"{{{{ baton.transform(relation=ref('prepared'), fitted=ref('fitted'), transformers={TRANSFORMERS}) }}}}",
+    "registry": "{{ baton.model_registry(models=[ref('versions')]) }}",
+    "aliases": "{{ baton.model_aliases(registry=ref('registry'), promotions=ref('promotions')) }}",
+    "predictions": """{{ config(materialized='incremental', incremental_strategy='append', full_refresh=false) }}
+        {{ baton.prediction_log(predictions=[ref('scores')], entity='meter') }}""",
+    "performance": """{{ baton.model_performance(predictions=ref('predictions'), outcomes=ref('outcomes'), entity='meter',
+        outcome_as_of='as_of', task='binary', period='week', segments=[]) }}""",
+    "baseline": "{{ baton.drift_baseline(relation=ref('prepared'), features=['litres', 'pressure', 'tariff'], where='meter <= 6') }}",
+    "histogram": "{{ baton.feature_histogram(relation=ref('prepared'), baseline=ref('baseline'), period='week', time='read_at', segments=['valve']) }}",
+    "drifted": "{{ baton.drift(histogram=ref('histogram'), baseline=ref('baseline')) }}",
+}
+
+
+def data() -> dict[str, pd.DataFrame]:
+    """Readings of meters with ties, gaps and NULL, and what else the models read."""
+    random = np.random.default_rng(14)
+    n = 600
+    readings = pd.DataFrame(
+        {
+            "reading": np.arange(n),
+            "meter": random.integers(1, 13, n),
+            "read_at": pd.Timestamp("2024-01-01") + pd.to_timedelta(random.integers(0, 24 * 85, n), unit="h"),
+            "litres": np.where(random.random(n) < 0.1, np.nan, random.gamma(2, 50, n).round(2)),
+            "pressure": np.where(random.random(n) < 0.2, np.nan, random.integers(1, 9, n)),
+            "tariff": random.choice(np.array(["day", "night", "o'clock", None], dtype=object), n),
+        }
+    )
+    spine = pd.DataFrame(
+        {
+            "meter": pd.array(random.integers(1, 15, 200), dtype="Int64"),
+            "as_of": pd.Timestamp("2024-01-01") + pd.to_timedelta(random.integers(0, 24 * 90, 200), unit="h"),
+        }
+    )
+    spine.loc[::23, "as_of"] = pd.NaT
+    spine.loc[::29, "meter"] = pd.NA
+    prepared = readings.assign(
+        flow=random.integers(0, 40, n),
+        heat=random.normal(0, 3, n),
+        street=random.choice(np.array([f"street {number}" for number in range(30)]), n),
+        valve=random.choice(np.array(["a", "b", "c"]), n),
+        label=random.integers(0, 2, n),
+    )
+    versions = {name: ["x"] for name in VERSION_TEXTS} | {
+        "model_version": ["v1"],
+        "trained_at": [pd.Timestamp("2024-02-01")],
+        "training_rows": [10],
+        "random_state": [42],
+        "artifact": [b"x"],
+        "scoring_sql_max_abs_error": [0.0],
+    }
+    scores = spine.dropna().drop_duplicates().reset_index(drop=True)
+    chance = random.random(len(scores)).round(2)
+    scores = scores.assign(
+        model_name="m",
+        model_version="v1",
+        predicted_class=np.where(chance < 0.5, "0", "1"),
+        predicted_probability=chance,
+        predicted_value=np.nan,
+        class_probabilities=None,
+        feature_hash="h",
+    )
+    return {
+        "readings": readings,
+        "spine": spine,
+        "prepared": prepared,
+        "meters": pd.DataFrame(
+            {
+                "meter": range(1, 13),
+                "built_at": pd.date_range("2023-12-01", periods=12, freq="9D"),
+                "place": ["indoors", "outdoors", None] * 4,
+            }
+        ),
+        "versions": pd.DataFrame(versions),
+        "promotions": pd.DataFrame(
+            {
+                "model_name": ["x"],
+                "alias": ["champion"],
+                "model_version": ["v1"],
+                "promoted_at": [pd.Timestamp("2024-02-02")],
+                "promoted_by": ["x"],
+                "reason": ["x"],
+            }
+        ),
+        "scores": scores,
+        "outcomes": scores[["meter", "as_of"]].assign(actual=random.integers(0, 2, len(scores))).iloc[::2],
+    }
+
+
+VERSION_TEXTS = [
+    *("model_name", "task", "estimator", "params", "features", "label", "split", "training_set_hash"),
+    *("metrics", "feature_importances", "artifact_sha256", "artifact_format", "library_versions"),
+    *("scoring_sql", "run_id", "git_sha", "owner"),
+]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that either dbt can build, with its data in files that either DuckDB can read."""
+    root = tmp_path_factory.mktemp("oldest")
+    (root / "models").mkdir()
+    for name, frame in data().items():
+        frame.to_parquet(root / f"{name}.parquet")
+        (root / "models" / f"{name}.sql").write_text(f"select * from read_parquet('{root / name}.parquet')")
+    for name, text in MODELS.items():
+        (root / "models" / f"{name}.sql").write_text(text)
+    outputs = {
+        name: {"type": "duckdb", "path": str(root / f"{name}.duckdb"), "schema": "main", "threads": 1}
+        for name in ("oldest", "newest")
+    }
+    files = {
+        "dbt_project.yml": {
+            "name": "meters",
+            "version": "1.0.0",
+            "profile": "meters",
+            "flags": {"send_anonymous_usage_stats": False},
+            "models": {"meters": {"+materialized": "table"}},
+        },
+        "packages.yml": {"packages": [{"local": os.path.relpath(BATON, root)}]},
+        "profiles.yml": {"meters": {"target": "newest", "outputs": outputs}},
+    }
+    for name, content in files.items():
+        (root / name).write_text(yaml.safe_dump(content))
+    return root
+
+
+def build(dbt: Path, project: Path, target: str) -> dict[str, pd.DataFrame]:
+    """Build everything from nothing and read what came out."""
+    where = ["--project-dir", str(project), "--profiles-dir", str(project), "--target", target]
+    for command in (["deps"], ["run", "--target-path", str(project / f"target_{target}")]):
+        ran = subprocess.run(
+            [str(dbt), "--no-use-colors", "--quiet", *command, *where],
+            cwd=project,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+    with duckdb.connect(str(project / f"{target}.duckdb"), read_only=True) as connection:
+        return {name: connection.execute(f'select * from "{name}"').df() for name in MODELS}
+
+
+def test_every_public_macro_is_among_the_models():
+    public = {
+        path.stem
+        for area in AREAS
+        for path in (BATON / "macros" / area).glob("*.sql")
+        if not path.name.startswith("_")
+    }
+    assert public - set(re.findall(r"baton\.(\w+)\(", json.dumps(MODELS))) == set()
+
+
+def test_the_oldest_duckdb_gives_what_the_newest_gives(project: Path):
+    if not OLDEST.exists():
+        if "oldest-duckdb" in required_engines():
+            pytest.fail(
+                f"BATON_REQUIRE_ENGINES lists oldest-duckdb, but there is no {OLDEST}: run make oldest"
+            )
+        pytest.skip(f"the oldest DuckDB is not there: make oldest makes {OLDEST.parents[1].name}")
+    newest = build(Path(sys.executable).with_name("dbt"), project, "newest")
+    oldest = build(OLDEST, project, "oldest")
+    for name, wanted in newest.items():
+        assert len(wanted) > 0, name
+        columns = [column for column in wanted.columns if column not in CLOCKS]
+        assert list(oldest[name].columns) == list(wanted.columns), name
+        assert_same_rows(oldest[name], wanted.to_dict("records"), columns)
