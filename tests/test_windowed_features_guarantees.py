@@ -112,6 +112,8 @@ def test_types_are_the_documented_ones_whatever_the_rows(project: Project):
         expected = (
             "bigint"
             if function in ("count", "count_distinct")
+            else {"duckdb": "hugeint", "postgres": "decimal"}[project.engine.name]
+            if (function, column) == ("sum", "whole")
             else columns[column][0]
             if function in ("sum", "min", "max", "first", "last", "mode")
             else "double"

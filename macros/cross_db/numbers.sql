@@ -115,6 +115,17 @@
 {%- endmacro -%}
 
 
+{#-
+    A sum of whole numbers as a type that holds it: 64 bits for numbers of up to 32, the engine's own wider type for longer ones.
+    A flag, or a type that is not known, is short.
+-#}
+{%- macro whole_sum(sum, columns, name) -%}
+    {%- set known = baton.find_column(columns, name) if columns else none -%}
+    {%- set is_long = known and known.dtype | lower in ['bigint', 'ubigint', 'hugeint', 'uhugeint', 'int8', 'int64', 'long'] -%}
+    {{ return(sum if is_long else 'cast(' ~ sum ~ ' as bigint)') }}
+{%- endmacro -%}
+
+
 {#- What a column holds: 'double', 'integer', 'decimal', 'boolean', 'other', or 'unknown' where its type can not be known yet. -#}
 {%- macro number_kind(columns, name) -%}
     {%- set known = baton.find_column(columns, name) if columns else none -%}

@@ -155,3 +155,16 @@ cross join lateral {% endif %}(
 {%- macro none_is_null(columns) -%}
     {{ return(columns | join(' is not null\nand ') ~ ' is not null') }}
 {%- endmacro -%}
+
+
+{#- Whether values of a type can be compared and grouped; those that can not are compared by their text. -#}
+{%- macro has_equality(type) -%}
+    {{ return(adapter.dispatch('has_equality', 'baton')(type)) }}
+{%- endmacro -%}
+
+{%- macro default__has_equality(type) -%}{{ return(true) }}{%- endmacro -%}
+
+{#- A box and a circle are compared by their area there, a path by the number of its points. -#}
+{%- macro postgres__has_equality(type) -%}
+    {{ return(type | lower not in ['json', 'xml', 'point', 'line', 'lseg', 'box', 'path', 'polygon', 'circle']) }}
+{%- endmacro -%}

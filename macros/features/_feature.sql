@@ -21,6 +21,7 @@
     {%- endif -%}
     {%- set wanted = {
         'function': function, 'window': window, 'counted': counted, 'where': baton.user_sql(aggregate.where) if 'where' in aggregate else none, 'kind': kind,
+        'columns': columns, 'column': column,
         'label': baton._label(column) if column else 'events', 'zero': aggregate.get('empty', 'zero') == 'zero',
     } -%}
     {%- if by == 'sum' -%}
@@ -62,7 +63,7 @@
     {%- if wanted.function == 'avg' -%}
         {{ return((amount if wanted.kind == 'double' else baton.as_double(amount)) ~ ' / nullif(' ~ number ~ ', 0)') }}
     {%- elif wanted.kind == 'integer' -%}
-        {%- set amount = 'cast(' ~ amount ~ ' as bigint)' -%}
+        {%- set amount = baton.whole_sum(amount, wanted.columns, wanted.column) -%}
     {%- endif -%}
     {{ return('coalesce(' ~ amount ~ ', 0)' if wanted.zero else 'case when ' ~ number ~ ' > 0 then ' ~ amount ~ ' end') }}
 {%- endmacro -%}

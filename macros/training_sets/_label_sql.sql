@@ -28,14 +28,14 @@
         {%- set amount = baton._label_extreme(call, function, value, window) -%}
         {%- set amount = 'cast(' ~ amount ~ ' as boolean)' if kind == 'boolean' else amount -%}
     {%- else -%}
-        {%- set amount = baton._label_amount(call, function, value, kind, found) -%}
+        {%- set amount = baton._label_amount(call, function, label.column, value, kind, found) -%}
     {%- endif -%}
     {{ return('case when ' ~ found ~ 'is_mature then ' ~ amount ~ ' end') }}
 {%- endmacro -%}
 
 
 {#- A sum that is 0, or an average that is NULL, where there is nothing; exact for doubles. -#}
-{%- macro _label_amount(call, function, value, kind, found) -%}
+{%- macro _label_amount(call, function, column, value, kind, found) -%}
     {%- if kind in ('double', 'unknown') -%}
         {%- set parts = [] -%}
         {%- for part in baton.exact_parts(value, is_finite=true) -%}
@@ -49,7 +49,7 @@
         {%- set number = found ~ baton._label_total(call, 'count', value) -%}
         {{ return((sum if kind in ('double', 'unknown') else baton.as_double(sum)) ~ ' / nullif(' ~ number ~ ', 0)') }}
     {%- endif -%}
-    {{ return('cast(' ~ sum ~ ' as bigint)' if kind in ('integer', 'boolean') else sum) }}
+    {{ return(baton.whole_sum(sum, call.event_columns, column) if kind in ('integer', 'boolean') else sum) }}
 {%- endmacro -%}
 
 

@@ -45,7 +45,7 @@
 
     {%- set call = {
         'join_keys': keys, 'own_keys': own_keys, 'key_names': keys | map(attribute='name') | list,
-        'spine_made': spine_made,
+        'spine_made': spine_made, 'event_columns': event_columns,
         'event_time': baton.utc(event_time, event_columns, 'events', up=true), 'last_time': baton.utc(event_time, event_columns, 'events'), 'known': known, 'known_at': known_at, 'conditions': conditions,
         'given_until': baton.moment(observed_until) if observed_until is not none and not by_row else none,
         'observed_at_most': at_most[0] if at_most | length < 2 else 'least(' ~ at_most | join(', ') ~ ')',

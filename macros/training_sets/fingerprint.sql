@@ -2,7 +2,7 @@
     One row that says what a relation holds: `row_count`, `column_names` and `fingerprint`, 32 hex digits over names and values.
 
     It does not depend on the order of rows or columns; a value, a NULL, a duplicate or a name that changes, changes it. Values
-    count as the engine writes them as text, zoned times in UTC. Rows are hashed one by one and the four 32 bit words of
+    count by their text: equal numbers are one value whatever their type, zoned times are in UTC. Rows are hashed one by one and the four 32 bit words of
     their hashes are summed as whole numbers, so that two equal rows do not cancel out.
 #}
 {%- macro fingerprint(relation, columns=none, where=none) -%}
@@ -24,7 +24,7 @@ with fingerprinted_rows as (
 
     select
         {%- for name in names %}
-        {{ baton._unzoned_column(name, known) }}{{ ',' if not loop.last }}
+        {{ baton.value_text(baton.identifier(name), known) | indent(8) }} as {{ baton.identifier(name) }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ relation }}
     {%- if where is not none %}
@@ -35,7 +35,7 @@ with fingerprinted_rows as (
 
 hashed_rows as (
 
-    select {{ baton.row_hash(baton.identifiers(names)) | trim }} as row_hash
+    select {{ baton.row_hash(baton.identifiers(names), texts=baton.identifiers(names)) | trim }} as row_hash
     from fingerprinted_rows
 
 ),
@@ -71,16 +71,6 @@ from summed
 {#- A name that the engine gave, so that `identifier` takes it for that very name. -#}
 {%- macro _exact_name(name) -%}
     {{ return(name if baton.identifier(name) == name else '"' ~ name | replace('"', '""') ~ '"') }}
-{%- endmacro -%}
-
-{#- The column itself, a zoned time in UTC: as text it would depend on the session. -#}
-{%- macro _unzoned_column(name, columns) -%}
-    {%- set column = baton.find_column(columns, name) if columns else none -%}
-    {%- set type = column.dtype | lower if column else '' -%}
-    {%- if 'with time zone' in type or type in ['timestamptz', 'timestamp_tz', 'timestamp_ltz'] -%}
-        {{ return(baton.utc_column(name, columns)) }}
-    {%- endif -%}
-    {{ return(baton.identifier(name)) }}
 {%- endmacro -%}
 
 
