@@ -103,7 +103,7 @@ case
         {{ baton.duckdb__double_text('try_cast(' ~ value ~ ' as double)') | indent(8) }}
     when typeof({{ value }}) like 'DECIMAL%' then
         {{ baton.duckdb__decimal_text(value, '') | indent(8) }}
-    when typeof({{ value }}) = 'TIMESTAMP WITH TIME ZONE' then cast(timezone('UTC', cast({{ value }} as timestamptz)) as varchar)
+    when typeof({{ value }}) in ('TIMESTAMP WITH TIME ZONE', 'TIMESTAMPTZ_NS') then cast(timezone('UTC', cast({{ value }} as timestamptz)) as varchar)
     else cast({{ value }} as varchar)
 end
 {%- endmacro -%}
