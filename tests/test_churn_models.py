@@ -24,7 +24,7 @@ STORY = {
         "activity_status",
     ],
     "user_features_scd2": [
-        "user_id", "valid_from", "valid_to", "is_current", "feature_hash", "surrogate_key",
+        "user_id", "valid_from", "valid_to", "is_current", "feature_hash", "surrogate_key", "version_id",
     ],
     "churn_training_set": ["user_id", "as_of", "label", "split", "user_features_scd2_feature_time"],
     "actual_outcomes": ["user_id", "as_of", "churned", "known_at", "revenue_at_stake"],

@@ -22,7 +22,7 @@ BY_ENTITY = (
     "{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='entity_id') }}"
 )
 BY_VERSION = (
-    "{{ config(materialized='incremental', incremental_strategy='merge', unique_key='surrogate_key') }}"
+    "{{ config(materialized='incremental', incremental_strategy='merge', unique_key='version_id') }}"
 )
 APPEND = "{{ config(materialized='incremental', incremental_strategy='append') }}"
 HISTORY = SCD2.format(source="killed_history", options="")

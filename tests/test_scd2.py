@@ -20,7 +20,7 @@ CALL = """{{ baton.scd2(source=source('data', 'history'), entity=['case', 'user'
     event_time='happened', created_at='known') }}"""
 BY_ENTITY = """{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['"case"', '"user"'],
     on_schema_change='append_new_columns') }}"""
-BY_VERSION = """{{ config(materialized='incremental', incremental_strategy='merge', unique_key='surrogate_key',
+BY_VERSION = """{{ config(materialized='incremental', incremental_strategy='merge', unique_key='version_id',
     on_schema_change='append_new_columns') }}"""
 BY_VERSION_IN_TWO_STEPS = BY_VERSION.replace("'merge'", "'delete+insert'")
 WHOLE = "{{ config(materialized='table') }}"
@@ -67,7 +67,7 @@ def test_any_sequence_of_runs_equals_a_full_rebuild(project: Project, seed: int)
             )
             row["recorded_at"] = recorded[version] = before.get(version, run_start)
         assert_same_rows(store, expected)
-        assert store["surrogate_key"].is_unique
+        assert store["surrogate_key"].is_unique and store["version_id"].is_unique
         for other in ("merged", "replaced", "whole"):
             pd.testing.assert_frame_equal(store, sorted_by_key(project.read(other)), check_dtype=False)
     again = project.build({"store": BY_ENTITY + call(str(features))})
@@ -162,7 +162,8 @@ def test_a_history_that_is_empty_at_first_and_at_last(project: Project):
     project.put(history=small_history())
     assert len(project.build({"store": BY_ENTITY + call()})) == 3
     project.put(history=small_history().head(0))
-    assert project.build({"store": BY_ENTITY + call()}).empty
+    cleared = call().replace("created_at=", "on_empty_source='clear', created_at=")
+    assert project.build({"store": BY_ENTITY + cleared}).empty
 
 
 def test_features_default_to_all_other_columns(project: Project):
@@ -171,7 +172,7 @@ def test_features_default_to_all_other_columns(project: Project):
     store = project.build({"store": BY_ENTITY + call("none")})
     assert list(store.columns) == [
         "case", "user", "Plan", "visits", "valid_from", "valid_to", "is_current",
-        "feature_hash", "surrogate_key", "recorded_at", "source_hash",
+        "feature_hash", "surrogate_key", "version_id", "recorded_at", "source_hash",
     ]  # fmt: skip
 
 
@@ -252,6 +253,7 @@ def test_what_takes_versions_away_satisfies_a_contract_and_is_found_by_nobody(pr
         "is_current": "boolean",
         "feature_hash": "text",
         "surrogate_key": "text",
+        "version_id": "text",
         "recorded_at": "timestamp",
     }
     columns = [
@@ -319,17 +321,17 @@ def test_one_error_names_all_that_is_wrong(duckdb_project: Project):
 def test_a_model_that_could_not_take_versions_away_is_refused(duckdb_project: Project):
     duckdb_project.put(history=small_history())
     for config, part in (
-        ("", "the model's unique_key is missing, expected the entity (case, user) or surrogate_key"),
+        ("", "the model's unique_key is missing, expected the entity (case, user) or version_id"),
         (
             ", unique_key='user'",
-            'the model\'s unique_key is "user", expected the entity (case, user) or surrogate_key',
+            'the model\'s unique_key is "user", expected the entity (case, user) or version_id',
         ),
         (
             ", unique_key=['case', 'user'], incremental_strategy='merge'",
-            "the model's unique_key is its entity, but the strategy merge needs unique_key='surrogate_key'",
+            "the model's unique_key is its entity, but the strategy merge needs unique_key='version_id'",
         ),
         (
-            ", unique_key='surrogate_key', incremental_strategy='append'",
+            ", unique_key='version_id', incremental_strategy='append'",
             "the model's incremental_strategy is \"append\", expected delete+insert or merge; where there is neither, materialized='table' gives the same rows",
         ),
     ):

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -21,10 +22,10 @@ STATE = SCD2.format("plants_now", "source_shape='snapshot', hard_deletes='invali
 LOG = "{{ baton.feature_log(source=source('data', 'plants'), entity='plant', event_time='seen_at', features=['height']) }}"
 BODIES = {
     "history_replaced": (HISTORY, "materialized='incremental', incremental_strategy='delete+insert', unique_key='plant'"),
-    "history_merged": (HISTORY, "materialized='incremental', incremental_strategy='merge', unique_key='surrogate_key'"),
+    "history_merged": (HISTORY, "materialized='incremental', incremental_strategy='merge', unique_key='version_id'"),
     "history_rebuilt": (HISTORY, "materialized='table'"),
     "state_replaced": (STATE, "materialized='incremental', incremental_strategy='delete+insert', unique_key='plant'"),
-    "state_merged": (STATE, "materialized='incremental', incremental_strategy='merge', unique_key='surrogate_key'"),
+    "state_merged": (STATE, "materialized='incremental', incremental_strategy='merge', unique_key='version_id'"),
     "state_rebuilt": (STATE, "materialized='table'"),
     "log": (LOG, "materialized='incremental', incremental_strategy='append'"),
 }  # fmt: skip
@@ -88,7 +89,7 @@ def test_two_runs_at_once_leave_what_one_after_the_other_would(postgres_project:
             """select plant, seen_at as valid_from, lead(seen_at) over (partition by plant order by seen_at) as valid_to, height
             from {schema}.plants order by plant, seen_at"""
         )
-        rows = truth.astype(object).where(truth.notna(), None).to_dict("records")
+        rows: list[dict[str, Any]] = truth.astype(object).where(truth.notna(), None).to_dict("records")
         for name in ("history_replaced", "history_merged", "history_rebuilt"):
             assert_same_rows(after[name], rows)
         assert_same_rows(after["log"].rename(columns={"seen_at": "valid_from"}), [{**row, "valid_to": None} for row in rows], ["plant", "valid_from", "height"])  # fmt: skip
@@ -97,4 +98,7 @@ def test_two_runs_at_once_leave_what_one_after_the_other_would(postgres_project:
             now = project.read("plants_now")
             assert store.groupby("plant").size().loc[1:2].tolist() == [1, 1]
             assert not store.duplicated(["plant", "valid_from"]).any()
-            assert_same_rows(store[store["valid_to"].isna()], now.to_dict("records"))
+            assert_same_rows(
+                store[store["valid_to"].isna()],
+                [dict(zip(now.columns, row, strict=True)) for row in now.itertuples(index=False)],
+            )

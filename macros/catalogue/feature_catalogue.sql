@@ -93,7 +93,8 @@ where
         when features.is_feature is not null then features.is_feature = 'true'
         else
             lower(features.feature) not in (
-                'as_of', 'valid_from', 'valid_to', 'is_current', 'is_deleted', 'recorded_at', 'feature_hash', 'surrogate_key', 'source_hash'
+                'as_of', 'valid_from', 'valid_to', 'is_current', 'is_deleted', 'recorded_at', 'feature_hash', 'surrogate_key',
+                'version_id', 'source_hash'
             )
             and lower(features.feature) not like '%!_feature!_time' escape '!'
     end

@@ -136,7 +136,7 @@
         {{ return('double') }}
     {%- elif type in ['decimal', 'numeric', 'number', 'bignumeric'] -%}
         {{ return('decimal') }}
-    {%- elif 'int' in type and type not in ['interval', 'point'] -%}
+    {%- elif 'int' in type and type not in ['interval', 'point'] and not type.endswith(']') -%}
         {{ return('integer') }}
     {%- elif type in ['boolean', 'bool'] -%}
         {{ return('boolean') }}

@@ -4,15 +4,17 @@
 -#}
 {%- macro _snapshot_versions(call) -%}
 {%- set deletes = call.hard_deletes != 'ignore' -%}
+{%- set former = call.former_columns | map(attribute='name') | list -%}
+{%- set united = baton._united_columns(call.known, call.stored_columns) -%}
 with source_rows as (
 
     select
-        {{ call.entity | join(',\n        ') }}
+        {{ baton._read_all(call, call.entity) }}
         {%- if call.event_time %},
         {{ call.event_time }} as baton_time
         {%- endif %}
         {%- for column in (call.features + call.ties) | unique if column not in call.entity %},
-        {{ column }}
+        {{ baton._read(call, column) | indent(8) }}
         {%- endfor %}
     from {{ call.source }}
     where
@@ -34,18 +36,37 @@ open_versions as (
 
 ),
 
--- new, changed{{ ' or gone' if deletes }}
-entities_with_news as (
+-- entities that are new, changed or gone
+news as (
 
-    select distinct
+    select
         {%- for key in call.entity %}
-        coalesce(source_rows.{{ key }}, open_versions.{{ key }}) as {{ key }}{{ ',' if not loop.last }}
+        coalesce(source_rows.{{ key }}, open_versions.{{ key }}) as {{ key }},
         {%- endfor %}
+        source_rows.{{ call.entity[0] }} is null as baton_is_gone,
+        coalesce(open_versions.baton_is_deleted, true) as baton_is_new
     from source_rows
-    {{ 'full outer' if deletes else 'left' }} join open_versions
+    full outer join open_versions
         on {{ baton.same_keys(call.entity, 'source_rows', 'open_versions') | indent(8) }}
     where
         {{ baton._is_news(call, 'source_rows', 'open_versions') | trim | indent(8) }}
+
+),
+
+entities_with_news as (
+
+    select{{ ' distinct' if not call.is_incremental }}
+        {{ call.entity | join(',\n        ') }}
+    from news
+    {%- if not deletes %}
+    where not baton_is_gone
+    {%- endif %}
+    {%- if call.is_incremental %}
+
+    union
+
+    {{ baton._entities_to_be_mended(call, 'source_rows') | trim | indent }}
+    {%- endif %}
 
 ),
 
@@ -75,40 +96,45 @@ states as (
 ),
 
 {% if call.is_stored -%}
+-- what is on record, put in order whatever has happened to it: each version once, none beyond the beginning of the next
 stored as (
 
     select
-        {%- for key in call.entity %}
-        versions.{{ key }},
-        {%- endfor %}
-        {%- for feature in call.stored_features %}
-        versions.{{ feature }},
-        {%- endfor %}
-        versions.valid_from,
-        versions.valid_to,
+        {{ (call.entity + call.stored_features + former) | join(',\n        ') }},
+        valid_from,
+        case when valid_to between valid_from and coalesce(baton_next_from, valid_to) then valid_to else baton_next_from end as valid_to,
         {{ call.is_deleted }} as baton_is_deleted,
-        versions.feature_hash,
-        versions.surrogate_key,
-        versions.recorded_at,
-        -- a next version can begin here
-        coalesce(versions.valid_to, {{ baton.add_microsecond('versions.valid_from') }}) as baton_free_from,
-        row_number() over (
-            partition by {% for key in call.entity %}versions.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
-            order by versions.valid_from desc
-        ) = 1 as baton_is_last
-    from {{ call.store }} as versions
-    {%- if call.is_incremental %}
-    inner join entities_with_news
-        on {{ baton.same_keys(call.entity, 'versions', 'entities_with_news') | indent(8) }}
-    {%- else %}
-    where {{ baton._is_of_this_entity(call) }}
-    {%- endif %}
+        feature_hash,
+        surrogate_key,
+        {{ 'version_id' if call.has_version_id else baton._version_id(call, call.stored_columns) ~ ' as version_id' }},
+        recorded_at,
+        baton_next_from is null as baton_is_last
+    from (
+        select
+            versions.*,
+            lead(versions.valid_from) over (
+                partition by {{ baton.qualified(call.entity, 'versions') | join(', ') }}
+                order by versions.valid_from, versions.recorded_at desc, versions.feature_hash
+            ) as baton_next_from
+        from {{ call.store }} as versions
+        {%- if call.is_incremental %}
+        inner join entities_with_news
+            on {{ baton.same_keys(call.entity, 'versions', 'entities_with_news') | indent(12) }}
+        {%- else %}
+        where {{ baton._is_of_this_entity(call) }}
+        {%- endif %}
+    ) as followed
+    where baton_next_from is null or baton_next_from > valid_from
 
 ),
 
 last_versions as (
 
-    select * from stored
+    select
+        *,
+        -- a next version can begin here
+        coalesce(valid_to, {{ baton.add_microsecond('valid_from') }}) as baton_free_from
+    from stored
     where baton_is_last
 
 ),
@@ -137,8 +163,13 @@ changes as (
     left join last_versions
         on {{ baton.same_keys(call.entity, 'entities_with_news', 'last_versions') | indent(8) }}
     where
-        last_versions.valid_to is not null
-        or {{ baton._is_news(call, 'states', 'last_versions') | trim | indent(8) }}
+        case
+            when states.{{ call.entity[0] }} is null then
+                {{ 'last_versions.valid_to is null and not last_versions.baton_is_deleted' if deletes else 'false' }}
+            else
+                last_versions.valid_to is not null
+                or {{ baton._is_news(call, 'states', 'last_versions') | trim | indent(16) }}
+        end
 
 ),
 
@@ -209,7 +240,11 @@ select
     {%- endif %}
     stored.feature_hash,
     stored.surrogate_key,
+    stored.version_id,
     stored.recorded_at
+    {%- for column in former %},
+    stored.{{ column }}
+    {%- endfor %}
 from stored
 left join changes
     on {{ baton.same_keys(call.entity, 'stored', 'changes') | indent }}
@@ -228,10 +263,17 @@ select
     {%- if call.records_deletes %}
     baton_is_deleted as is_deleted,
     {%- endif %}
-    {{ baton.row_hash(call.features) | indent(4) }} as feature_hash,
+    {{ baton.row_hash(call.features, united) | indent(4) }} as feature_hash,
     {{ baton.surrogate_key(call.entity + ['valid_from']) }} as surrogate_key,
+    {{ baton._version_id(call, united) }} as version_id,
     {{ baton.run_start() }} as recorded_at
+    {%- for _ in former %},
+    null
+    {%- endfor %}
 from opened
+{{- baton._refused_runs(
+    call, call.entity | length + call.features | length + 7 + (1 if call.records_deletes else 0) + former | length
+) }}
 {%- endmacro -%}
 
 
@@ -239,17 +281,15 @@ from opened
 {%- macro _is_news(call, state, version) -%}
     {%- set differences = [] -%}
     {%- for feature in call.features -%}
+        {%- set column = baton.find_column(call.stored_columns, feature) if call.stored_columns else none -%}
         {%- do differences.append(
-            baton.is_different(state ~ '.' ~ feature, version ~ '.' ~ feature) if feature in call.stored_features
-            else state ~ '.' ~ feature ~ ' is not null'
+            state ~ '.' ~ feature ~ ' is not null' if feature not in call.stored_features
+            else baton.is_different(state ~ '.' ~ feature, version ~ '.' ~ feature) if not column or baton.has_equality(column.dtype)
+            else baton.is_different(baton.as_text(state ~ '.' ~ feature), baton.as_text(version ~ '.' ~ feature))
         ) -%}
     {%- endfor -%}
     {%- set key = call.entity[0] -%}
 {{ version }}.{{ key }} is null
-{%- if call.hard_deletes == 'ignore' %}
-or {{ version }}.baton_is_deleted
-or {{ differences | join('\nor ') }}
-{%- else %}
 or ({{ state }}.{{ key }} is null) <> {{ version }}.baton_is_deleted
 or (
     {{ state }}.{{ key }} is not null
@@ -257,11 +297,13 @@ or (
         {{ differences | join('\n        or ') }}
     )
 )
-{%- endif %}
 {%- endmacro -%}
 
 
 {#- Whether a version was written with these keys: a full refresh may have other ones than the table that it replaces. -#}
 {%- macro _is_of_this_entity(call) -%}
-    {{ return('versions.surrogate_key = ' ~ baton.surrogate_key(baton.qualified(call.entity + ['valid_from'], 'versions'))) }}
+    {{ return(
+        'versions.version_id = ' ~ baton._version_id(call, call.stored_columns) if call.has_version_id
+        else 'versions.surrogate_key = ' ~ baton.surrogate_key(baton.qualified(call.entity + ['valid_from'], 'versions'))
+    ) }}
 {%- endmacro -%}

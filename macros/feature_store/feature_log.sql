@@ -9,25 +9,24 @@
 
     {%- do baton.one_run_at_a_time() -%}
     {%- set call = baton._feature_log_call(source, entity, event_time, features, created_at) -%}
-    {{ baton._new_records(source, call) if call else baton.not_built_yet(source) }}
+    {{ baton._new_records(call) if call else baton.not_built_yet(source) }}
 
 {%- endmacro -%}
 
 
-{%- macro _new_records(source, call) -%}
+{%- macro _new_records(call) -%}
     {%- set instant = call.entity + [call.event_time] -%}
 
 with source_rows as (
 
     select
-        {{ call.entity | join(',\n        ') }},
+        {{ baton._read_all(call, call.entity) }},
         {{ call.event_time_column }},
         {%- for feature in call.features %}
-        {{ feature }},
+        {{ baton._read(call, feature) | indent(8) }},
         {%- endfor %}
-        {{ call.known_at }} as created_at,
-        {{ baton.row_hash(call.features) }} as feature_hash
-    from {{ source }}
+        {{ call.known_at }} as created_at
+    from {{ call.source }}
     where
         {{ baton.none_is_null(call.entity + [call.happened_at]) | indent(8) }}
 
@@ -43,7 +42,12 @@ observations as (
                 partition by {{ instant | join(', ') }}, feature_hash
                 order by created_at
             ) = 1 as baton_is_first
-        from source_rows
+        from (
+            select
+                source_rows.*,
+                {{ baton.row_hash(call.features, call.known) | indent(4) }} as feature_hash
+            from source_rows
+        ) as hashed
     ) as ranked
     where baton_is_first
 
@@ -80,7 +84,7 @@ newest_records as (
 replaced as (
 
     select distinct
-        {{ baton.qualified(instant, 'newest_records') | join(',\n        ') }}
+        {{ baton.qualified(instant + ['last_recorded_at'], 'newest_records') | join(',\n        ') }}
     from newest_records
     left join observations
         on {{ baton.same_keys(instant + ['feature_hash'], 'newest_records', 'observations') | indent(8) }}
@@ -98,13 +102,29 @@ select
     {%- endfor %}
     created_at,
     feature_hash
+    {%- for column in call.former_columns %},
+    {{ column.name }}
+    {%- endfor %}
 from {{ this }}
 
 union all
 
 {% endif -%}
 select
-    {{ baton.qualified(instant + call.features + ['created_at', 'feature_hash'], 'observations') | join(',\n    ') }}
+    {{ baton.qualified(instant + call.features, 'observations') | join(',\n    ') }},
+    {%- if call.is_stored %}
+    -- later than what it replaces, also where another clock ran ahead of this run's
+    case
+        when replaced.last_recorded_at >= observations.created_at then {{ baton.add_microsecond('replaced.last_recorded_at') }}
+        else observations.created_at
+    end as created_at,
+    {%- else %}
+    observations.created_at,
+    {%- endif %}
+    observations.feature_hash
+    {%- for column in call.former_columns %},
+    {{ 'null' if call.keeps_records else 'cast(null as ' ~ column.type ~ ')' }} as {{ column.name }}
+    {%- endfor %}
 from observations
 {%- if call.is_stored %}
 left join records
@@ -134,9 +154,13 @@ where
             {%- do problems.append("the model has a unique_key or a strategy other than append, but a log only grows: give it incremental_strategy='append' alone") -%}
         {%- endif -%}
         {%- set known = baton.columns_of(source) -%}
-        {%- set stored = baton._stored_columns(entity + [event_time, 'created_at', 'feature_hash'], entity, known, problems) -%}
     {%- endif -%}
     {%- set features = baton._features_among(known, features, entity + [event_time] + baton.as_list(created_at)) -%}
+    {%- if not problems -%}
+        {%- set stored = baton._stored_columns(
+            problems, entity + [event_time, 'created_at', 'feature_hash'], entity, features, known, keeps_past=true
+        ) -%}
+    {%- endif -%}
     {%- if execute and not problems -%}
         {%- if not features and baton.should_be_built(source) -%}
             {%- do problems.append("features is missing, and the columns of source can not be read: name them") -%}
@@ -148,15 +172,20 @@ where
     {%- do baton.raise_problems('feature_log', problems) -%}
     {%- if not features -%}{{ return(none) }}{%- endif -%}
 
-    {%- set kept = baton._features_that_can_be_stored('feature_log', features, stored) -%}
+    {%- set kept = baton._stored_spelling(baton._features_that_can_be_stored('feature_log', features, stored), stored) -%}
+    {%- set read = baton._read_as_stored('feature_log', entity, kept, known, stored) -%}
     {{ return({
+        'source': baton.of_all_times(source),
         'entity': baton.identifiers(entity),
+        'known': read.columns,
+        'read_as': read.sql,
         'event_time': baton.identifier(event_time),
         'event_time_column': baton.utc_column(event_time, known),
         'happened_at': baton.utc(event_time, known),
         'features': baton.identifiers(kept),
         'stored_features': baton.identifiers(baton._found_names(kept, stored)),
-        'known_at': 'coalesce(' ~ baton.utc(created_at, known) ~ ', ' ~ baton.run_start() ~ ')' if created_at and baton._is_first_load(stored) else baton.run_start(),
+        'former_columns': baton._former_columns(stored, entity + [event_time] + kept + ['created_at', 'feature_hash'], keeps_past=true),
+        'known_at': baton._known_by_now(baton.utc(created_at, known)) if created_at and baton._is_first_load(stored) else baton.run_start(),
         'is_stored': stored is not none,
         'keeps_records': stored is not none and not is_incremental(),
     }) }}
@@ -166,4 +195,10 @@ where
 {#- Whether nothing is recorded yet; a table without rows is what `--empty` leaves behind. -#}
 {%- macro _is_first_load(stored) -%}
     {{ return(stored is none or not run_query('select 1 from ' ~ this ~ ' limit 1').rows) }}
+{%- endmacro -%}
+
+
+{#- When a row came to be known, by its own word; a row that is there is known when the run begins, whatever it says. -#}
+{%- macro _known_by_now(created_at) -%}
+    {{ return("case when " ~ created_at ~ " < " ~ baton.run_start() ~ " then " ~ created_at ~ " else " ~ baton.run_start() ~ " end") }}
 {%- endmacro -%}

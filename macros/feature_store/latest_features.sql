@@ -30,7 +30,7 @@
 
     {%- set columns = baton.identifiers(known | map(attribute='name') | list) -%}
     {{ return({
-        'store': store,
+        'store': baton.of_all_times(store),
         'columns': columns,
         'key_list': baton.identifiers(entity) | join(', '),
         'valid_from': baton.utc(valid_from, known),
@@ -72,7 +72,8 @@ where
     {%- if is_deleted and is_deleted.dtype | lower in ['boolean', 'bool'] -%}
         {{ return('not coalesce(is_deleted, false)') }}
     {%- elif baton.find_column(columns, 'dbt_is_deleted') -%}
-        {{ return("lower(cast(dbt_is_deleted as " ~ dbt.type_string() ~ ")) <> 'true'") }}
+        {#- the text 'True' for a delete, and NULL in rows that are older than the column -#}
+        {{ return("coalesce(lower(cast(dbt_is_deleted as " ~ dbt.type_string() ~ ")), 'false') <> 'true'") }}
     {%- endif -%}
     {{ return(none) }}
 {%- endmacro -%}
