@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from harness import last_words
+
 HERE = Path(__file__).parent
 
 
@@ -27,8 +29,8 @@ def environment(peer: str) -> Path | None:
     try:
         for command in commands:
             subprocess.run(command, check=True, capture_output=True, text=True)
-    except subprocess.CalledProcessError as failed:
-        reason = (failed.stderr or failed.stdout).strip().splitlines()[-1]
+    except (OSError, subprocess.CalledProcessError) as failed:
+        reason = last_words(failed) if isinstance(failed, subprocess.CalledProcessError) else failed
         print(f"\n{peer} is left out, its environment could not be made: {reason}", flush=True)
         return None
     made.write_text(wanted)

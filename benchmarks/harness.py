@@ -14,7 +14,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -25,9 +25,9 @@ from typing import Any, NamedTuple, TypeVar
 
 import duckdb
 import pandas as pd
-import pyarrow
 
-Query = str | Callable[[duckdb.DuckDBPyConnection], pd.DataFrame | pyarrow.Table]
+# the environments of peers have what the peer needs, and this module imports no more than they all have
+Query = str | Callable[[duckdb.DuckDBPyConnection], Any]  # a data frame or an Arrow table
 Agreement = Callable[[str, Sequence[str]], str]
 Models = str | Mapping[str, str]
 Tables = dict[str, pd.DataFrame]
@@ -63,6 +63,10 @@ class Figures(NamedTuple):
     parts: dict[str, float]
 
 
+class PeerFailed(Exception):
+    """A peer has no figures; the message is its own last words."""
+
+
 def compare(
     title: str,
     *,
@@ -86,7 +90,8 @@ def compare(
         Text of the dbt model that calls baton, or of several by name, run one after another; the last gives
         the result.
     peers
-        By name, a query or a function from a connection to a frame; ratios are to the first.
+        By name, a query or a function from a connection to a frame; ratios are to the first. One that fails
+        has a line that says so, and the others are compared.
     agreement
         Compares the results: `same_checksum` or `same_values`.
     memory_limit
@@ -106,14 +111,20 @@ def compare(
             [reference, ("baton", compiled.get("result", compiled)), *others]
         )
         figures = measure(
-            {name: (database, candidate) for name, candidate in candidates.items()}, memory_limit
+            {name: (database, candidate) for name, candidate in candidates.items()}, memory_limit, peers
         )
-        agreed = agreement(database, list(candidates))
+        ran = [name for name in candidates if name in figures]
+        agreed = agreement(database, ran) if len(ran) > 1 else "There is nothing to compare the result with."
 
     rows = []
-    for name, taken in figures.items():
-        ratio = taken.seconds / figures[reference[0]].seconds
-        rows.append([name, f"{taken.seconds:.2f}", f"{ratio:.2f}", f"{taken.gigabytes:.2f}"])
+    for name in candidates:
+        if name not in figures:
+            rows.append([f"{name}: failed", "", "", ""])
+            continue
+        taken = figures[name]
+        rows.append(
+            [name, f"{taken.seconds:.2f}", ratio(taken, figures.get(reference[0])), f"{taken.gigabytes:.2f}"]
+        )
         rows += [[f"of that {part}", f"{seconds:.2f}", "", ""] for part, seconds in taken.parts.items()]
     print_table(title, ["", "seconds", "ratio", "peak GB"], rows)
     print(f"\n{agreed}", flush=True)
@@ -139,32 +150,63 @@ def compare_sizes(
 
     rows = []
     for name, before, taken in zip(sizes, [None, *figures], figures, strict=False):
-        to_first = f"{taken.seconds / figures[0].seconds:.2f}"
-        to_one_before = f"{taken.seconds / before.seconds:.2f}" if before else ""
+        to_first, to_one_before = ratio(taken, figures[0]), ratio(taken, before)
         rows.append([name, f"{taken.seconds:.2f}", to_first, to_one_before, f"{taken.gigabytes:.2f}"])
     print_table(title, ["baton", "seconds", "ratio to the first", "to the row above", "peak GB"], rows)
 
 
-def measure(jobs: Mapping[str, tuple[str, Candidate]], memory_limit: str | None = None) -> dict[str, Figures]:
-    """Run every job, a database and a candidate, and give medians; each writes a table of its name."""
+def ratio(taken: Figures, to: Figures | None) -> str:
+    """Write how many times longer one took; nothing where there is none to compare with."""
+    return f"{taken.seconds / to.seconds:.2f}" if to else ""
+
+
+def measure(
+    jobs: Mapping[str, tuple[str, Candidate]], memory_limit: str | None = None, peers: Container[str] = ()
+) -> dict[str, Figures]:
+    """Run every job, a database and a candidate, and give medians; each writes a table of its name.
+
+    One of the `peers` that fails is told of and left out.
+    """
+    runs: dict[str, list[Figures]] = {name: [] for name in jobs}
     # in turns, so that what else the machine does meets all of them
-    runs = [{name: figures_of(name, *job, memory_limit) for name, job in jobs.items()} for _ in range(RUNS)]
+    for _ in range(RUNS):
+        for name in list(runs):
+            try:
+                runs[name].append(figures_of(name, *jobs[name], memory_limit))
+            except PeerFailed as failed:
+                if name not in peers:
+                    raise SystemExit(f"{name} failed: {failed}") from None
+                print(f"\n{name} failed and is left out: {failed}", flush=True)
+                del runs[name]
     return {
         name: Figures(
-            median(run[name].seconds for run in runs),
-            median(run[name].gigabytes for run in runs),
-            {part: median(run[name].parts[part] for run in runs) for part in runs[0][name].parts},
+            median(run.seconds for run in taken),
+            median(run.gigabytes for run in taken),
+            {part: median(run.parts[part] for run in taken) for part in taken[0].parts},
         )
-        for name in jobs
+        for name, taken in runs.items()
     }
 
 
 def figures_of(name: str, database: str, candidate: Candidate, memory_limit: str | None) -> Figures:
-    if isinstance(candidate, Script):
-        command = [str(candidate.python), "-W", "ignore", str(candidate.script), database, name]
-        ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-        return Figures(*json.loads(ran.stdout.splitlines()[-1]))
-    return in_own_process(run, database, name, candidate, memory_limit)
+    try:
+        if isinstance(candidate, Script):
+            command = [str(candidate.python), "-W", "ignore", str(candidate.script), database, name]
+            ran = subprocess.run(command, capture_output=True, text=True, check=True)
+            return Figures(*json.loads(ran.stdout.splitlines()[-1]))
+        return in_own_process(run, database, name, candidate, memory_limit)
+    except subprocess.CalledProcessError as failed:
+        raise PeerFailed(last_words(failed)) from failed
+    except Exception as failed:
+        # whatever went wrong in the candidate's process, or that it was killed
+        raise PeerFailed(f"{type(failed).__name__}: {failed}".splitlines()[0]) from failed
+
+
+def last_words(failed: subprocess.CalledProcessError) -> str:
+    """Give the line in which a command says why it failed: one marked as an error, else the last one."""
+    lines = [line for line in f"{failed.stdout or ''}\n{failed.stderr or ''}".splitlines() if line.strip()]
+    marked = [line for line in lines if line.startswith("ERROR")]
+    return (marked or lines or [f"it ended with code {failed.returncode} and said nothing"])[-1].strip()
 
 
 def in_own_process(function: Callable[..., T], *arguments: Any) -> T:

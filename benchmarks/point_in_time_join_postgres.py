@@ -20,7 +20,7 @@ from harness import SCHEMA, YEAR, print_table
 from point_in_time_join import BATON, LARGE_PRIME
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from bench import Postgres, Project
+from bench import Postgres, Project, missing_engine
 
 COLUMNS = "history.revenue, history.orders, history.plan, history.valid_from as history_feature_time"
 LATERAL = f"""
@@ -82,6 +82,9 @@ def compare(engine: Postgres, title: str, candidates: Mapping[str, str]) -> None
         except psycopg2.errors.QueryCanceled:
             rows.append([name, "did not finish", ""])
             continue
+        except psycopg2.Error as failed:
+            rows.append([name, f"failed: {str(failed).splitlines()[0]}", ""])
+            continue
         seconds = time.perf_counter() - started
         first = first or seconds
         rows.append([name, f"{seconds:.2f}", f"{seconds / first:.2f}"])
@@ -103,6 +106,10 @@ def main() -> None:
     parser.add_argument("--timeout", type=int, default=120, help="seconds after which a query is given up")
     arguments = parser.parse_args()
 
+    missing = missing_engine("postgres")
+    if missing:
+        print(f"PostgreSQL is not there, so nothing is measured: {missing.splitlines()[0]}")
+        return
     engine = Postgres()
     try:
         # dbt prints what it compiles

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import windowed_features
-from harness import Candidate, Tables, describe_machine, measure, prepared, print_table, same_values
+from harness import Candidate, Tables, describe_machine, measure, prepared, print_table, ratio, same_values
 from windowed_features import WINDOWS, entities_title
 
 CATEGORIES = 12
@@ -109,23 +109,24 @@ def benchmark(events: int, spine: int, entities: int, skew: float, chosen: list[
         for name, each in functions.items():
             jobs[name] = (database, compiled[name])
             jobs[f"{name} by hand"] = (database, by_hand(each))
-        figures = measure(jobs)
+        figures = measure(jobs, peers=[f"{name} by hand" for name in functions])
         same = same_values(["entity_id", "as_of"], but=NOT_COMPARED)
         for name in functions:
-            same(database, [name, f"{name} by hand"])
+            if f"{name} by hand" in figures:
+                same(database, [name, f"{name} by hand"])
 
     rows = []
     for name in functions:
-        taken, its_peer = figures[name], figures[f"{name} by hand"]
+        taken, its_peer = figures[name], figures.get(f"{name} by hand")
         rows.append(
             [
                 name,
                 f"{taken.seconds:.2f}",
-                f"{taken.seconds / figures[chosen[0]].seconds:.2f}",
-                f"{its_peer.seconds:.2f}",
-                f"{taken.seconds / its_peer.seconds:.2f}",
+                ratio(taken, figures[chosen[0]]),
+                f"{its_peer.seconds:.2f}" if its_peer else "failed",
+                ratio(taken, its_peer),
                 f"{taken.gigabytes:.2f}",
-                f"{its_peer.gigabytes:.2f}",
+                f"{its_peer.gigabytes:.2f}" if its_peer else "",
             ]
         )
     print_table(
