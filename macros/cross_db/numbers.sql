@@ -55,6 +55,11 @@
 {%- macro default__finite_decimal(value) -%}{{ return(value) }}{%- endmacro -%}
 {%- macro postgres__finite_decimal(value) -%}{{ return(baton.finite(value)) }}{%- endmacro -%}
 
+{#- A value whose type is known to the engine alone, of whatever type, or NULL where it is NaN or infinite. -#}
+{%- macro finite_of_any(value) -%}
+    {{ return("case when not (" ~ baton.is_missing_number(value) | trim ~ ") then " ~ value ~ " end") }}
+{%- endmacro -%}
+
 
 {#
     Sums of doubles that are exact, and so neither depend on the order of the rows nor suffer when one running total is

@@ -8,6 +8,8 @@
     {%- set is_numeric = function in ('sum', 'avg', 'variance', 'stddev', 'median') -%}
     {%- if kind == 'double' or kind == 'unknown' and is_numeric -%}
         {%- set counted = baton.finite(counted) -%}
+    {%- elif kind == 'unknown' -%}
+        {%- set counted = baton.finite_of_any(counted) -%}
     {%- elif kind == 'decimal' -%}
         {%- set counted = baton.finite_decimal(counted) -%}
     {%- elif kind == 'boolean' and (is_numeric or function in ('min', 'max')) -%}

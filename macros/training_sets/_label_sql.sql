@@ -76,6 +76,8 @@
         {{ return('cast(' ~ value ~ ' as integer)') }}
     {%- elif kind == 'unknown' and function in ('sum', 'avg') -%}
         {{ return(baton.finite(baton.as_double(value))) }}
+    {%- elif kind == 'unknown' -%}
+        {{ return(baton.finite_of_any(value)) }}
     {%- endif -%}
     {{ return(value) }}
 {%- endmacro -%}
