@@ -103,10 +103,12 @@ def test_a_row_hash_knows_its_columns_by_name_and_its_numbers_by_value(project: 
         {
             "narrow": call.format(columns="""['b', '"Visits"']""", source="source('data', 'rows')"),
             "wide": call.format(columns="['visits', 'b']", source="source('data', 'wider')"),
+            "unknown": "with wider as (select * from {{ source('data', 'wider') }})"
+            " select id, {{ baton.row_hash(['b', 'visits']) }} as h from wider",
         }
     )
-    narrow, wide = (project.read(name).set_index("id").h for name in ("narrow", "wide"))
-    assert narrow.to_dict() == wide.to_dict()
+    narrow, wide, unknown = (project.read(name).set_index("id").h for name in ("narrow", "wide", "unknown"))
+    assert narrow.to_dict() == wide.to_dict() == unknown.to_dict()
     assert narrow[1] != narrow[2]
 
 

@@ -14,8 +14,8 @@
 
 {#-
     A hash of a row's values by their names, in whatever order the columns stand and whatever the types of equal numbers.
-    Two different rows do not share it by the way they are joined: a number ends with a comma, any other text carries its
-    length. A NULL is not there at all, so a new column that is NULL so far changes no hash.
+    Two different rows do not share it by the way they are joined: a value ends with a comma, and one inside of it is doubled.
+    A NULL is not there at all, so a new column that is NULL so far changes no hash.
 
     `known` is what `columns_of` knows of the columns, `texts` names those that are text already.
     One value a line, as a reader of the compiled SQL sees it.
@@ -35,8 +35,8 @@
     {%- endfor -%}
     {%- set parts = [] -%}
     {%- for value in values | sort(attribute='name', case_sensitive=true) -%}
-        {%- set written = value.text ~ " || ','" if value.is_number else "length(" ~ value.text ~ ") || ':' || " ~ value.text -%}
-        {%- do parts.append("\n            coalesce(" ~ baton.literal(value.name ~ '=') ~ " || " ~ written ~ ", '')") -%}
+        {%- set escaped = value.text if value.is_number else "replace(" ~ value.text ~ ", ',', ',,')" -%}
+        {%- do parts.append("\n            coalesce(" ~ baton.literal(value.name ~ '=') ~ " || " ~ escaped ~ " || ',', '')") -%}
     {%- endfor -%}
     {{ return(dbt.hash(dbt.concat(parts))) }}
 {%- endmacro -%}

@@ -111,8 +111,8 @@ def row_hash(relation: Relation, features: Sequence[Feature]) -> str:
         name = feature.name.lower() if folded[feature.name.lower()] == 1 else feature.name
         text = value_text(column, types[column])
         is_number = KINDS.get(type_of(types[column]) or "") in ("number", "boolean")
-        written = f"{text} || ','" if is_number else f"length({text}) || ':' || {text}"
-        parts[name] = f"coalesce({literal(name + '=')} || {written}, '')"
+        escaped = text if is_number else f"replace({text}, ',', ',,')"
+        parts[name] = f"coalesce({literal(name + '=')} || {escaped} || ',', '')"
     return f"md5({' || '.join(parts[name] for name in sorted(parts))})"
 
 
