@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Hashable, Mapping
+from functools import cache
+from typing import Any, TypeVar
 from unittest.mock import patch
 
+from dbt.adapters.factory import get_adapter_by_type
 from dbt.clients import jinja
 
 from bench import Project
 
+Key = TypeVar("Key", bound=Hashable)
+
 
 def rendered(
-    project: Project, calls: Mapping[str, str], *, config: str = "", name: str = "calls"
-) -> dict[str, str | Exception]:
+    project: Project, calls: Mapping[Key, str], *, config: str = "", name: str = "calls"
+) -> dict[Key, str | Exception]:
     """What each call, a text in Jinja, gives in a model of that name and config: its SQL, or what it raised.
 
-    dbt compiles one model, and in place of its text every call is rendered in its context.
+    dbt compiles one model, and in place of its text every call is rendered in its context. Columns are asked for once.
     """
-    given: dict[str, str | Exception] = {}
+    given: dict[Key, str | Exception] = {}
     render = jinja.get_rendered
 
     def render_calls(text: str, context: dict[str, Any], node: Any = None, *args: Any, **options: Any) -> Any:
         if getattr(node, "name", None) != name or not context.get("execute"):
             return render(text, context, node, *args, **options)
-        for key, call in calls.items():
-            try:
-                given[key] = render(call, context, node)
-            except Exception as raised:
-                given[key] = raised
+        adapter = get_adapter_by_type(context["target"]["type"])
+        columns = cache(adapter.get_columns_in_relation)
+        with patch.object(adapter, "get_columns_in_relation", columns):
+            for key, call in calls.items():
+                try:
+                    given[key] = render(call, context, node)
+                except Exception as raised:
+                    given[key] = raised
         return text
 
     with (

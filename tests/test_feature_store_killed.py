@@ -21,9 +21,7 @@ LOG = "{{ baton.feature_log(source=source('data', 'killed_history'), entity='ent
 BY_ENTITY = (
     "{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='entity_id') }}"
 )
-BY_VERSION = (
-    "{{ config(materialized='incremental', incremental_strategy='merge', unique_key='version_id') }}"
-)
+BY_VERSION = "{{ config(materialized='incremental', incremental_strategy='merge', unique_key='version_id') }}"
 APPEND = "{{ config(materialized='incremental', incremental_strategy='append') }}"
 HISTORY = SCD2.format(source="killed_history", options="")
 STATE = SCD2.format(source="killed_state", options=", source_shape='snapshot', hard_deletes='ignore'")

@@ -560,7 +560,7 @@ def test_errors(duckdb_project: Project):
     ):
         assert part in message
     for column, part in (
-        ("agee", 'names "agee", which is no column of the relation (id, split, age, city)'),
+        ("agee", 'names "agee", which is no column of the relation (age, id, split, city)'),
         ("city", "takes numbers, but 'city' is text"),
     ):
         steps = [{"transformer": "standard_scaler", "columns": ["age", column]}]

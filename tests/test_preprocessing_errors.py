@@ -74,7 +74,7 @@ def test_all_that_is_wrong_with_a_call_is_said_at_once(people: Project):
 @pytest.mark.parametrize(
     ("transformers", "part"),
     [
-        ("[{'transformer': 'log1p', 'columns': 'agee'}]", "names \"agee\", which is no column of the relation (id, split, age, city)"),
+        ("[{'transformer': 'log1p', 'columns': 'agee'}]", "names \"agee\", which is no column of the relation (age, id, split, city)"),
         ("[{'transformer': 'log1p', 'columns': 'city'}]", "log1p takes numbers, but 'city' is text"),
         ("[{'transformer': 'cyclical', 'columns': 'age', 'period': 'hour'}]", "cyclical takes dates or timestamps, but 'age' is double"),
         ("[{'transformer': 'cyclical', 'columns': 'age', 'period': 'year'}]", "period is \"year\", expected one of hour"),

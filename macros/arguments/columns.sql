@@ -7,7 +7,7 @@
     relation at all, and while dbt parses. Whoever asks must have a sound answer for none.
 #}
 {%- macro columns_of(relation) -%}
-    {%- if not execute or relation is undefined or relation is none or relation is string or not relation.identifier or relation.is_cte -%}
+    {%- if not execute or relation is string or not baton.is_relation(relation) or relation.is_cte -%}
         {{ return(none) }}
     {%- endif -%}
     {%- set columns = adapter.get_columns_in_relation(relation) -%}

@@ -5,36 +5,48 @@
 #}
 
 {%- macro expect_relation(problems, argument, value) -%}
-    {%- if value is undefined or value is none or not (value is string or value.identifier) or value | string | trim == '' -%}
+    {%- if not baton.is_relation(value) -%}
         {%- do problems.append(argument ~ " is " ~ baton._shown(value) ~ ", expected ref(...), source(...) or the name of a CTE") -%}
+    {%- elif value is string and model is defined and model.resource_type == 'test' and model.get('test_metadata') -%}
+        {%- do problems.append(argument ~ " is " ~ baton._shown(value) ~ ", a text; write ref('" ~ value ~ "'), or source(...) for a source") -%}
     {%- endif -%}
 {%- endmacro -%}
 
 {%- macro expect_name(problems, argument, value) -%}
-    {%- if value is not string or value | trim == '' -%}
+    {%- if baton.names_in(value) != [value] -%}
         {%- do problems.append(argument ~ " is " ~ baton._shown(value) ~ ", expected the name of a column") -%}
     {%- endif -%}
 {%- endmacro -%}
 
 {#- One name or a list of different names; `allow_empty` for a list that may hold none. -#}
 {%- macro expect_names(problems, argument, value, allow_empty=false) -%}
-    {%- set names = baton.as_list(value) -%}
-    {%- if value is undefined or value is none or value is mapping or value is number -%}
+    {%- if not baton.is_list(value) and baton.names_in(value) != [value] -%}
         {%- do problems.append(argument ~ " is " ~ baton._shown(value) ~ ", expected the name of a column or a list of names") -%}
-    {%- elif not names and not allow_empty -%}
+    {%- elif not value and not allow_empty -%}
         {%- do problems.append(argument ~ " is empty, expected the name of a column or a list of names") -%}
     {%- else -%}
-        {%- for name in names if name is not string or name | trim == '' -%}
+        {%- for name in baton.as_list(value) if baton.names_in(name) != [name] -%}
             {%- do problems.append(argument ~ " holds " ~ baton._shown(name) ~ ", expected the name of a column") -%}
         {%- endfor -%}
-        {%- for name in names | unique if names.count(name) > 1 -%}
-            {%- do problems.append(argument ~ " names " ~ baton._shown(name) ~ " " ~ names.count(name) ~ " times") -%}
-        {%- endfor -%}
+        {%- do baton.expect_different(problems, argument, value) -%}
     {%- endif -%}
 {%- endmacro -%}
 
+{#- No two of the names are one column. -#}
+{%- macro expect_different(problems, argument, names) -%}
+    {%- set names = baton.names_in(names) -%}
+    {%- set columns = [] -%}
+    {%- for name in names -%}{%- do columns.append(baton.folded_name(baton.unquoted(name))) -%}{%- endfor -%}
+    {%- for name in names -%}
+        {%- set column = columns[loop.index0] -%}
+        {%- if columns.count(column) > 1 and columns.index(column) == loop.index0 -%}
+            {%- do problems.append(argument ~ " names " ~ baton._shown(name) ~ " " ~ columns.count(column) ~ " times") -%}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endmacro -%}
+
 {%- macro expect_list(problems, argument, value, of='entries') -%}
-    {%- if value is undefined or value is none or value is string or value is mapping or value is not iterable -%}
+    {%- if not baton.is_list(value) -%}
         {%- do problems.append(argument ~ " is " ~ baton._shown(value) ~ ", expected a list of " ~ of) -%}
     {%- elif not value -%}
         {%- do problems.append(argument ~ " is empty, expected a list of " ~ of) -%}
@@ -53,8 +65,21 @@
     {%- endif -%}
 {%- endmacro -%}
 
+{%- macro expect_whole_number(problems, argument, value, least=1, most=1000000) -%}
+    {%- if value is not integer or value < least or value > most -%}
+        {%- do problems.append(argument ~ " is " ~ baton._shown(value) ~ ", expected a whole number from " ~ least ~ (" to " ~ most if value is integer and value > most)) -%}
+    {%- endif -%}
+{%- endmacro -%}
+
+{#- A text that names something, such as a split or an experiment. -#}
+{%- macro expect_text(problems, argument, value) -%}
+    {%- if value is not string or value | trim == '' -%}
+        {%- do problems.append(argument ~ " is " ~ baton._shown(value) ~ ", expected a text") -%}
+    {%- endif -%}
+{%- endmacro -%}
+
 {%- macro expect_duration(problems, argument, value, allow_lifetime=false) -%}
-    {%- if not (allow_lifetime and value == 'lifetime') and baton.duration_seconds(value) is none -%}
+    {%- if not (allow_lifetime and value is string and value == 'lifetime') and baton.duration_seconds(value) is none -%}
         {%- do problems.append(
             argument ~ " is " ~ baton._shown(value) ~ ", expected a duration such as '15min', '12h', '30d' or '4w'"
             ~ (" or 'lifetime'" if allow_lifetime else "")
@@ -64,9 +89,20 @@
 
 {#- A date, a timestamp, or an expression that gives one. -#}
 {%- macro expect_moment(problems, argument, value) -%}
-    {%- if value is undefined or value is none or value is number or value is mapping or value | string | trim == ''
-        or (modules.re.match('^[0-9]', value | string | trim) and not baton.written_moment(value)) -%}
-        {%- do problems.append(argument ~ " is " ~ baton._shown(value) ~ ", expected a moment such as '2024-01-31' or an expression that gives one") -%}
+    {%- set text = value | string | trim if value is defined and value is not none else '' -%}
+    {%- set faults = [] -%}
+    {%- if value is number or value is mapping or baton.is_list(value) or text == '' -%}
+        {%- do faults.append('') -%}
+    {%- elif modules.re.match('[0-9]', text) -%}
+        {%- if not baton.is_moment(text) -%}{%- do faults.append('') -%}{%- endif -%}
+    {%- else -%}
+        {%- do faults.extend(baton.read_sql(text).faults) -%}
+    {%- endif -%}
+    {%- if faults -%}
+        {%- do problems.append(
+            argument ~ " is " ~ baton._shown(value) ~ ", expected a moment such as '2024-01-31' or an expression that gives one"
+            ~ (", but " ~ faults | join(" and ") if faults[0])
+        ) -%}
     {%- endif -%}
 {%- endmacro -%}
 
@@ -79,7 +115,7 @@
 {%- endmacro -%}
 
 {%- macro expect_keys(problems, argument, value, required=[], optional=[]) -%}
-    {%- if value is not mapping -%}
+    {%- if not baton.is_mapping(value) -%}
         {%- do problems.append(argument ~ " is " ~ baton._shown(value) ~ ", expected a mapping with " ~ (required + optional) | join(", ")) -%}
     {%- else -%}
         {%- for key in required if key not in value -%}
@@ -91,22 +127,32 @@
     {%- endif -%}
 {%- endmacro -%}
 
-{#- The named columns stand in the relation, where that can be known: a CTE's columns, or those of a relation that is not built yet, can not. -#}
+{#-
+    The relation has these columns, where that can be known: those of a CTE, or of a relation that is not built yet, can not.
+    `names` are names, lists of them and whatever else the user gave; other checks tell what is no name. So columns are checked
+    together with all else, and the error names all that is wrong.
+-#}
 {%- macro expect_columns(problems, argument, relation, names) -%}
     {%- set known = baton.columns_of(relation) -%}
-    {%- if known -%}
-        {%- for name in names if name is string and not baton.find_column(known, name) -%}
-            {%- do problems.append(
-                argument ~ " has no column " ~ baton._shown(name) ~ ", it has " ~ known | map(attribute='name') | join(", ")
-            ) -%}
-        {%- endfor -%}
-    {%- endif -%}
+    {%- set missing = [] -%}
+    {%- for name in baton.names_in(names) if known and not baton.find_column(known, name) and name not in missing -%}
+        {%- do missing.append(name) -%}
+    {%- endfor -%}
+    {#- a few are slips, each a problem; many are one, the wrong relation -#}
+    {%- for names in ([missing] if missing | length > 3 else missing | batch(1)) if missing -%}
+        {%- set quoted = [] -%}
+        {%- for name in names -%}{%- do quoted.append(baton._shown(name)) -%}{%- endfor -%}
+        {%- do problems.append(
+            argument ~ " has no column" ~ ("s " if names | length > 1 else " ") ~ quoted | join(", ") ~ ", it has "
+            ~ baton.nearest_names(names, known | map(attribute='name') | list)
+        ) -%}
+    {%- endfor -%}
 {%- endmacro -%}
 
 {#- The relation has none of the columns that the macro adds, where that can be known. -#}
 {%- macro expect_no_columns(problems, argument, relation, names) -%}
     {%- set known = baton.columns_of(relation) or [] -%}
-    {%- for name in names if baton.find_column(known, name) -%}
+    {%- for name in baton.names_in(names) if baton.find_column(known, name) -%}
         {%- do problems.append(argument ~ " has a column '" ~ name ~ "' already, which the result adds: leave it out or rename it") -%}
     {%- endfor -%}
 {%- endmacro -%}
@@ -129,12 +175,52 @@
     {%- endif -%}
 {%- endmacro -%}
 
-{#- A value as an error message shows it. -#}
+
+{#-
+    Up to twelve names, as a message lists them: those first that share pairs of letters with the names that were looked for,
+    the others in their order.
+-#}
+{%- macro nearest_names(wanted, names) -%}
+    {%- set ranked = [] -%}
+    {%- for name in names -%}
+        {%- set best = namespace(share=0) -%}
+        {%- for other in wanted -%}
+            {%- set one, two = '^' ~ name | lower ~ '$', '^' ~ baton.unquoted(other) | lower ~ '$' -%}
+            {%- set shared = namespace(pairs=0) -%}
+            {%- for place in range(one | length - 1) if one[place:place + 2] in two -%}{%- set shared.pairs = shared.pairs + 1 -%}{%- endfor -%}
+            {%- set best.share = [best.share, 2 * shared.pairs / (one | length + two | length - 2)] | max -%}
+        {%- endfor -%}
+        {%- do ranked.append({'name': name, 'share': best.share if best.share >= 0.4 else 0}) -%}
+    {%- endfor -%}
+    {%- set sorted = ranked | sort(attribute='share', reverse=true) | map(attribute='name') | list -%}
+    {{ return(sorted[:12] | join(', ') ~ (' and ' ~ (sorted | length - 12) ~ ' more' if sorted | length > 12 else '')) }}
+{%- endmacro -%}
+
+{#-
+    A value as an error message shows it. A relation stands for itself once its name is known: while dbt parses, every ref() is
+    the model that calls.
+-#}
 {%- macro _shown(value) -%}
     {%- if value is undefined or value is none -%}
         {{ return('missing') }}
+    {%- elif baton.is_relation(value) and value is not string -%}
+        {{ return(value | string if execute else 'a relation') }}
     {%- elif value is string or value is number or value is boolean -%}
-        {{ return(value | tojson) }}
+        {{ return(value | tojson | replace('\\u0027', "'") | replace('\\u0026', '&') | replace('\\u003c', '<') | replace('\\u003e', '>')) }}
+    {%- elif value is mapping -%}
+        {%- set parts = [] -%}
+        {%- for key, one in value.items() -%}{%- do parts.append(baton._shown_inside(key) ~ ': ' ~ baton._shown_inside(one)) -%}{%- endfor -%}
+        {{ return('{' ~ parts | join(', ') ~ '}') }}
+    {%- elif baton.is_list(value) -%}
+        {%- set parts = [] -%}
+        {%- for one in value -%}{%- do parts.append(baton._shown_inside(one)) -%}{%- endfor -%}
+        {{ return('[' ~ parts | join(', ') ~ ']') }}
     {%- endif -%}
     {{ return(value | string) }}
+{%- endmacro -%}
+
+{#- The same in a list or mapping. -#}
+{%- macro _shown_inside(value) -%}
+    {%- set shown = baton._shown(value) -%}
+    {{ return("'" ~ shown[1:-1] ~ "'" if value is string else shown) }}
 {%- endmacro -%}

@@ -7,13 +7,14 @@
     Returns [{'spine': column, 'lookup': column}, ...].
 #}
 {%- macro matched_keys(spine_keys, own=none) -%}
+    {%- set spine_keys = baton.names_in(spine_keys) -%}
     {%- set keys = [] -%}
-    {%- if own is mapping -%}
+    {%- if baton.is_mapping(own) -%}
         {%- for spine_key in spine_keys if spine_key in own -%}
             {%- do keys.append({'spine': spine_key, 'lookup': own[spine_key]}) -%}
         {%- endfor -%}
     {%- else -%}
-        {%- for spine_key, lookup_key in zip(spine_keys, baton.as_list(own) or spine_keys) -%}
+        {%- for spine_key, lookup_key in zip(spine_keys, baton.names_in(own) or spine_keys) -%}
             {%- do keys.append({'spine': spine_key, 'lookup': lookup_key}) -%}
         {%- endfor -%}
     {%- endif -%}
@@ -21,17 +22,24 @@
 {%- endmacro -%}
 
 {%- macro expect_matching_keys(problems, argument, spine_keys, own) -%}
-    {%- if own is mapping -%}
+    {%- set spine_keys = baton.names_in(spine_keys) -%}
+    {%- if own is none -%}
+        {{ return('') }}
+    {%- elif baton.is_mapping(own) -%}
+        {%- do baton.expect_names(problems, argument, own.values() | list, allow_empty=true) -%}
         {%- for spine_key in own if spine_key not in spine_keys -%}
             {%- do problems.append(argument ~ " maps '" ~ spine_key ~ "', which is no key of the spine; its keys are " ~ spine_keys | join(", ")) -%}
         {%- endfor -%}
         {%- if not own -%}
             {%- do problems.append(argument ~ " is empty, expected a mapping from the spine's column to its own") -%}
         {%- endif -%}
-    {%- elif own is not none and own is defined and baton.as_list(own) | length != spine_keys | length -%}
-        {%- do problems.append(
-            argument ~ " names " ~ baton.as_list(own) | length ~ " columns, expected " ~ spine_keys | length
-            ~ " (one for each of " ~ spine_keys | join(", ") ~ ") or a mapping from the spine's column to its own"
-        ) -%}
+    {%- else -%}
+        {%- do baton.expect_names(problems, argument, own) -%}
+        {%- if own and baton.as_list(own) | length != spine_keys | length -%}
+            {%- do problems.append(
+                argument ~ " names " ~ baton.as_list(own) | length ~ " columns, expected " ~ spine_keys | length
+                ~ " (one for each of " ~ spine_keys | join(", ") ~ ") or a mapping from the spine's column to its own"
+            ) -%}
+        {%- endif -%}
     {%- endif -%}
 {%- endmacro -%}

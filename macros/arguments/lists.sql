@@ -3,5 +3,29 @@
     {%- if value is undefined or value is none -%}
         {{ return([]) }}
     {%- endif -%}
-    {{ return([value] if value is string or value is mapping or value is not iterable else value | list) }}
+    {{ return(value | list if baton.is_list(value) else [value]) }}
+{%- endmacro -%}
+
+{#- Whether a value is a list, or something like one: no text, no mapping and no relation, which dbt makes a mapping. -#}
+{%- macro is_list(value) -%}
+    {{ return(value is defined and value is not string and value is not mapping and value is iterable) }}
+{%- endmacro -%}
+
+{#- Whether a value is a mapping that a user wrote: dbt's relations are mappings too. -#}
+{%- macro is_mapping(value) -%}
+    {{ return(value is mapping and not baton.is_relation(value)) }}
+{%- endmacro -%}
+
+{#-
+    Every name of a column in a value, whatever it is: a name, a list of names or of such lists. What is no name is left out:
+    nothing, blank, a number, a mapping, a text of several lines.
+-#}
+{%- macro names_in(value) -%}
+    {%- set names = [] -%}
+    {%- if value is string -%}
+        {%- if baton.unquoted(value) | trim and not baton.has_line_break(value) -%}{%- do names.append(value) -%}{%- endif -%}
+    {%- elif baton.is_list(value) -%}
+        {%- for one in value -%}{%- do names.extend(baton.names_in(one)) -%}{%- endfor -%}
+    {%- endif -%}
+    {{ return(names) }}
 {%- endmacro -%}

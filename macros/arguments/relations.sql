@@ -1,4 +1,15 @@
 {#-
+    Whether a value can stand for a relation: one of dbt's, or the name of a CTE or a table, be it quoted or with its schema.
+-#}
+{%- macro is_relation(value) -%}
+    {%- if value is string -%}
+        {%- set name = '(?:[^\\W0-9][\\w$]*|"(?:[^"]|"")+"|`[^`]+`)' -%}
+        {{ return(modules.re.fullmatch(name ~ '(?:[.]' ~ name ~ '){0,2}', value) is not none) }}
+    {%- endif -%}
+    {{ return(value is defined and value is not none and value.identifier is string and value.render is defined and value.render is callable) }}
+{%- endmacro -%}
+
+{#-
     A name for a CTE that reads like the relation it stands for, unlike those in `taken`; short enough to be followed by twenty
     letters where names end after 63, as on PostgreSQL.
 -#}

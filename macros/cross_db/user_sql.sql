@@ -39,6 +39,8 @@
             {%- set seen.has_or = true -%}
         {%- elif kind in '"`' and baton.has_line_break(token) -%}
             {%- do faults.append('a quoted name holds a line break') -%}
+        {%- elif token == '""' and baton.text_escapes() != 'always' -%}
+            {%- do faults.append('a quoted name is empty') -%}
         {%- endif -%}
         {%- do parts.append(
             ' ' if kind in ('--', '/*')

@@ -146,10 +146,11 @@ where
     {%- do baton.expect_name(problems, 'event_time', event_time) -%}
     {%- if features is not none -%}{%- do baton.expect_names(problems, 'features', features) -%}{%- endif -%}
     {%- if created_at is not none -%}{%- do baton.expect_name(problems, 'created_at', created_at) -%}{%- endif -%}
-    {%- set entity = baton.as_list(entity) -%}
+    {%- set is_readable = not problems -%}
+    {%- do baton.expect_columns(problems, 'source', source, [entity, event_time, features, created_at]) -%}
+    {%- set entity = baton.names_in(entity) -%}
     {%- set known, stored = none, none -%}
-    {%- if not problems -%}
-        {%- do baton.expect_columns(problems, 'source', source, entity + [event_time] + baton.as_list(features) + baton.as_list(created_at)) -%}
+    {%- if is_readable -%}
         {%- if execute and model.config.materialized == 'incremental' and (model.config.unique_key or model.config.incremental_strategy not in [none, 'append']) -%}
             {%- do problems.append("the model has a unique_key or a strategy other than append, but a log only grows: give it incremental_strategy='append' alone") -%}
         {%- endif -%}

@@ -16,10 +16,11 @@
     {%- do baton.expect_name(problems, 'valid_from', valid_from) -%}
     {%- do baton.expect_name(problems, 'valid_to', valid_to) -%}
     {%- if macro_name == 'features_at' -%}{%- do baton.expect_moment(problems, 'as_of', as_of) -%}{%- endif -%}
+    {%- set is_readable = not problems -%}
+    {%- do baton.expect_columns(problems, 'store', store, [entity, valid_from, valid_to]) -%}
+    {%- if macro_name == 'features_at' -%}{%- do baton.expect_no_columns(problems, 'store', store, ['as_of']) -%}{%- endif -%}
     {%- set entity = baton.as_list(entity) -%}
-    {%- if not problems -%}
-        {%- do baton.expect_columns(problems, 'store', store, entity + [valid_from, valid_to]) -%}
-        {%- if macro_name == 'features_at' -%}{%- do baton.expect_no_columns(problems, 'store', store, ['as_of']) -%}{%- endif -%}
+    {%- if is_readable -%}
         {%- if not baton.columns_of(store) and baton.should_be_built(store) -%}
             {%- do problems.append("store is " ~ baton._shown(store) ~ ", whose columns can not be read; expected a table or view that is there") -%}
         {%- endif -%}

@@ -41,12 +41,14 @@
     {%- if created_at is not none -%}{%- do baton.expect_name(problems, 'created_at', created_at) -%}{%- endif -%}
     {%- if features is not none -%}{%- do baton.expect_names(problems, 'features', features) -%}{%- endif -%}
 
-    {%- set entity = baton.as_list(entity) -%}
+    {%- set is_readable = not problems -%}
+    {%- do baton.expect_columns(problems, 'source', source, [entity, features, event_time, created_at, tie_breaker]) -%}
+
+    {%- set entity = baton.names_in(entity) -%}
     {%- set ties = baton.as_list(created_at) + baton.as_list(tie_breaker) -%}
     {%- set own = baton._store_columns(hard_deletes) -%}
     {%- set known, stored = none, none -%}
-    {%- if not problems -%}
-        {%- do baton.expect_columns(problems, 'source', source, entity + baton.as_list(features) + baton.as_list(event_time) + ties) -%}
+    {%- if is_readable -%}
         {%- do baton._expect_versions_can_be_written(problems, entity) -%}
         {%- set known = baton.columns_of(source) -%}
     {%- endif -%}

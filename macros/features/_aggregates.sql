@@ -31,13 +31,16 @@
     {%- do baton.expect_keys(
         problems, argument, aggregate, required=['function'], optional=['column', 'name', 'windows', 'where', 'empty']
     ) -%}
-    {%- if aggregate is mapping and 'function' in aggregate -%}
+    {%- if baton.is_mapping(aggregate) -%}
         {%- set functions = baton._aggregate_functions() -%}
-        {%- do baton.expect_choice(problems, argument ~ '.function', aggregate.function, functions | list) -%}
+        {%- if 'function' in aggregate -%}{%- do baton.expect_choice(problems, argument ~ '.function', aggregate.function, functions | list) -%}{%- endif -%}
         {%- if 'where' in aggregate -%}{%- do baton.expect_sql(problems, argument ~ '.where', aggregate.where) -%}{%- endif -%}
-        {%- for key in ['column', 'name'] if key in aggregate and (aggregate[key] is not string or aggregate[key] | trim == '') -%}
-            {%- do problems.append(argument ~ "." ~ key ~ " is " ~ baton._shown(aggregate[key]) ~ ", expected a text") -%}
+        {%- for key in ['column', 'name'] if key in aggregate -%}
+            {%- do baton.expect_name(problems, argument ~ '.' ~ key, aggregate[key]) -%}
         {%- endfor -%}
+        {%- if 'windows' in aggregate and aggregate.windows is not string -%}
+            {%- do baton.expect_list(problems, argument ~ '.windows', aggregate.windows, of='durations') -%}
+        {%- endif -%}
         {%- for window in baton._windows(aggregate) -%}
             {%- do baton.expect_duration(problems, argument ~ '.windows[' ~ loop.index0 ~ ']', window, allow_lifetime=true) -%}
             {%- if baton.duration_seconds(window) == 0 -%}
@@ -45,7 +48,7 @@
             {%- endif -%}
         {%- endfor -%}
         {%- do baton.expect_choice(problems, argument ~ '.empty', aggregate.get('empty', 'zero'), ['zero', 'null']) -%}
-        {%- if aggregate.function in functions and functions[aggregate.function].column and not aggregate.get('column') -%}
+        {%- if aggregate.get('function') is string and functions.get(aggregate.function, {}).get('column') and not aggregate.get('column') -%}
             {%- do problems.append(argument ~ " has no 'column', which " ~ aggregate.function ~ " needs") -%}
         {%- endif -%}
     {%- endif -%}
@@ -53,10 +56,11 @@
 
 
 {%- macro _windows(aggregate) -%}
-    {{ return(baton.as_list(aggregate.get('windows')) or ['lifetime']) }}
+    {%- set windows = aggregate.get('windows', 'lifetime') -%}
+    {{ return((windows if baton.is_list(windows) else [windows]) or ['lifetime']) }}
 {%- endmacro -%}
 
 {%- macro _feature_name(aggregate, window) -%}
-    {%- set default = (baton.unquoted(aggregate.column | string) ~ '_' if aggregate.get('column') else '') ~ aggregate.function -%}
+    {%- set default = (baton.unquoted(aggregate.column | string) ~ '_' if aggregate.get('column') else '') ~ aggregate.get('function') -%}
     {{ return(baton.unquoted(aggregate.get('name', default) | string) ~ ('' if window == 'lifetime' else '_' ~ window)) }}
 {%- endmacro -%}

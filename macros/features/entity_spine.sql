@@ -14,10 +14,10 @@
     {%- if baton.duration_seconds(every) == 0 -%}{%- do problems.append("every is " ~ baton._shown(every) ~ ", a step of no length") -%}{%- endif -%}
     {%- if active_from is not none -%}{%- do baton.expect_name(problems, 'active_from', active_from) -%}{%- endif -%}
     {%- if active_to is not none -%}{%- do baton.expect_name(problems, 'active_to', active_to) -%}{%- endif -%}
-    {%- set bounds = baton.as_list(active_from) + baton.as_list(active_to) -%}
-    {%- if not problems -%}{%- do baton.expect_columns(problems, 'entities', entities, baton.as_list(entity) + bounds) -%}{%- endif -%}
+    {%- do baton.expect_columns(problems, 'entities', entities, [entity, active_from, active_to]) -%}
     {%- do baton.raise_problems('entity_spine', problems) -%}
 
+    {%- set bounds = baton.names_in([active_from, active_to]) -%}
     {%- set columns = baton.columns_of(entities) -%}
     {%- set keys = baton.identifiers(baton.as_list(entity)) -%}
     {%- set start = baton.moment(start) -%}
@@ -69,7 +69,7 @@ cross join baton_grid
 
 {#- A spine adds the column as_of, so no key may have that name. -#}
 {%- macro _expect_no_as_of(problems, entity) -%}
-    {%- for name in baton.as_list(entity) if name is string and baton.unquoted(name) | lower == 'as_of' -%}
+    {%- for name in baton.names_in(entity) if baton.unquoted(name) | lower == 'as_of' -%}
         {%- do problems.append("entity names " ~ baton._shown(name) ~ ", which is the column that the spine adds") -%}
     {%- endfor -%}
 {%- endmacro -%}

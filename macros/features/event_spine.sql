@@ -17,7 +17,7 @@
         {%- do baton.expect_duration(problems, 'min_gap', min_gap) -%}
         {%- if baton.duration_seconds(min_gap) == 0 -%}{%- do problems.append("min_gap is " ~ baton._shown(min_gap) ~ ", a gap of no length") -%}{%- endif -%}
     {%- endif -%}
-    {%- if not problems -%}{%- do baton.expect_columns(problems, 'events', events, baton.as_list(entity) + [event_time]) -%}{%- endif -%}
+    {%- do baton.expect_columns(problems, 'events', events, [entity, event_time]) -%}
     {%- do baton.raise_problems('event_spine', problems) -%}
 
     {%- set keys = baton.identifiers(baton.as_list(entity)) -%}

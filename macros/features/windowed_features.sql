@@ -66,7 +66,7 @@ select * from {{ 'with_' ~ call.derived | length if call.derived else 'features'
     {%- do baton.expect_name(problems, 'as_of', as_of) -%}
     {%- do baton.expect_list(problems, 'sources', sources, of='mappings') -%}
     {%- do baton.expect_choice(problems, 'closed', closed, ['left', 'right']) -%}
-    {%- if derived is not mapping -%}
+    {%- if not baton.is_mapping(derived) -%}
         {%- do problems.append("derived is " ~ baton._shown(derived) ~ ", expected a mapping from names to SQL expressions") -%}
     {%- else -%}
         {%- for name, sql in derived.items() -%}
@@ -74,23 +74,21 @@ select * from {{ 'with_' ~ call.derived | length if call.derived else 'features'
             {%- do baton.expect_sql(problems, 'derived.' ~ name, sql, of='expression') -%}
         {%- endfor -%}
     {%- endif -%}
-    {%- set entity = baton.as_list(entity) -%}
-    {%- if not problems -%}
-        {%- do baton.expect_columns(problems, 'spine', spine, entity + [as_of]) -%}
-    {%- endif -%}
+    {%- do baton.expect_columns(problems, 'spine', spine, [entity, as_of]) -%}
 
+    {%- set entity = baton.names_in(entity) -%}
     {%- set names = [] -%}
-    {%- for source in baton.as_list(sources) -%}
+    {%- for source in (sources if baton.is_list(sources) else []) -%}
         {%- do baton._expect_event_source(problems, 'sources[' ~ loop.index0 ~ ']', source, entity) -%}
-        {%- for aggregate in baton.as_list(source.get('aggregates') if source is mapping else none) if aggregate is mapping -%}
+        {%- for aggregate in baton.as_list(source.get('aggregates') if baton.is_mapping(source) else none) if baton.is_mapping(aggregate) -%}
             {%- for window in baton._windows(aggregate) -%}
                 {%- do names.append(baton._feature_name(aggregate, window)) -%}
             {%- endfor -%}
         {%- endfor -%}
     {%- endfor -%}
     {%- set folded = [] -%}
-    {%- for name in entity + [as_of] + names + (derived | list if derived is mapping else []) -%}
-        {%- do folded.append(baton.unquoted(name | string) | lower) -%}
+    {%- for name in baton.names_in([entity, as_of, names, derived | list if baton.is_mapping(derived) else []]) -%}
+        {%- do folded.append(baton.unquoted(name) | lower) -%}
     {%- endfor -%}
     {%- for name in folded | unique if folded.count(name) > 1 -%}
         {%- do problems.append("the column '" ~ name ~ "' would stand " ~ folded.count(name) ~ " times in the result, give one of them another 'name'") -%}
@@ -124,27 +122,23 @@ select * from {{ 'with_' ~ call.derived | length if call.derived else 'features'
         required=['relation', 'event_time', 'aggregates'],
         optional=['entity', 'delay', 'tie_breaker']
     ) -%}
-    {%- if source is mapping -%}
-        {%- set before = problems | length -%}
+    {%- if baton.is_mapping(source) -%}
         {%- if 'relation' in source -%}{%- do baton.expect_relation(problems, argument ~ '.relation', source.relation) -%}{%- endif -%}
         {%- if 'event_time' in source -%}{%- do baton.expect_name(problems, argument ~ '.event_time', source.event_time) -%}{%- endif -%}
         {%- if 'delay' in source -%}{%- do baton.expect_duration(problems, argument ~ '.delay', source.delay) -%}{%- endif -%}
         {%- do baton.expect_matching_keys(problems, argument ~ '.entity', entity, source.get('entity')) -%}
-        {%- set used = [source.get('event_time')] -%}
+        {%- set used = [source.get('event_time'), baton.matched_keys(entity, source.get('entity')) | map(attribute='lookup') | list] -%}
         {%- if 'tie_breaker' in source -%}
             {%- do baton.expect_names(problems, argument ~ '.tie_breaker', source.tie_breaker, allow_empty=true) -%}
-            {%- do used.extend(baton.as_list(source.tie_breaker)) -%}
+            {%- do used.append(source.tie_breaker) -%}
         {%- endif -%}
-        {%- do used.extend(baton.matched_keys(entity, source.get('entity')) | map(attribute='lookup')) -%}
         {%- if 'aggregates' in source -%}
             {%- do baton.expect_list(problems, argument ~ '.aggregates', source.aggregates, of='mappings') -%}
-            {%- for aggregate in baton.as_list(source.aggregates) -%}
+            {%- for aggregate in (source.aggregates if baton.is_list(source.aggregates) else []) -%}
                 {%- do baton._expect_aggregate(problems, argument ~ '.aggregates[' ~ loop.index0 ~ ']', aggregate) -%}
-                {%- if aggregate is mapping and aggregate.get('column') -%}{%- do used.append(aggregate.column) -%}{%- endif -%}
+                {%- if baton.is_mapping(aggregate) -%}{%- do used.append(aggregate.get('column')) -%}{%- endif -%}
             {%- endfor -%}
         {%- endif -%}
-        {%- if problems | length == before -%}
-            {%- do baton.expect_columns(problems, argument ~ '.relation', source.get('relation'), used | unique | list) -%}
-        {%- endif -%}
+        {%- do baton.expect_columns(problems, argument ~ '.relation', source.get('relation'), used) -%}
     {%- endif -%}
 {%- endmacro -%}

@@ -107,7 +107,7 @@ limit 0
         {%- do problems.append("tolerated_share is " ~ tolerated_share ~ ", but a table is one; it goes with entity or as_of") -%}
     {%- endif -%}
     {%- set row = baton.as_list(entity) + baton.as_list(as_of) -%}
-    {%- if not problems -%}{%- do baton._expect_tested_columns(problems, tested, row + [event_time]) -%}{%- endif -%}
+    {%- do baton._expect_tested_columns(problems, tested, row + [event_time]) -%}
     {%- do baton.raise_problems('features_are_fresh', problems) -%}
 
     {%- set known = baton.columns_of(tested) -%}

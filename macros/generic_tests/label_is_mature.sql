@@ -104,18 +104,23 @@ where baton_fault is not null
         {%- do baton.expect_moment(problems, 'observed_until', observed_until) -%}
         {%- do baton._expect_window_end(problems, label_window_end, horizon) -%}
     {%- endif -%}
-    {%- if decided_early != 'any' and (decided_early is string or decided_early is mapping or decided_early is not iterable) -%}
-        {%- do problems.append("decided_early is " ~ baton._shown(decided_early) ~ ", expected a list of labels or 'any'") -%}
+    {%- if decided_early is not string or decided_early != 'any' -%}
+        {%- set early = decided_early if baton.is_list(decided_early) else [none] -%}
+        {%- if early | select('string') | list | length + early | select('number') | list | length != early | length -%}
+            {%- do problems.append("decided_early is " ~ baton._shown(decided_early) ~ ", expected a list of labels or 'any'") -%}
+        {%- endif -%}
     {%- endif -%}
     {%- do baton.expect_boolean(problems, 'require_label', require_label) -%}
 
     {%- set known = baton.columns_of(tested) -%}
-    {%- set flag = label_is_mature if label_is_mature and (not known or baton.find_column(known, label_is_mature)) else none -%}
+    {%- set is_readable = not problems -%}
+    {%- do baton._expect_tested_columns(
+        problems, tested,
+        [entity, as_of, label, label_window_end if observed_until is not none and horizon is none, baton.names_in(label_is_mature) | reject('equalto', 'label_is_mature') | list]
+    ) -%}
+    {%- set flag = label_is_mature if baton.names_in(label_is_mature) and (not known or baton.find_column(known, label_is_mature)) else none -%}
     {%- set row = baton.as_list(entity) + [as_of] -%}
-    {%- if not problems -%}
-        {%- do baton._expect_tested_columns(
-            problems, tested, row + [label] + (baton.as_list(label_window_end) if observed_until is not none and horizon is none else [])
-        ) -%}
+    {%- if is_readable -%}
         {%- if not flag and observed_until is none -%}
             {%- do problems.append(
                 "observed_until is missing, and " ~ baton.relation_name(tested) ~ " has no column " ~ baton._shown(label_is_mature)

@@ -67,8 +67,9 @@ where
 
     {%- set times = baton.as_list(feature_times) -%}
     {%- set known = baton.columns_of(tested) -%}
-    {%- if not problems -%}
-        {%- do baton._expect_tested_columns(problems, tested, baton.as_list(entity) + [as_of] + times) -%}
+    {%- set is_readable = not problems -%}
+    {%- do baton._expect_tested_columns(problems, tested, [entity, as_of, feature_times]) -%}
+    {%- if is_readable -%}
         {%- if feature_times is none and execute -%}
             {%- for column in known or [] if column.name.lower().endswith('_feature_time') -%}{%- do times.append(column.name) -%}{%- endfor -%}
             {%- if known and not times -%}

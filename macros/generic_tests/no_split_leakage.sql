@@ -156,11 +156,7 @@ from entities
         {%- if label_window_end is not none or horizon is not none -%}{%- do baton._expect_window_end(problems, label_window_end, horizon) -%}{%- endif -%}
         {%- set read = read + [as_of] -%}
     {%- endif -%}
-    {%- if not problems -%}
-        {%- do baton._expect_tested_columns(
-            problems, tested, read + [split] + (baton.as_list(label_window_end) if by == 'time' and horizon is none else [])
-        ) -%}
-    {%- endif -%}
+    {%- do baton._expect_tested_columns(problems, tested, [read, split, label_window_end if by != 'entity' and horizon is none]) -%}
     {%- do baton.raise_problems('no_split_leakage', problems) -%}
 
     {%- set known = baton.columns_of(tested) -%}

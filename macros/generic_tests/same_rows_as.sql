@@ -69,29 +69,26 @@ from counted
     {%- set problems = [] -%}
     {%- set tested = baton._tested_relation(model) -%}
     {%- do baton.expect_relation(problems, 'compare_to', compare_to) -%}
-    {%- if columns is mapping -%}
+    {%- if baton.is_mapping(columns) -%}
         {%- do baton.expect_names(problems, 'columns', columns | list) -%}
-        {%- do baton.expect_names(problems, 'columns', columns.values() | list) -%}
+        {%- do baton.expect_names(problems, 'columns', columns.values() | list, allow_empty=true) -%}
     {%- elif columns is not none -%}
         {%- do baton.expect_names(problems, 'columns', columns) -%}
     {%- endif -%}
     {%- if compare_where is not none -%}{%- do baton.expect_sql(problems, 'compare_where', compare_where) -%}{%- endif -%}
 
-    {%- set known, known_there = baton.columns_of(tested), none -%}
-    {%- set here, there = baton.as_list(columns), baton.as_list(columns) -%}
-    {%- if not problems -%}
-        {%- set known_there = baton.columns_of(compare_to) -%}
-        {%- if columns is mapping -%}
-            {%- set here, there = columns | list, columns.values() | list -%}
-        {%- elif columns is none and known_there -%}
-            {%- set here = known_there | map(attribute='name') | list -%}
-            {%- set there = here -%}
-        {%- elif columns is none and baton.should_be_built(compare_to) -%}
-            {%- do problems.append("columns is missing, and those of compare_to can not be read: name them") -%}
-        {%- endif -%}
-        {%- do baton._expect_tested_columns(problems, tested, here) -%}
-        {%- do baton.expect_columns(problems, baton.relation_name(compare_to), compare_to, there) -%}
+    {%- set known, known_there = baton.columns_of(tested), baton.columns_of(compare_to) -%}
+    {%- if baton.is_mapping(columns) -%}
+        {%- set here, there = columns | list, columns.values() | list -%}
+    {%- else -%}
+        {%- set here = known_there | map(attribute='name') | list if columns is none and known_there else baton.as_list(columns) -%}
+        {%- set there = here -%}
     {%- endif -%}
+    {%- if columns is none and not known_there and not problems and baton.should_be_built(compare_to) -%}
+        {%- do problems.append("columns is missing, and those of compare_to can not be read: name them") -%}
+    {%- endif -%}
+    {%- do baton._expect_tested_columns(problems, tested, here) -%}
+    {%- if known_there -%}{%- do baton.expect_columns(problems, baton.relation_name(compare_to), compare_to, there) -%}{%- endif -%}
     {%- do baton.raise_problems('same_rows_as', problems) -%}
 
     {%- set read_here, read_there = [], [] -%}

@@ -99,7 +99,7 @@ where baton_fault is not null
     {%- do baton.expect_name(problems, 'valid_to', valid_to) -%}
     {%- do baton.expect_boolean(problems, 'allow_gaps', allow_gaps) -%}
     {%- set row = baton.as_list(entity) + [valid_from, valid_to] -%}
-    {%- if not problems -%}{%- do baton._expect_tested_columns(problems, tested, row) -%}{%- endif -%}
+    {%- do baton._expect_tested_columns(problems, tested, row) -%}
     {%- do baton.raise_problems('valid_intervals', problems) -%}
     {{ return({
         'row': row,

@@ -6,24 +6,23 @@
 {%- macro _drift_features(problems, relation, features) -%}
     {%- set columns = baton.columns_of(relation) -%}
     {%- set known = [] -%}
-    {%- for feature in baton.as_list(features) -%}
+    {%- if features is not string -%}{%- do baton.expect_list(problems, 'features', features, of='columns') -%}{%- endif -%}
+    {%- for feature in (features if baton.is_list(features) else [features] if features is string else []) -%}
         {%- set argument = 'features[' ~ loop.index0 ~ ']' -%}
-        {%- if feature is mapping -%}
+        {%- if baton.is_mapping(feature) -%}
             {%- do baton.expect_keys(problems, argument, feature, required=['column'], optional=['kind']) -%}
         {%- endif -%}
-        {%- set name = feature.get('column') if feature is mapping else feature -%}
+        {%- set name = feature.get('column') if baton.is_mapping(feature) else feature -%}
         {%- do baton.expect_name(problems, argument, name) -%}
-        {%- if feature is mapping and 'kind' in feature -%}
+        {%- if baton.is_mapping(feature) and 'kind' in feature -%}
             {%- do baton.expect_choice(problems, argument ~ '.kind', feature.kind, ['numeric', 'categorical']) -%}
             {%- do known.append({'column': name, 'kind': feature.kind}) -%}
-        {%- elif name is string -%}
+        {%- elif baton.names_in(name) == [name] -%}
             {%- do known.append({'column': name, 'kind': baton._kind_of_column(problems, argument, relation, columns, name)}) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- set names = known | map(attribute='column') | list -%}
-    {%- for name in names | unique if names.count(name) > 1 -%}
-        {%- do problems.append("features names " ~ baton._shown(name) ~ " " ~ names.count(name) ~ " times") -%}
-    {%- endfor -%}
+    {%- do baton.expect_different(problems, 'features', names) -%}
     {%- do baton.expect_columns(problems, 'relation', relation, names) -%}
     {{ return(known) }}
 {%- endmacro -%}
@@ -39,7 +38,7 @@
         {{ return('numeric') }}
     {%- elif modules.re.match('bool|char|bpchar|varchar|string|text|nvarchar|enum|uuid', type) -%}
         {{ return('categorical') }}
-    {%- elif type or (execute and (relation is string or relation.is_cte)) -%}
+    {%- elif type or (execute and baton.is_relation(relation) and (relation is string or relation.is_cte)) -%}
         {%- do problems.append(
             argument ~ " is " ~ baton._shown(name) ~ " of " ~ ("type " ~ type if type else "a type that can not be known here")
             ~ ", expected {'column': " ~ baton._shown(name) ~ ", 'kind': 'numeric' or 'categorical'}"

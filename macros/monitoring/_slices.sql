@@ -7,7 +7,7 @@
     {%- if period is not none -%}
         {%- do baton.expect_choice(problems, 'period', period, ['hour', 'day', 'week', 'month', 'quarter', 'year']) -%}
     {%- endif -%}
-    {%- for segment in baton.as_list(segments) if segment is not string and segment is not mapping and segment is iterable -%}
+    {%- for segment in baton.as_list(segments) if baton.is_list(segment) and baton.names_in(segment) == segment -%}
         {%- do baton.expect_built(problems, 'segments[' ~ loop.index0 ~ '], a crossing of columns,', false) -%}
     {%- else -%}
         {%- do baton.expect_names(problems, 'segments', segments, allow_empty=true) -%}

@@ -176,8 +176,8 @@ from tested
     {%- set problems = [] -%}
     {%- do baton.expect_relation(problems, 'histogram', histogram) -%}
     {%- do baton.expect_relation(problems, 'baseline', baseline) -%}
-    {%- do baton.expect_list(problems, 'metrics', baton.as_list(metrics), of='metrics') -%}
-    {%- for metric in baton.as_list(metrics) -%}
+    {%- if metrics is not string -%}{%- do baton.expect_list(problems, 'metrics', metrics, of='metrics') -%}{%- endif -%}
+    {%- for metric in ([metrics] if metrics is string else metrics if baton.is_list(metrics) else []) -%}
         {%- set argument = 'metrics[' ~ loop.index0 ~ ']' -%}
         {%- do baton.expect_choice(problems, argument, metric, ['psi'] + coming) -%}
         {%- do baton.expect_built(problems, argument ~ " '" ~ metric ~ "'", metric not in coming) -%}

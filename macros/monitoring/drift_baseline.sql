@@ -171,10 +171,8 @@ inner join features
 {%- macro _expect_baseline_arguments(relation, features, bins, max_categories, where) -%}
     {%- set problems = [] -%}
     {%- do baton.expect_relation(problems, 'relation', relation) -%}
-    {%- do baton.expect_list(problems, 'features', baton.as_list(features), of='columns') -%}
-    {%- for argument, number in {'bins': bins, 'max_categories': max_categories}.items() if number is not integer or number < 1 -%}
-        {%- do problems.append(argument ~ " is " ~ baton._shown(number) ~ ", expected a whole number from 1") -%}
-    {%- endfor -%}
+    {%- do baton.expect_whole_number(problems, 'bins', bins) -%}
+    {%- do baton.expect_whole_number(problems, 'max_categories', max_categories) -%}
     {%- if where is not none -%}{%- do baton.expect_sql(problems, 'where', where) -%}{%- endif -%}
     {%- set known = baton._drift_features(problems, relation, features) -%}
     {%- do baton.raise_problems('drift_baseline', problems) -%}

@@ -132,16 +132,18 @@ union all
     {%- do baton.expect_relation(problems, 'baseline', baseline) -%}
     {%- do baton.expect_name(problems, 'time', time) -%}
     {%- do baton._expect_slices(problems, period, segments) -%}
-    {%- do baton.expect_columns(problems, 'relation', relation, [time] + baton.as_list(segments)) -%}
+    {%- do baton.expect_columns(problems, 'relation', relation, [time, segments]) -%}
+    {%- set before = problems | length -%}
+    {%- do baton.expect_columns(problems, 'baseline', baseline, ['feature', 'kind', 'bin', 'lower', 'upper', 'category']) -%}
 
-    {%- set frozen = baton._baseline_features(baseline) -%}
-    {%- if features is none and execute and (baseline is string or baseline.is_cte) -%}
+    {%- set frozen = baton._baseline_features(baseline) if problems | length == before else none -%}
+    {%- if features is none and baton.is_relation(baseline) and execute and (baseline is string or baseline.is_cte) -%}
         {%- do problems.append("features is missing, and can not be read from a baseline that is a CTE") -%}
     {%- endif -%}
     {%- if features is none -%}
         {%- set wanted = frozen or [] -%}
         {%- do baton.expect_columns(problems, 'relation', relation, wanted | map(attribute='column') | list) -%}
-    {%- elif frozen is none -%}
+    {%- elif frozen is none or not features or not (features is string or baton.is_list(features)) -%}
         {%- set wanted = baton._drift_features(problems, relation, features) -%}
     {%- else -%}
         {%- set wanted = baton._drift_features(problems, relation, baton._with_frozen_kinds(problems, features, frozen)) -%}
@@ -156,10 +158,10 @@ union all
     {%- for feature in frozen -%}{%- do kinds.update({feature.column: feature.kind}) -%}{%- endfor -%}
     {%- set wanted = [] -%}
     {%- for feature in baton.as_list(features) -%}
-        {%- set name = feature.get('column') if feature is mapping else feature -%}
+        {%- set name = feature.get('column') if baton.is_mapping(feature) else feature -%}
         {%- if name is string and baton.unquoted(name) in kinds -%}
             {%- do wanted.append({'column': name, 'kind': kinds[baton.unquoted(name)]}) -%}
-        {%- elif name is string -%}
+        {%- elif baton.names_in(name) == [name] -%}
             {%- do problems.append(
                 "features[" ~ loop.index0 ~ "] is " ~ baton._shown(name) ~ ", which the baseline does not have, it has " ~ kinds | join(", ")
             ) -%}

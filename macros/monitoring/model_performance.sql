@@ -326,16 +326,16 @@ from measured
     {%- for argument, name in optional.items() if name is not none -%}
         {%- do baton.expect_name(problems, argument, name) -%}
     {%- endfor -%}
-    {%- if positive_class is undefined or positive_class is none or (positive_class | string) == '' -%}
-        {%- do problems.append("positive_class is missing, expected the class whose probability is predicted") -%}
+    {%- if positive_class is not number and not (positive_class is string and positive_class | trim) -%}
+        {%- do problems.append("positive_class is " ~ baton._shown(positive_class) ~ ", expected the class whose probability is predicted") -%}
     {%- endif -%}
     {%- do baton.expect_built(problems, 'known_at', known_at is none) -%}
     {%- do baton.expect_choice(problems, 'shape', shape, ['long', 'wide']) -%}
     {%- do baton.expect_columns(
         problems, 'predictions', predictions,
-        baton.as_list(entity) + [as_of, 'model_name', 'model_version', 'predicted_class', 'predicted_probability'] + baton.as_list(segments)
+        [entity, as_of, 'model_name', 'model_version', 'predicted_class', 'predicted_probability', segments]
     ) -%}
-    {%- do baton.expect_columns(problems, 'outcomes', outcomes, baton.as_list(entity) + [actual] + optional.values() | select('string') | list) -%}
+    {%- do baton.expect_columns(problems, 'outcomes', outcomes, [entity, actual, outcome_time, value, outcome_as_of]) -%}
     {%- do baton.raise_problems('model_performance', problems) -%}
 {%- endmacro -%}
 

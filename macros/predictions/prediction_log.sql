@@ -109,17 +109,18 @@ where claim = 1
     {%- do baton._expect_lasting_log(problems) -%}
 
     {%- set entries = [] -%}
-    {%- for entry in baton.as_list(predictions) -%}
+    {%- do baton._expect_group(problems, '', {'experiment': experiment, 'variant': variant}) -%}
+    {%- for entry in (predictions if baton.is_list(predictions) else []) -%}
         {%- set argument = 'predictions[' ~ loop.index0 ~ ']' -%}
-        {#- dbt's relations are mappings too -#}
-        {%- set entry = entry if entry is mapping and not entry.identifier else {'relation': entry} -%}
+        {%- set entry = entry if baton.is_mapping(entry) else {'relation': entry} -%}
         {%- do baton.expect_keys(problems, argument, entry, required=['relation'], optional=['role', 'experiment', 'variant']) -%}
         {%- if 'role' in entry -%}{%- do baton._expect_role(problems, argument ~ '.role', entry.role) -%}{%- endif -%}
+        {%- do baton._expect_group(problems, argument ~ '.', entry) -%}
         {%- do baton.expect_relation(problems, argument, entry.get('relation')) -%}
         {%- do baton.expect_columns(
             problems, argument, entry.get('relation'),
-            baton.as_list(entity) + [as_of, 'model_name', 'model_version', 'predicted_class', 'predicted_probability',
-                                     'predicted_value', 'class_probabilities', 'feature_hash']
+            [entity, as_of, 'model_name', 'model_version', 'predicted_class', 'predicted_probability',
+             'predicted_value', 'class_probabilities', 'feature_hash']
         ) -%}
         {%- do entries.append(entry) -%}
     {%- endfor -%}
@@ -187,6 +188,13 @@ case
     when {{ baton.value_text(cast_value, [{'name': cast_value, 'dtype': kept.dtype, 'data_type': kept.data_type}]) | indent }} = {{ text | indent }} then {{ cast_value }}
     when {{ value }} is not null then {{ baton.fail(baton.literal(message) ~ ' || ' ~ baton.as_text(value), kept.data_type) }}
 end
+{%- endmacro -%}
+
+{#- The experiment and its variant are names. -#}
+{%- macro _expect_group(problems, prefix, given) -%}
+    {%- for name in ['experiment', 'variant'] if given.get(name) is not none -%}
+        {%- do baton.expect_text(problems, prefix ~ name, given[name]) -%}
+    {%- endfor -%}
 {%- endmacro -%}
 
 {%- macro _expect_role(problems, argument, role) -%}

@@ -6,11 +6,12 @@
     columns of the first fitting are applied, from 2000 those of the second: a unit is fitted again only on what an
     earlier fitted unit has made.
 
-    Columns are kept as states: {'name', 'at' (its layer), 'made' (the entry of that layer), 'is_gone'}.
+    Columns are kept as states: {'name', 'at' (its layer), 'made' (the entry of that layer), 'is_gone'}. `shadowed` are those of
+    the relation whose name a unit gives to a column that it makes: that is wrong where one of them is read after that, or kept.
     An entry: {'name', 'sql', 'kind', 'inputs' (the columns it reads), 'unit'}.
     Kinds: 'number' (a double without NaN), 'double', 'integer', 'decimal', 'boolean', 'text', 'other', 'unknown'.
 #}
-{%- macro _pipeline(problems, relation, transformers, fitted=none) -%}
+{%- macro _pipeline(problems, relation, transformers, fitted=none, keep=none) -%}
     {%- set is_fit = fitted is none -%}
     {%- set columns = baton.columns_of(relation) -%}
     {%- set plan = {
@@ -20,13 +21,17 @@
         'units': [],
         'made': [],
         'new': [],
+        'shadowed': {},
         'taken': [relation | string, fitted | string, 'fit_rows', 'prepared', 'configuration', 'data', 'fitted', 'parameters',
                   'ranges', 'sums', 'means', 'reaches', 'distances', 'variances'],
         'literals': [],
         'stages': {},
     } -%}
     {%- set steps = baton._pipeline_steps(problems, transformers) -%}
-    {%- if problems -%}{{ return(plan) }}{%- endif -%}
+    {%- if problems -%}
+        {%- do baton._expect_columns_of_steps(problems, plan, transformers, keep) -%}
+        {{ return(plan) }}
+    {%- endif -%}
     {%- set known = {} if is_fit else baton._read_fitted_table(problems, fitted, steps) -%}
 
     {%- for step in steps -%}
@@ -65,15 +70,42 @@
     {{ return(found.name if found else plain) }}
 {%- endmacro -%}
 
+{#-
+    Columns that no step can mean, where other faults keep the steps from being followed: not of the relation, and not named
+    after a column of an earlier step as those are that a step makes.
+-#}
+{%- macro _expect_columns_of_steps(problems, plan, transformers, keep) -%}
+    {%- set earlier = [] -%}
+    {%- set wanted = [] -%}
+    {%- for given in (transformers if baton.is_list(transformers) else []) if baton.is_mapping(given) -%}
+        {%- do wanted.append(('transformers[' ~ loop.index0 ~ '].columns', baton.names_in(given.get('columns')))) -%}
+    {%- endfor -%}
+    {%- do wanted.append(('keep', baton.names_in(keep) if keep != '*' else [])) -%}
+    {%- for argument, names in wanted if plan.columns -%}
+        {%- for name in names if not baton.find_column(plan.columns, name) -%}
+            {%- set named_after = [] -%}
+            {%- for column in earlier if column in baton.unquoted(name) | lower -%}{%- do named_after.append(column) -%}{%- endfor -%}
+            {%- if not named_after -%}{%- do problems.append(baton._is_no_column(argument, name, plan)) -%}{%- endif -%}
+        {%- endfor -%}
+        {%- for name in names -%}{%- do earlier.append(baton.unquoted(name) | lower) -%}{%- endfor -%}
+    {%- endfor -%}
+{%- endmacro -%}
+
+{%- macro _is_no_column(argument, name, plan) -%}
+    {{ return(
+        argument ~ " names " ~ baton._shown(name) ~ ", which is no column of the relation ("
+        ~ baton.nearest_names([name], plan.columns | map(attribute='name') | list)
+        ~ ") and none that an earlier step makes under a name known from the call"
+    ) }}
+{%- endmacro -%}
+
 {#- The state of a column, made known from the relation where no step has touched it; none where there is no such column. -#}
 {%- macro _column_state(problems, plan, argument, name) -%}
     {%- set key = baton._column_name(plan, name) -%}
+    {%- if key in plan.shadowed and plan.shadowed[key] not in problems -%}{%- do problems.append(plan.shadowed[key]) -%}{%- endif -%}
     {%- if key not in plan.states -%}
         {%- if plan.columns and not baton.find_column(plan.columns, key) -%}
-            {%- do problems.append(
-                argument ~ " names " ~ baton._shown(name) ~ ", which is no column of the relation (" ~ plan.columns | map(attribute='name') | join(", ")
-                ~ ") and none that an earlier step makes under a name known from the call"
-            ) -%}
+            {%- do problems.append(baton._is_no_column(argument, name, plan)) -%}
             {{ return(none) }}
         {%- endif -%}
         {%- do plan.states.update({key: {'name': key, 'at': 0, 'made': baton._layer_entry(plan, 0, key, baton._row_value(key), baton._raw_kind(plan.columns, key))}}) -%}
@@ -178,10 +210,13 @@
         {%- do folded.append(baton.folded_name(output.name)) -%}
         {%- set name = output.name -%}
         {%- set state = plan.states.get(name) -%}
-        {%- if state and not state.get('is_gone') or not state and plan.columns and baton.find_column(plan.columns, name) -%}
-            {%- do problems.append(
-                unit.argument ~ ": " ~ unit.kind ~ " makes a column '" ~ name ~ "' of '" ~ unit.label ~ "', but there is one of that name already"
-            ) -%}
+        {%- set meets -%}
+            {{ unit.argument }}: {{ unit.kind }} makes a column '{{ name }}' of '{{ unit.label }}', but there is one of that name already
+        {%- endset -%}
+        {%- if state and not state.get('is_gone') -%}
+            {%- do problems.append(meets) -%}
+        {%- elif not state and plan.columns and baton.find_column(plan.columns, name) -%}
+            {%- do plan.shadowed.update({name: meets}) -%}
         {%- endif -%}
         {%- set made = baton._layer_entry(plan, unit.at, name, output.sql, output.kind, unit.inputs, unit) -%}
         {%- do plan.states.update({name: {'name': name, 'at': unit.at, 'made': made}}) -%}

@@ -25,7 +25,7 @@
     {%- do baton.expect_list(problems, 'transformers', transformers, of='mappings') -%}
     {%- set steps = [] -%}
     {%- set met = [] -%}
-    {%- for given in transformers if transformers is iterable and transformers is not string and transformers is not mapping -%}
+    {%- for given in (transformers if baton.is_list(transformers) else []) -%}
         {%- set argument = 'transformers[' ~ loop.index0 ~ ']' -%}
         {%- set before = problems | length -%}
         {%- set kind = given.get('transformer') if given is mapping else none -%}
@@ -99,13 +99,13 @@
         {%- do baton.expect_sql(problems, argument, value) -%}
     {%- else -%}
         {%- set is_number = value is number and value is not boolean -%}
-        {%- set is_pair = value is iterable and value is not string and value is not mapping and value | length == 2
+        {%- set is_pair = baton.is_list(value) and value | length == 2
             and value | select('number') | reject('boolean') | list | length == 2 -%}
-        {%- set least = rule.get('least', 1) -%}
+        {%- set least, most = rule.get('least', 1), 100000 -%}
         {%- if takes == 'number' and not is_number -%}
             {%- set expected = 'a number' -%}
-        {%- elif takes == 'count' and not (is_number and value is integer and value >= least) -%}
-            {%- set expected = 'a whole number from ' ~ least -%}
+        {%- elif takes == 'count' and not (is_number and value is integer and least <= value <= most) -%}
+            {%- set expected = 'a whole number from ' ~ least ~ (' to ' ~ most if value is integer and value > most) -%}
         {%- elif takes == 'share' and not (is_number and 0 <= value <= 1) -%}
             {%- set expected = 'a number from 0 to 1' -%}
         {%- elif takes == 'frequency' and not (is_number and (value is integer and value >= 1 or value is float and 0 < value < 1)) -%}
@@ -117,13 +117,13 @@
         {%- elif takes == 'percentages' and not (is_pair and 0 <= value[0] <= value[1] <= 100) -%}
             {%- set expected = 'two numbers from 0 to 100, the first not above the second' -%}
         {%- elif takes == 'degree' and not (
-            is_number and value is integer and value >= 0 or is_pair and value | select('integer') | list | length == 2 and 0 <= value[0] <= value[1]
+            is_number and value is integer and 0 <= value <= 20 or is_pair and value | select('integer') | list | length == 2 and 0 <= value[0] <= value[1] <= 20
         ) -%}
-            {%- set expected = 'a whole number from 0 or two of them, the least and the greatest' -%}
+            {%- set expected = 'a whole number from 0 to 20 or two of them, the least and the greatest' -%}
         {%- elif takes == 'choices' and not (baton.as_list(value) and baton.as_list(value) | reject('in', rule.choices) | list | length == 0) -%}
             {%- set expected = 'one of ' ~ rule.choices | join(', ') ~ ' or a list of them' -%}
         {%- elif takes == 'lists' and value != 'auto' -%}
-            {%- set is_list = value is iterable and value is not string and value is not mapping -%}
+            {%- set is_list = baton.is_list(value) -%}
             {%- set lists = value | reject('string') | reject('mapping') | select('iterable') | select | list if is_list else [] -%}
             {%- if not is_list or lists | length != value | length or value | length != columns -%}
                 {%- set expected = "'auto' or a list of categories for each of the " ~ columns ~ " columns" -%}

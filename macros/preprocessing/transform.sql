@@ -7,11 +7,13 @@
     {%- set problems = [] -%}
     {%- do baton.expect_relation(problems, 'relation', relation) -%}
     {%- do baton.expect_relation(problems, 'fitted', fitted) -%}
+    {%- do baton.expect_columns(
+        problems, 'fitted', fitted, ['transformer', 'column_name', 'parameter', 'category', 'position', 'value_number', 'value_text']
+    ) -%}
     {%- if keep != '*' -%}{%- do baton.expect_names(problems, 'keep', keep, allow_empty=true) -%}{%- endif -%}
-    {%- if not problems -%}
-        {%- set plan = baton._pipeline(problems, relation, transformers, fitted) -%}
-        {%- set names = baton._transformed_columns(problems, plan, relation, keep) -%}
-    {%- endif -%}
+    {%- set plan = baton._pipeline(problems, relation, transformers, fitted, keep) -%}
+    {%- for meets in plan.shadowed.values() if keep == '*' and meets not in problems -%}{%- do problems.append(meets) -%}{%- endfor -%}
+    {%- if not problems -%}{%- set names = baton._transformed_columns(problems, plan, relation, keep) -%}{%- endif -%}
     {%- do baton.raise_problems('transform', problems) -%}
     {%- set layers = plan.layers | list | sort -%}
     {%- set live = baton._live_columns(plan, {layers[-1]: names}) -%}

@@ -5,13 +5,13 @@
     {%- do baton.expect_relation(problems, 'spine', spine) -%}
     {%- do baton.expect_relation(problems, 'events', events) -%}
     {%- do baton.expect_names(problems, 'entity', entity) -%}
-    {%- do baton.expect_matching_keys(problems, 'events_entity', baton.as_list(entity), events_entity) -%}
+    {%- do baton.expect_matching_keys(problems, 'events_entity', entity, events_entity) -%}
     {%- do baton.expect_name(problems, 'as_of', as_of) -%}
     {%- do baton.expect_name(problems, 'event_time', event_time) -%}
     {%- if horizon is not none -%}{%- do baton._expect_horizon(problems, 'horizon', horizon) -%}{%- endif -%}
     {%- do baton.expect_duration(problems, 'gap', gap) -%}
     {%- if where is not none -%}{%- do baton.expect_sql(problems, 'where', where) -%}{%- endif -%}
-    {%- if observed_until is mapping -%}
+    {%- if baton.is_mapping(observed_until) -%}
         {%- do baton.expect_keys(problems, 'observed_until', observed_until, required=['column']) -%}
         {%- if 'column' in observed_until -%}{%- do baton.expect_name(problems, 'observed_until.column', observed_until.column) -%}{%- endif -%}
     {%- elif observed_until is not none -%}
@@ -23,25 +23,23 @@
         {%- if created_at is none -%}{%- do problems.append("created_at is missing, which known_at needs") -%}{%- endif -%}
     {%- endif -%}
 
-    {%- if label is mapping -%}
+    {%- if baton.is_mapping(label) -%}
         {%- do baton._expect_label(problems, 'label', label, horizon) -%}
     {%- else -%}
         {%- do baton.expect_list(problems, 'label', label, of='mappings') -%}
-        {%- for one in baton.as_list(label) -%}
+        {%- for one in (label if baton.is_list(label) else []) -%}
             {%- do baton._expect_label(problems, 'label[' ~ loop.index0 ~ ']', one, horizon) -%}
         {%- endfor -%}
     {%- endif -%}
 
-    {%- if not problems -%}
-        {%- set keys = baton.matched_keys(baton.as_list(entity), events_entity) -%}
-        {%- do baton.expect_columns(
-            problems, 'spine', spine, baton.as_list(entity) + [as_of] + ([observed_until.column] if observed_until is mapping else [])
-        ) -%}
-        {%- do baton.expect_columns(
-            problems, 'events', events,
-            (keys | map(attribute='lookup') | list + [event_time] + baton.as_list(created_at)
-            + wanted | map(attribute='column') | select('string') | list) | unique(case_sensitive=true) | list
-        ) -%}
+    {%- set is_readable = not problems -%}
+    {%- do baton.expect_columns(
+        problems, 'spine', spine, [entity, as_of, observed_until.get('column') if baton.is_mapping(observed_until)]
+    ) -%}
+    {%- do baton.expect_columns(problems, 'events', events, [
+        baton.matched_keys(entity, events_entity) | map(attribute='lookup') | list, event_time, created_at, wanted | map(attribute='column') | list
+    ]) -%}
+    {%- if is_readable -%}
         {%- do baton._expect_new_columns(problems, spine, wanted) -%}
         {%- do baton._expect_numbers(problems, events, wanted) -%}
     {%- endif -%}
@@ -52,7 +50,7 @@
     {%- do baton.expect_keys(
         problems, argument, label, required=['function'], optional=['column', 'name', 'horizon', 'gap', 'where', 'censored']
     ) -%}
-    {%- if label is mapping -%}
+    {%- if baton.is_mapping(label) -%}
         {%- set function = label.get('function') -%}
         {%- if 'function' in label -%}
             {%- do baton.expect_choice(
@@ -84,7 +82,7 @@
 {#- A duration or a list of different ones, none of no length. -#}
 {%- macro _expect_horizon(problems, argument, horizon) -%}
     {%- if horizon is not string -%}{%- do baton.expect_list(problems, argument, horizon, of='durations') -%}{%- endif -%}
-    {%- set horizons = baton.as_list(horizon) -%}
+    {%- set horizons = [horizon] if horizon is string else horizon if baton.is_list(horizon) else [] -%}
     {%- for each in horizons -%}
         {%- set place = argument if horizon is string else argument ~ '[' ~ loop.index0 ~ ']' -%}
         {%- do baton.expect_duration(problems, place, each) -%}
@@ -113,7 +111,7 @@
 
 {%- macro _expect_numbers(problems, events, wanted) -%}
     {%- set known = baton.columns_of(events) -%}
-    {%- for label in wanted if label.function in ('sum', 'avg') and baton.number_kind(known, label.column) == 'other' -%}
+    {%- for label in wanted if label.function in ('sum', 'avg') and known and baton.find_column(known, label.column) and baton.number_kind(known, label.column) == 'other' -%}
         {%- do problems.append(
             "events has no numbers in " ~ baton._shown(label.column) ~ ", which " ~ label.function ~ " needs: its type is "
             ~ baton.find_column(known, label.column).dtype | lower

@@ -8,19 +8,20 @@
     {%- do baton.expect_name(problems, 'as_of', as_of) -%}
     {%- do baton.expect_list(problems, 'feature_views', feature_views, of='mappings') -%}
     {%- if known_at is not none -%}{%- do baton.expect_moment(problems, 'known_at', known_at) -%}{%- endif -%}
-    {%- set entity = baton.as_list(entity) -%}
-    {%- if not problems -%}{%- do baton.expect_columns(problems, 'spine', spine, entity + [as_of]) -%}{%- endif -%}
+    {%- do baton.expect_columns(problems, 'spine', spine, [entity, as_of]) -%}
 
-    {%- set spine_columns = baton.columns_of(spine) if not problems else none -%}
-    {%- set added = ((spine_columns | map(attribute='name') | list) if spine_columns else entity + [as_of]) | map('lower') | list -%}
+    {%- set entity = baton.names_in(entity) -%}
+    {%- set spine_columns = baton.columns_of(spine) -%}
+    {%- set added = ((spine_columns | map(attribute='name') | list) if spine_columns else baton.names_in([entity, as_of])) | map('lower') | list -%}
     {%- set views = [] -%}
-    {%- set strict_views = baton.as_list(feature_views) | select('mapping') | selectattr('allow_exact_matches', 'false') | list -%}
-    {%- for view in baton.as_list(feature_views) -%}
+    {%- set given = feature_views if baton.is_list(feature_views) else [] -%}
+    {%- set strict_views = [] -%}
+    {%- for view in given if baton.is_mapping(view) and view.get('allow_exact_matches') is false -%}{%- do strict_views.append(view) -%}{%- endfor -%}
+    {%- for view in given -%}
         {%- set argument = 'feature_views[' ~ loop.index0 ~ ']' -%}
         {#- while dbt parses, every ref() is the model itself, so columns that meet are looked for at run time only -#}
-        {%- set before = problems | length -%}
         {%- do baton._expect_feature_view(problems, argument, view, entity, known_at) -%}
-        {%- if problems | length == before -%}
+        {%- if not problems -%}
             {%- set planned = baton._feature_view(view, entity, baton.utc_beside(made, as_of, spine_columns, 'spine', up=not strict_views), known_at, views | map(attribute='name') | list) -%}
             {%- for column in planned.columns -%}
                 {%- if execute and baton.unquoted(column.alias) | lower in added -%}
@@ -42,38 +43,30 @@
         required=['relation', 'event_time', 'features'],
         optional=['entity', 'ttl', 'valid_to', 'created_at', 'tie_breaker', 'prefix', 'allow_exact_matches']
     ) -%}
-    {%- if view is mapping -%}
-        {%- set before = problems | length -%}
+    {%- if baton.is_mapping(view) -%}
         {%- if 'relation' in view -%}{%- do baton.expect_relation(problems, argument ~ '.relation', view.relation) -%}{%- endif -%}
         {%- if 'event_time' in view -%}{%- do baton.expect_name(problems, argument ~ '.event_time', view.event_time) -%}{%- endif -%}
         {%- if 'features' in view -%}{%- do baton.expect_names(problems, argument ~ '.features', view.features) -%}{%- endif -%}
         {%- for option in ['valid_to', 'created_at'] if view.get(option) is not none -%}
             {%- do baton.expect_name(problems, argument ~ '.' ~ option, view[option]) -%}
         {%- endfor -%}
-        {%- for name in baton.as_list(view.get('features')) if name is string and name.startswith('baton_') -%}
+        {%- for name in baton.names_in(view.get('features')) if name.startswith('baton_') -%}
             {%- do problems.append(argument ~ ".features names '" ~ name ~ "'; names that begin with baton_ are baton's own") -%}
         {%- endfor -%}
         {%- do baton.expect_names(problems, argument ~ '.tie_breaker', view.get('tie_breaker', []), allow_empty=true) -%}
         {%- do baton.expect_boolean(problems, argument ~ '.allow_exact_matches', view.get('allow_exact_matches', true)) -%}
         {%- if view.get('ttl') is not none -%}{%- do baton.expect_duration(problems, argument ~ '.ttl', view.ttl) -%}{%- endif -%}
         {%- do baton.expect_matching_keys(problems, argument ~ '.entity', entity, view.get('entity')) -%}
-        {%- if view.get('entity') is not none -%}
-            {%- set own = view.entity.values() | list if view.entity is mapping else view.entity -%}
-            {%- do baton.expect_names(problems, argument ~ '.entity', own, allow_empty=true) -%}
-        {%- endif -%}
         {%- if known_at is not none and view.get('created_at') is none -%}
             {%- do problems.append(argument ~ " has no 'created_at', which known_at needs") -%}
         {%- endif -%}
-        {%- if problems | length == before -%}
-            {%- do baton.expect_columns(
-                problems, argument ~ '.relation', view.get('relation'),
-                (
-                    baton.matched_keys(entity, view.get('entity')) | map(attribute='lookup') | list + baton.as_list(view.get('event_time'))
-                    + baton.as_list(view.get('features')) + baton.as_list(view.get('valid_to')) + baton.as_list(view.get('created_at'))
-                    + baton.as_list(view.get('tie_breaker'))
-                ) | unique | list
-            ) -%}
+        {%- if view.get('prefix') is not none and (view.prefix is not string or baton.has_line_break(view.prefix)) -%}
+            {%- do problems.append(argument ~ ".prefix is " ~ baton._shown(view.prefix) ~ ", expected a text") -%}
         {%- endif -%}
+        {%- do baton.expect_columns(problems, argument ~ '.relation', view.get('relation'), [
+            baton.matched_keys(entity, view.get('entity')) | map(attribute='lookup') | list, view.get('event_time'), view.get('features'),
+            view.get('valid_to'), view.get('created_at'), view.get('tie_breaker')
+        ]) -%}
     {%- endif -%}
 {%- endmacro -%}
 

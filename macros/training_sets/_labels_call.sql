@@ -87,7 +87,7 @@
 {#- Each label once for each of its horizons, with the call's values where it has none of its own. -#}
 {%- macro _wanted_labels(label, horizon, gap, where) -%}
     {%- set wanted = [] -%}
-    {%- for one in baton.as_list(label) if one is mapping -%}
+    {%- for one in baton.as_list(label) if baton.is_mapping(one) -%}
         {%- set horizons = one.get('horizon', horizon) -%}
         {%- for each in baton.as_list(horizons) -%}
             {%- set name = one.get('name', 'label') | string -%}

@@ -82,5 +82,5 @@ from summed
         {%- do problems.append("columns is missing, and those of the CTE '" ~ relation ~ "' are not known: name them") -%}
     {%- endif -%}
     {%- if where is not none -%}{%- do baton.expect_sql(problems, 'where', where) -%}{%- endif -%}
-    {%- if not problems -%}{%- do baton.expect_columns(problems, 'relation', relation, baton.as_list(columns)) -%}{%- endif -%}
+    {%- do baton.expect_columns(problems, 'relation', relation, columns) -%}
 {%- endmacro -%}

@@ -103,7 +103,7 @@ from (
     {%- do baton.expect_relation(problems, 'relation', relation) -%}
     {%- do baton.expect_name(problems, 'as_of', as_of) -%}
     {%- do baton.expect_moment(problems, 'start', start) -%}
-    {%- for argument, duration in [('validation', validation), ('every', every or validation)] -%}
+    {%- for argument, duration in [('validation', validation), ('every', validation if every is none else every)] -%}
         {%- if argument == 'validation' or every is not none -%}{%- do baton.expect_duration(problems, argument, duration) -%}{%- endif -%}
         {%- if baton.duration_seconds(duration) == 0 -%}
             {%- do problems.append(argument ~ " is " ~ baton._shown(duration) ~ ", expected some time") -%}
@@ -113,8 +113,8 @@ from (
         {%- do problems.append("folds and end are " ~ ("both missing" if folds is none else "both given") ~ ", expected one: how many folds, or the moment by which the last one ends") -%}
     {%- elif end is not none -%}
         {%- do baton.expect_moment(problems, 'end', end) -%}
-    {%- elif folds is not integer or folds is boolean or folds < 1 -%}
-        {%- do problems.append("folds is " ~ baton._shown(folds) ~ ", expected a whole number from 1") -%}
+    {%- else -%}
+        {%- do baton.expect_whole_number(problems, 'folds', folds, most=10000) -%}
     {%- endif -%}
     {%- do baton.expect_duration(problems, 'train', train, allow_lifetime=true) -%}
     {%- do baton.expect_duration(problems, 'embargo', embargo) -%}
@@ -122,13 +122,20 @@ from (
     {%- do baton.expect_names(problems, 'label', label) -%}
     {%- if of_split is not none -%}
         {%- if of_split is not string -%}{%- do baton.expect_list(problems, 'of_split', of_split, of='names') -%}{%- endif -%}
+        {%- for name in baton.as_list(of_split) -%}{%- do baton.expect_text(problems, 'of_split', name) -%}{%- endfor -%}
         {%- if relation is string -%}
             {%- do problems.append("of_split is for a ref() or source(): the columns of the CTE '" ~ relation ~ "' are not known, choose its rows and leave `split` out there") -%}
         {%- endif -%}
     {%- endif -%}
-    {%- if not problems -%}
+    {%- set is_readable = not problems -%}
+    {#- a label is known by the end of its window too, or as the one of `label_window_end` -#}
+    {%- set labels = [] -%}
+    {%- for name in baton.names_in(label) if name != 'label' and not baton.find_column(baton.columns_of(relation) or [], baton._label_column(name, 'window_end')) -%}
+        {%- do labels.append(name) -%}
+    {%- endfor -%}
+    {%- do baton.expect_columns(problems, 'relation', relation, [as_of, labels, 'split' if of_split is not none]) -%}
+    {%- if is_readable -%}
         {%- set known = baton.columns_of(relation) -%}
-        {%- do baton.expect_columns(problems, 'relation', relation, [as_of] + (['split'] if of_split is not none else [])) -%}
         {%- do baton.expect_no_columns(problems, 'relation', relation, ['fold']) -%}
         {%- if known and of_split is none and baton.find_column(known, 'split') -%}
             {%- do problems.append("relation has a column 'split' already: name in of_split the ones to make folds of, such as ['train'], and that of the fold takes its place") -%}

@@ -75,7 +75,7 @@ end
     {%- if split is none -%}
         {{ return('') }}
     {%- endif -%}
-    {%- if split is not mapping or split.get('by') not in ['time', 'entity'] -%}
+    {%- if not baton.is_mapping(split) or split.get('by') not in ['time', 'entity'] -%}
         {%- do problems.append(argument ~ " is " ~ baton._shown(split) ~ ", expected {'by': 'time', ...} or {'by': 'entity', ...}") -%}
     {%- elif split.by == 'time' -%}
         {%- do baton.expect_keys(problems, argument, split, required=['by', 'train_until'], optional=['validation_until', 'purge', 'embargo']) -%}
@@ -90,8 +90,9 @@ end
         {%- endif -%}
     {%- else -%}
         {%- do baton.expect_keys(problems, argument, split, required=['by', 'fractions'], optional=['seed']) -%}
+        {%- if 'seed' in split and split.seed is not number -%}{%- do baton.expect_text(problems, argument ~ '.seed', split.seed) -%}{%- endif -%}
         {%- set fractions = split.get('fractions') -%}
-        {%- if fractions is not mapping or not fractions or fractions.values() | reject('number') | list or fractions.values() | select('lt', 0) | list -%}
+        {%- if not baton.is_mapping(fractions) or not fractions or fractions.values() | reject('number') | list or fractions.values() | select('lt', 0) | list -%}
             {%- do problems.append(argument ~ ".fractions is " ~ baton._shown(fractions) ~ ", expected a mapping from names to shares such as {'train': 0.8, 'test': 0.2}") -%}
         {%- elif (fractions.values() | sum - 1) | abs > 1e-9 -%}
             {%- do problems.append(argument ~ ".fractions sum to " ~ fractions.values() | sum ~ ", expected 1") -%}

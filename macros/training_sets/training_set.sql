@@ -159,9 +159,10 @@ where
         {%- endif -%}
     {%- endif -%}
     {%- do baton._expect_weights(problems, weights, label, split) -%}
-    {%- if not problems -%}
+    {%- set is_readable = not problems -%}
+    {%- do baton.expect_columns(problems, 'spine', spine, [label, is_mature]) -%}
+    {%- if is_readable -%}
         {%- set known = baton.columns_of(spine) -%}
-        {%- do baton.expect_columns(problems, 'spine', spine, baton.as_list(label) + (baton.as_list(is_mature) if is_mature is not boolean else [])) -%}
         {%- if baton.purges(split) -%}
             {%- do baton._expect_window_ends(problems, 'spine', label, known, 'split purges', "'purge': false") -%}
         {%- endif -%}
