@@ -169,12 +169,13 @@ def category_text(value: Any, *, exponents: bool = True) -> str | None:
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
     if isinstance(value, int | float | np.integer | np.floating | Decimal):
-        if not math.isfinite(value):
+        number: Any = value
+        if not math.isfinite(number):
             return None
-        if value == int(value) and abs(value) < 1e38:
-            return str(int(value))
+        if number == int(number) and abs(number) < 1e38:
+            return str(int(number))
         keeps_digits = isinstance(value, Decimal) and abs(value) >= Decimal("0.0001")
-        text = f"{value.normalize():f}" if keeps_digits else repr(float(value))
+        text = f"{number.normalize():f}" if keeps_digits else repr(float(number))
         return text if exponents or "e" not in text else f"{Decimal(text):f}"
     if value is None or value is pd.NA or value is pd.NaT:
         return None
