@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from datetime import datetime
 from typing import Any
 
+import dbt.flags
 import duckdb
 import numpy as np
 import pandas as pd
@@ -30,6 +32,8 @@ class PythonModel:
     """A dbt Python model called `churn_model` on a database of its own."""
 
     def __init__(self) -> None:
+        # a command that ran in this process before, with --empty say, is none of this model's
+        dbt.flags.set_flags(Namespace(USE_COLORS=True))
         self.session = duckdb.connect()
         self.this = This("churn_model")
         self.is_incremental = False

@@ -548,7 +548,7 @@ def test_errors(duckdb_project: Project):
     ]
     message = duckdb_project.error(models(steps))
     for part in (
-        "baton.fit: 8 problems",
+        ": 8 problems in model '",
         'transformers[0].transformer is "standard_scalar", expected one of standard_scaler, min_max_scaler',
         "transformers[1].feature_range is [1, 0], expected two numbers, the first below the second",
         "transformers[2] has no bound",
