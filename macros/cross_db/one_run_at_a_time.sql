@@ -21,7 +21,13 @@
 
 {%- macro default__lock_until_commit(relation) -%}{%- endmacro -%}
 
-{#- A lock of the name and not of the table, which may not be there yet, or be another one after a full refresh. -#}
+{#-
+    A lock of the name and not of the table, which may not be there yet, or be another one after a full refresh.
+
+    A hook outside of the transaction sends COMMIT, and dbt no BEGIN after it where the model was compiled with a query: each
+    statement would then be a transaction of its own, and the lock end with its statement.
+-#}
 {%- macro postgres__lock_until_commit(relation) -%}
+{{ 'begin; ' if pre_hooks | rejectattr('transaction') | list -}}
 select pg_advisory_xact_lock(hashtextextended({{ baton.literal('baton ' ~ relation) }}, 0))
 {%- endmacro -%}
