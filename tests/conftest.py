@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 from bench import DuckDB, Postgres, Project, missing_engine
 from forked import Forked
+from integration import BuiltOnce, built_once
 
 ENGINES = ("duckdb", "postgres")
 BEGAN = pytest.StashKey[float]()
@@ -49,21 +50,28 @@ def need_engine(name: str) -> None:
 
 # A worker that is idle while the other one begins a long file helps nobody, so these come first.
 LONG = (
+    "test_flights_models",
+    "test_churn_models",
     "test_integration",
     "test_feature_store_killed",
-    "test_flights_models",
     "test_preprocessing",
-    "test_churn_models",
     "test_documented_examples",
     "test_scd2_snapshot",
     "test_scd2",
 )
 
 
+# These share one build of the integration project, so one worker runs them all.
+INTEGRATION = ("test_flights_models", "test_churn_models", "test_integration")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files first; the order within a file stays."""
+    """Long files first; the order within a file stays, and a file stays on one worker."""
     order = {name: place for place, name in enumerate(LONG)}
     items.sort(key=lambda item: order.get(item.path.stem, len(LONG)))
+    for item in items:
+        file = item.path.stem
+        item.add_marker(pytest.mark.xdist_group("integration" if file in INTEGRATION else file))
 
 
 # the engines' projects of this worker: making one takes as long as forty builds
@@ -103,6 +111,19 @@ def new_project(name: str, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project on an engine that is there."""
     root = tmp_path_factory.mktemp(f"{name}_project")
     return Project(root, DuckDB(root / "test.duckdb") if name == "duckdb" else Postgres())
+
+
+@pytest.fixture(scope="session")
+def built_on_duckdb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltOnce]:
+    """Both subjects of the integration project on DuckDB."""
+    yield from built_once(tmp_path_factory.mktemp("integration"), "duckdb")
+
+
+@pytest.fixture(scope="session")
+def built_on_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltOnce]:
+    """What is SQL of both subjects on PostgreSQL."""
+    need_engine("postgres")
+    yield from built_once(tmp_path_factory.mktemp("integration"), "postgres")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -49,9 +49,15 @@ class Forked:
         }
         return self._ask(request)
 
-    def parse(self, root: Path) -> None:
-        """Parse the project once for all the commands to come: its models must stay as they are."""
-        self._ask({"parse": str(root)})
+    def parse(self, *arguments: str, root: Path, environment: Mapping[str, str] | None = None) -> list[str]:
+        """Parse the project once for all the commands to come, and say every warning: its models must stay as they are."""
+        request = {
+            "parse": str(root),
+            "arguments": ["parse", *arguments, "--project-dir", str(root), "--profiles-dir", str(root)],
+            "environment": dict(os.environ if environment is None else environment),
+        }
+        warnings: list[str] = self._ask(request)["warnings"]
+        return warnings
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         assert self.process.stdin and self.process.stdout
@@ -69,18 +75,29 @@ class Forked:
 
 
 def serve() -> None:
-    # all that a command would load, and nothing that opens a database
+    # all that a command would load, Python models included, and nothing that opens a database
     import dbt.adapters.duckdb
     import dbt.adapters.postgres  # noqa: F401
+    import sklearn.compose
+    import sklearn.ensemble
+    import sklearn.pipeline  # noqa: F401
     from dbt.cli.main import cli, dbtRunner
 
     import quick_dbt
 
-    def parse(root: str) -> dict[str, Any]:
-        quick_dbt.keep(Path(root))
-        directories = ["--project-dir", root, "--profiles-dir", root]
-        dbtRunner().invoke(["parse", *directories, "--quiet", "--log-level-file", "none"])
-        return {"cpu_seconds": 0}
+    def parse(request: dict[str, Any]) -> dict[str, Any]:
+        warnings: list[str] = []
+
+        def listen(event: Any) -> None:
+            if event.info.level in ("warn", "error"):
+                warnings.append(event.info.msg)
+
+        quick_dbt.keep(Path(request["parse"]))
+        began = time.process_time()
+        os.environ.clear()
+        os.environ.update(request["environment"])
+        dbtRunner(callbacks=[listen]).invoke([*request["arguments"], "--quiet", "--log-level-file", "none"])
+        return {"cpu_seconds": time.process_time() - began, "warnings": warnings}
 
     def run(request: dict[str, Any]) -> dict[str, Any]:
         started = time.monotonic()
@@ -118,7 +135,7 @@ def serve() -> None:
     os.dup2(2, 1)
     for line in sys.stdin:
         request = json.loads(line)
-        answer = parse(request["parse"]) if "parse" in request else run(request)
+        answer = parse(request) if "parse" in request else run(request)
         print(json.dumps(answer), file=answers, flush=True)
 
 

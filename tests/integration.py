@@ -10,9 +10,10 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,10 @@ from bench import BATON, BuildError, DuckDB, Engine, Postgres, postgres_settings
 from forked import Forked
 
 # One flight in so many is kept: every carrier, route and week is there, in a tenth of the time. All of them every night.
-FLIGHTS_STEP = 1 if os.environ.get("BATON_HYPOTHESIS_PROFILE") == "nightly" else 8
+FLIGHTS_STEP = 1 if os.environ.get("BATON_HYPOTHESIS_PROFILE") == "nightly" else 16
+
+# The present of the flights at first, by engine: on PostgreSQL there is January alone.
+PRESENT = {"duckdb": "2013-10-01", "postgres": "2013-02-01"}
 
 IGNORED = shutil.ignore_patterns(
     "target", "dbt_packages", "logs", "package-lock.yml", "*.duckdb*", "__pycache__"
@@ -71,14 +75,18 @@ class IntegrationProject:
         if subject != "churn":
             self.engine.execute(f"delete from raw_flights.flights where (flight + day) % {FLIGHTS_STEP} <> 0")
 
-    def build(
-        self, *arguments: str, variables: Mapping[str, Any] | None = None, full_refresh: bool = False
-    ) -> None:
+    def build(self, *arguments: str, full_refresh: bool = False) -> None:
         """Run `dbt build` with arguments such as `--select`, `path:models/flights`."""
-        options = ["--full-refresh"] if full_refresh else []
-        if variables:
-            options += ["--vars", json.dumps(variables)]
-        self.dbt("build", *arguments, *options)
+        self.dbt("build", *arguments, *(["--full-refresh"] if full_refresh else []))
+
+    def parse(self, *arguments: str) -> list[str]:
+        """Parse the project anew, for all commands to come with the same `--vars`, and return every warning."""
+        self.engine.release()
+        return forked().parse(
+            *("--no-partial-parse", "--show-all-deprecations", "--target", self.engine.name, *arguments),
+            root=self.root,
+            environment=self._environment(),
+        )
 
     def dbt(self, *arguments: str) -> None:
         """Run a dbt command; a failure raises BuildError with what dbt printed."""
@@ -90,7 +98,7 @@ class IntegrationProject:
             printed.unlink(missing_ok=True)
             self.engine.release()
             finished = forked().dbt(
-                *("--no-use-colors", *arguments, "--target", self.engine.name),
+                *("--no-use-colors", "--log-level-file", "none", *arguments, "--target", self.engine.name),
                 root=self.root,
                 output=printed,
                 environment=self._environment(),
@@ -110,6 +118,18 @@ class IntegrationProject:
     def read(self, model: str) -> pd.DataFrame:
         """Every row of a model, in no particular order."""
         return self.query(f"select * from {{{model}}}")
+
+    def rows(self) -> dict[str, int]:
+        """How many rows each model has that the last command ran."""
+        manifest = json.loads((self.root / "target" / "manifest.json").read_text())
+        relations = self.relations()
+        counts = " union all ".join(
+            f"select '{node['name']}' as name, count(*) as n from {relations[node['name']]}"
+            for node in manifest["nodes"].values()
+            if node["resource_type"] == "model" and node["name"] in self.results
+        )
+        found = self.engine.query(counts)
+        return dict(zip(found["name"], found["n"].astype(int), strict=True))
 
     def relations(self) -> dict[str, str]:
         """Where each model, seed and source table lies, by name."""
@@ -143,3 +163,50 @@ def integration_project(root: Path, engine_name: str = "duckdb") -> Iterator[Int
     finally:
         if isinstance(engine, Postgres):
             engine.close()
+
+
+@dataclass
+class BuiltOnce:
+    """Both subjects as a user builds them, from an empty warehouse on: parsed, compiled, built `--empty`, and built.
+
+    Attributes
+    ----------
+    project : IntegrationProject
+        The project, whose flights go until `PRESENT`.
+    warnings : list of str
+        What dbt warned of when it parsed the project anew, deprecations included.
+    empty : dict of str to int
+        How many rows each model had after `dbt build --empty`.
+    results : dict of str to dict
+        What the build with rows ran, by the name of the node.
+    """
+
+    project: IntegrationProject
+    warnings: list[str]
+    empty: dict[str, int]
+    results: dict[str, dict[str, Any]]
+
+    @cached_property
+    def log_before(self) -> pd.DataFrame:
+        """What was predicted of the flights until `PRESENT`; from then on the project has all of them."""
+        before = self.project.read("flight_predictions")
+        self.project.parse()
+        self.project.build("--select", "flights_to_score+")
+        return before
+
+
+def built_once(root: Path, engine_name: str) -> Iterator[BuiltOnce]:
+    """Load and build both subjects, with a small shop."""
+    until = PRESENT[engine_name]
+    present = ["--vars", json.dumps({"flights_until": until})]
+    on_duckdb = engine_name == "duckdb"
+    selected = () if on_duckdb else ("--selector", "sql")
+    with integration_project(root, engine_name) as project:
+        project.load("churn", events=3_000)
+        project.load("flights", until=None if on_duckdb else until)
+        warnings = project.parse(*present)
+        project.dbt("compile", *selected, *present)
+        project.dbt("build", "--empty", *selected, *present)
+        empty = project.rows()
+        project.dbt("build", *selected, *present)
+        yield BuiltOnce(project, warnings, empty, project.results)

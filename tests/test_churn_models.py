@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,8 +11,8 @@ import pytest
 from sklearn import metrics
 
 from compare import assert_same_rows
-from conftest import ENGINES, need_engine
-from integration import IntegrationProject, integration_project
+from conftest import ENGINES
+from integration import BuiltOnce, IntegrationProject
 from oracles import Row, rows_of
 
 STORY = {
@@ -49,16 +48,16 @@ STALE_RUN = datetime(2025, 3, 10)
 
 
 @pytest.fixture(scope="module", params=ENGINES)
-def shop(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[IntegrationProject]:
-    """The subject, built on each engine; Python models are DuckDB's for now."""
-    need_engine(request.param)
-    with integration_project(tmp_path_factory.mktemp("churn"), request.param) as project:
-        project.load("churn", events=3_000)
-        python = [] if request.param == "duckdb" else ["--exclude", "tag:python"]
-        project.build("--select", "path:models/churn", *python)
-        yield project
+def built(request: pytest.FixtureRequest) -> BuiltOnce:
+    """The project on each engine; Python models are DuckDB's for now."""
+    found: BuiltOnce = request.getfixturevalue(f"built_on_{request.param}")
+    return found
+
+
+@pytest.fixture(scope="module")
+def shop(built: BuiltOnce) -> IntegrationProject:
+    """The project, of which the tests read the shop."""
+    return built.project
 
 
 @pytest.fixture(scope="module")
@@ -260,8 +259,12 @@ def test_scores_read_the_features_that_were_there(shop: IntegrationProject, feat
     assert_same_rows(actual, expected, ["user_id", "as_of", "features_refreshed_at", *names])
 
 
-def test_the_run_that_read_stale_features_is_the_only_warning(shop: IntegrationProject) -> None:
-    warned = {name: result["failures"] for name, result in shop.results.items() if result["status"] == "warn"}
+def test_the_run_that_read_stale_features_is_the_only_warning(
+    built: BuiltOnce, shop: IntegrationProject
+) -> None:
+    warned = {
+        name: result["failures"] for name, result in built.results.items() if result["status"] == "warn"
+    }
     stale = sum(row["as_of"] == STALE_RUN for row in rows_of(shop.read("churn_scoring_features")))
     assert stale > 0
     assert warned == {"scoring_runs_read_fresh_features": stale}

@@ -77,7 +77,7 @@ def test_a_killed_run_started_again_ends_as_an_uninterrupted_one(own_project: Pr
     forked = Forked()
     kills = old = new = 0
     with project.files(models, None):
-        forked.parse(project.root)
+        forked.parse(root=project.root)
         assert forked.dbt("run", *QUIET, root=project.root)["succeeded"]
         duration = forked.dbt("run", *QUIET, "--select", *STORES, root=project.root)["seconds"]
         for batch in range(1, 3 * KILLS // KILLS_A_BATCH):

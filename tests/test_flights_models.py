@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 
 import numpy as np
@@ -12,10 +11,8 @@ import pytest
 from pandas.testing import assert_frame_equal
 from sklearn.metrics import roc_auc_score
 
-from conftest import need_engine
-from integration import IntegrationProject, integration_project
+from integration import PRESENT, BuiltOnce, IntegrationProject
 
-FIRST_PRESENT = "2013-10-01"
 JULY, AUGUST = pd.Timestamp("2013-07-01"), pd.Timestamp("2013-08-01")
 HORIZON = timedelta(hours=36)
 HISTORIES = {
@@ -28,12 +25,9 @@ HISTORIES = {
 
 
 @pytest.fixture(scope="module")
-def flights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IntegrationProject]:
-    """The subject as it was built when the present was the first of October."""
-    with integration_project(tmp_path_factory.mktemp("flights")) as project:
-        project.load("flights")
-        project.build("--select", "path:models/flights", variables={"flights_until": FIRST_PRESENT})
-        yield project
+def flights(built_on_duckdb: BuiltOnce) -> IntegrationProject:
+    """The project on DuckDB."""
+    return built_on_duckdb.project
 
 
 @pytest.fixture(scope="module")
@@ -197,13 +191,12 @@ def test_the_champion_beats_the_calendar_and_the_carrier(flights: IntegrationPro
 
 
 def test_the_log_grows_week_by_week_and_keeps_what_it_has(
-    flights: IntegrationProject, raw: pd.DataFrame
+    built_on_duckdb: BuiltOnce, flights: IntegrationProject, raw: pd.DataFrame
 ) -> None:
-    before = flights.read("flight_predictions")
-    present = pd.Timestamp(FIRST_PRESENT)
+    before = built_on_duckdb.log_before
+    present = pd.Timestamp(PRESENT["duckdb"])
     assert set(before["flight_id"]) == set(raw["flight_id"][raw["as_of"].between(AUGUST, present, "left")])
 
-    flights.build("--select", "flights_to_score+")
     after = flights.read("flight_predictions")
     assert len(after) == after["flight_id"].nunique() == (raw["as_of"] >= AUGUST).sum()
     assert_same(after[after["prediction_id"].isin(before["prediction_id"])], before)
@@ -230,22 +223,12 @@ def test_weekly_performance_is_what_scikit_learn_says(flights: IntegrationProjec
 
 
 def test_postgres_with_january_alone_knows_the_same(
-    flights: IntegrationProject, tmp_path_factory: pytest.TempPathFactory
+    flights: IntegrationProject, built_on_postgres: BuiltOnce
 ) -> None:
-    need_engine("postgres")
-    with integration_project(tmp_path_factory.mktemp("flights_postgres"), "postgres") as january:
-        january.load("flights", until="2013-02-01")
-        january.build(
-            "--select",
-            "path:models/flights",
-            "--exclude",
-            "tag:python",
-            variables={"flights_until": "2013-02-01"},
-        )
-        expected = flights.query(
-            "select * from {flight_features} where as_of < timestamp '2013-02-01' - interval '2 hours'"
-        )
-        assert_same(january.read("flight_features"), expected)
+    expected = flights.query(
+        f"select * from {{flight_features}} where as_of < timestamp '{PRESENT['postgres']}' - interval '2 hours'"
+    )
+    assert_same(built_on_postgres.project.read("flight_features"), expected)
 
 
 def assert_same(actual: pd.DataFrame, expected: pd.DataFrame, key: str = "flight_id") -> None:
