@@ -8,15 +8,19 @@ A test's project keeps its packages, so these are read once. All that a command 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator
+import gc
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import dbt_common.tests
+from dbt.clients.jinja import MacroGenerator
 from dbt.config.runtime import RuntimeConfig
+from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
 from dbt.contracts.graph.manifest import Manifest
 from dbt.flags import get_flags
+from dbt.include.global_project import PROJECT_NAME as GLOBAL_PROJECT_NAME
 from dbt.parser.manifest import ManifestLoader, extended_mashumaro_encoder, extended_mashumuro_decoder
 from dbt.parser.read_files import ReadFilesFromFileSystem
 from dbt_common.behavior_flags import BehaviorFlagRendered
@@ -112,6 +116,76 @@ def _write_manifest(
         kept.parsed = Manifest.from_msgpack(packed, decoder=extended_mashumuro_decoder)
 
 
+class _Package(dict[str, Any]):
+    """The macros of a package, each bound to its context when it is called: most are not."""
+
+    def __init__(self, macros: Mapping[str, Any], bind: Callable[[Any], Any]) -> None:
+        self.macros, self.bind = macros, bind
+
+    def __missing__(self, name: str) -> Any:
+        self[name] = bound = self.bind(self.macros[name])
+        return bound
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.macros
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self[name] if name in self.macros else default
+
+
+class _Namespace(MacroNamespace):
+    """The same as dbt's, whose names it looks up one by one and for each through all packages."""
+
+    def __init__(self, **parts: dict[str, Any]) -> None:
+        super().__init__(**parts)
+        dbts = parts["global_project_namespace"]
+        self.names = {
+            **dbts,
+            GLOBAL_PROJECT_NAME: dbts,
+            **parts["packages"],
+            **parts["global_namespace"],
+            **parts["local_namespace"],
+        }
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __getitem__(self, name: str) -> Any:
+        return self.names[name]
+
+
+def _build_namespace(
+    builder: MacroNamespaceBuilder, packages: Mapping[str, Mapping[str, Any]], context: dict[str, Any]
+) -> MacroNamespace:
+    """What a model can call. dbt binds every macro to every context, and there are several contexts for each model."""
+
+    def bind(macro: Any) -> Any:
+        # as its three constructors do, one after the other
+        bound = MacroGenerator.__new__(MacroGenerator)
+        bound.__dict__ = {
+            "macro": macro,
+            "context": context,
+            "node": builder.node,
+            "stack": builder.thread_ctx,
+        }
+        return bound
+
+    def all_of(package: str) -> dict[str, Any]:
+        return {name: bind(macro) for name, macro in packages.get(package, {}).items()}
+
+    order = builder.internal_package_names_order
+    own, local = builder.root_package, builder.search_package
+    dbts = {name: macro for package in reversed(order) for name, macro in packages.get(package, {}).items()}
+    return _Namespace(
+        global_namespace={} if own == local else all_of(own),
+        local_namespace={} if local in order else all_of(local),
+        global_project_namespace={name: bind(macro) for name, macro in dbts.items()},
+        packages={
+            package: _Package(macros, bind) for package, macros in packages.items() if package not in order
+        },
+    )
+
+
 def _get_macro(generator: CallableMacroGenerator, dbt: Any = CallableMacroGenerator.get_macro) -> Any:
     """The macro in its context, which dbt makes anew for every call of it."""
     if "made" not in vars(generator):
@@ -119,12 +193,15 @@ def _get_macro(generator: CallableMacroGenerator, dbt: Any = CallableMacroGenera
     return vars(generator)["made"]
 
 
+# dbt makes and drops hundreds of thousands of objects without cycles
+gc.set_threshold(200_000, 20, 20)
 dbt_common.tests.enable_test_caching()
 for _class, _method, _here in (
     (BehaviorFlagRendered, "_default_source", staticmethod(lambda: "an adapter")),
     (CallableMacroGenerator, "get_macro", _get_macro),
     (RuntimeConfig, "load_projects", _load_projects),
     (ReadFilesFromFileSystem, "read_files_for_project", _read_files_for_project),
+    (MacroNamespaceBuilder, "build_namespace", _build_namespace),
     (ManifestLoader, "read_manifest_for_partial_parse", _read_manifest),
     (ManifestLoader, "write_manifest_for_partial_parse", _write_manifest),
 ):
