@@ -2,29 +2,37 @@
 
 Of the third of a second that a command takes on a small project nearly all goes into preparing: dbt unpacks what it parsed
 last time, reads every file of every package, loads each package's settings, and looks through the stack for who asks.
-A test's project keeps its packages, so these are read once. All that a command does with a test's models is dbt's own.
+A test's project keeps its packages, so these are read once. And half of what a model takes is for nobody: ten times a model
+dbt makes each of a thousand macros callable, it writes messages that no log takes, and it compiles templates that it had
+before. Here a macro is made callable when it is called. All that a command does with a test's models is dbt's own.
 """
 
 from __future__ import annotations
 
 import copy
 import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, ValuesView
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import dbt.context.macros
+import dbt_common.clients.agate_helper
 import dbt_common.tests
 from dbt.clients.jinja import MacroGenerator
 from dbt.config.runtime import RuntimeConfig
-from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
+from dbt.context.macros import MacroNamespace
+from dbt.context.manifest import ManifestContext
 from dbt.contracts.graph.manifest import Manifest
 from dbt.flags import get_flags
-from dbt.include.global_project import PROJECT_NAME as GLOBAL_PROJECT_NAME
 from dbt.parser.manifest import ManifestLoader, extended_mashumaro_encoder, extended_mashumuro_decoder
 from dbt.parser.read_files import ReadFilesFromFileSystem
 from dbt_common.behavior_flags import BehaviorFlagRendered
-from dbt_common.clients.jinja import CallableMacroGenerator
+from dbt_common.clients.agate_helper import build_type_tester
+from dbt_common.clients.jinja import CallableMacroGenerator, MacroFuzzEnvironment
+from dbt_common.events.base_types import BaseEvent, EventLevel
+from dbt_common.events.event_manager import EventManager
 
 
 class Kept:
@@ -38,6 +46,8 @@ class Kept:
 
 
 _kept: dict[str, Kept] = {}
+_code: dict[Any, Any] = {}
+_testers: dict[Any, Any] = {}
 _PARTS = [field.name for field in fields(Manifest) if not field.name.startswith("_")]
 
 
@@ -116,81 +126,131 @@ def _write_manifest(
         kept.parsed = Manifest.from_msgpack(packed, decoder=extended_mashumuro_decoder)
 
 
-class _Package(dict[str, Any]):
-    """The macros of a package, each bound to its context when it is called: most are not."""
-
-    def __init__(self, macros: Mapping[str, Any], bind: Callable[[Any], Any]) -> None:
-        self.macros, self.bind = macros, bind
-
-    def __missing__(self, name: str) -> Any:
-        self[name] = bound = self.bind(self.macros[name])
-        return bound
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.macros
-
-    def get(self, name: str, default: Any = None) -> Any:
-        return self[name] if name in self.macros else default
-
-
-class _Namespace(MacroNamespace):
-    """The same as dbt's, whose names it looks up one by one and for each through all packages."""
-
-    def __init__(self, **parts: dict[str, Any]) -> None:
-        super().__init__(**parts)
-        dbts = parts["global_project_namespace"]
-        self.names = {
-            **dbts,
-            GLOBAL_PROJECT_NAME: dbts,
-            **parts["packages"],
-            **parts["global_namespace"],
-            **parts["local_namespace"],
-        }
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.names)
-
-    def __getitem__(self, name: str) -> Any:
-        return self.names[name]
-
-
-def _build_namespace(
-    builder: MacroNamespaceBuilder, packages: Mapping[str, Mapping[str, Any]], context: dict[str, Any]
-) -> MacroNamespace:
-    """What a model can call. dbt binds every macro to every context, and there are several contexts for each model."""
-
-    def bind(macro: Any) -> Any:
-        # as its three constructors do, one after the other
-        bound = MacroGenerator.__new__(MacroGenerator)
-        bound.__dict__ = {
-            "macro": macro,
-            "context": context,
-            "node": builder.node,
-            "stack": builder.thread_ctx,
-        }
-        return bound
-
-    def all_of(package: str) -> dict[str, Any]:
-        return {name: bind(macro) for name, macro in packages.get(package, {}).items()}
-
-    order = builder.internal_package_names_order
-    own, local = builder.root_package, builder.search_package
-    dbts = {name: macro for package in reversed(order) for name, macro in packages.get(package, {}).items()}
-    return _Namespace(
-        global_namespace={} if own == local else all_of(own),
-        local_namespace={} if local in order else all_of(local),
-        global_project_namespace={name: bind(macro) for name, macro in dbts.items()},
-        packages={
-            package: _Package(macros, bind) for package, macros in packages.items() if package not in order
-        },
-    )
-
-
 def _get_macro(generator: CallableMacroGenerator, dbt: Any = CallableMacroGenerator.get_macro) -> Any:
     """The macro in its context, which dbt makes anew for every call of it."""
     if "made" not in vars(generator):
         vars(generator)["made"] = dbt(generator)
     return vars(generator)["made"]
+
+
+class Unbound:
+    """A macro that stands in no context."""
+
+    def __init__(self, macro: Any, *_: Any) -> None:
+        self.macro = macro
+
+
+class Names(dict[str, Any]):
+    """A context, or what a package brings into it; a macro is bound to the context when somebody asks for it."""
+
+    def __init__(self, unbound: Mapping[str, Any], bind: Callable[[Any], MacroGenerator]) -> None:
+        super().__init__(unbound)
+        self.unbound, self.bind = unbound, bind
+
+    def __getitem__(self, name: str) -> Any:
+        found = super().__getitem__(name)
+        if type(found) is Unbound:
+            found = self[name] = self.bind(found.macro)
+        return found
+
+    def get(self, name: str, default: Any = None) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+    def __iter__(self) -> Iterator[str]:
+        """As ever; that there is one here lets a copy ask for each value."""
+        return super().__iter__()
+
+    def items(self) -> Any:
+        return ItemsView(self)
+
+    def values(self) -> Any:
+        return ValuesView(self)
+
+
+def _build_namespace(context: ManifestContext, dbt: Any = ManifestContext._build_namespace) -> MacroNamespace:
+    """dbt's, made once for all contexts of a package, in which no macro is bound yet."""
+    known = vars(context.manifest).setdefault("unbound", {})
+    # all that it depends on within one manifest
+    key = context.search_package, len(context.manifest.macros)
+    if key not in known:
+        known[key] = dbt(context)
+    unbound: MacroNamespace = known[key]
+    builder = context._get_namespace_builder()
+
+    def bind(macro: Any) -> MacroGenerator:
+        return MacroGenerator(macro, names, builder.node, builder.thread_ctx)
+
+    names = context._ctx = Names({}, bind)
+    return MacroNamespace(
+        Names(unbound.global_namespace, bind),
+        Names(unbound.local_namespace, bind),
+        Names(unbound.global_project_namespace, bind),
+        {package: Names(macros, bind) for package, macros in unbound.packages.items()},
+    )
+
+
+def _to_dict(context: ManifestContext, dbt: Any = ManifestContext.to_dict) -> dict[str, Any]:
+    names = context._ctx
+    if not isinstance(names, Names):
+        return dbt(context)  # type: ignore[no-any-return]
+    super(ManifestContext, context).to_dict()
+    # what is searched first comes last
+    for part in reversed(list(context.namespace._search_order())):
+        names.update(part.unbound if isinstance(part, Names) else part)
+    return names
+
+
+def _compile(
+    environment: MacroFuzzEnvironment, source: Any, *arguments: Any, dbt: Any = MacroFuzzEnvironment.compile
+) -> Any:
+    """A template's code, which is the same for the same text; a test builds a model again and again."""
+    key = type(environment), source, arguments
+    if not isinstance(source, str):
+        return dbt(environment, source, *arguments)
+    if key not in _code:
+        _code[key] = dbt(environment, source, *arguments)
+    return _code[key]
+
+
+def _build_type_tester(
+    text_columns: Iterable[str],
+    string_null_values: Iterable[str] = ("null", ""),
+    dbt: Any = build_type_tester,
+) -> Any:
+    """What guesses the types of a result; it prepares to read dates in words, which takes longer than the result."""
+    key = frozenset(text_columns), tuple(string_null_values)
+    if key not in _testers:
+        _testers[key] = dbt(*key)
+    return _testers[key]
+
+
+def _init_event(event: BaseEvent, *arguments: Any, dbt: Any = BaseEvent.__init__, **options: Any) -> None:
+    """What a message says is put together when somebody reads it."""
+    vars(event)["say"] = partial(dbt, event, *arguments, **options)
+
+
+def _get_event_attribute(event: BaseEvent, name: str, dbt: Any = BaseEvent.__getattr__) -> Any:
+    say = vars(event).pop("say", None)
+    if say:
+        say()
+    return dbt(event, name)
+
+
+def _fire_event(
+    manager: EventManager,
+    event: BaseEvent,
+    level: EventLevel | None = None,
+    *arguments: Any,
+    dbt: Any = EventManager.fire_event,
+    **options: Any,
+) -> None:
+    """A message, unless it is for debugging and no log takes such; listeners of tests hear of what is worse."""
+    wanted = any(logger.level == EventLevel.DEBUG for logger in manager.loggers)
+    if wanted or (level or event.level_tag()) != EventLevel.DEBUG:
+        dbt(manager, event, level, *arguments, **options)
 
 
 # dbt makes and drops hundreds of thousands of objects without cycles
@@ -199,9 +259,16 @@ dbt_common.tests.enable_test_caching()
 for _class, _method, _here in (
     (BehaviorFlagRendered, "_default_source", staticmethod(lambda: "an adapter")),
     (CallableMacroGenerator, "get_macro", _get_macro),
+    (BaseEvent, "__init__", _init_event),
+    (BaseEvent, "__getattr__", _get_event_attribute),
+    (EventManager, "fire_event", _fire_event),
+    (MacroFuzzEnvironment, "compile", _compile),
+    (dbt_common.clients.agate_helper, "build_type_tester", _build_type_tester),
+    (ManifestContext, "_build_namespace", _build_namespace),
+    (ManifestContext, "to_dict", _to_dict),
+    (dbt.context.macros, "MacroGenerator", Unbound),
     (RuntimeConfig, "load_projects", _load_projects),
     (ReadFilesFromFileSystem, "read_files_for_project", _read_files_for_project),
-    (MacroNamespaceBuilder, "build_namespace", _build_namespace),
     (ManifestLoader, "read_manifest_for_partial_parse", _read_manifest),
     (ManifestLoader, "write_manifest_for_partial_parse", _write_manifest),
 ):
