@@ -95,6 +95,21 @@ class Project:
             self.engine.write(name, frame)
         self.use_tables(*frames)
 
+    def put_cases(self, **frames: Sequence[pd.DataFrame]) -> None:
+        """Make each frame of a list a relation of its own, `name_0` and so on: views of one table, which is written once."""
+        views, names = [], []
+        for name, cases in frames.items():
+            whole = pd.concat([case.assign(_case=number) for number, case in enumerate(cases)])
+            self.engine.write(f"{name}_cases", whole)
+            columns = ", ".join(f'"{column}"' for column in cases[0].columns)
+            for number in range(len(cases)):
+                names.append(f"{name}_{number}")
+                views.append(
+                    f'create or replace view {SCHEMA}."{names[-1]}" as select {columns} from {SCHEMA}."{name}_cases" where _case = {number}'
+                )
+        self.execute("; ".join(views))
+        self.use_tables(*names)
+
     def use_tables(self, *names: str) -> None:
         """Let models read these tables with `{{ source('data', name) }}`, however they were made."""
         if not self._sources.issuperset(names):

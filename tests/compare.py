@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -34,6 +35,16 @@ def assert_same_rows(
             assert _same(one, other, rtol, atol), (
                 f"{name} is {one!r}, expected {other!r}\n  got {got}\n  not {wanted}"
             )
+
+
+@contextmanager
+def about(**case: Any) -> Iterator[None]:
+    """Says of a comparison that fails which case it is of: for the many that one build has."""
+    try:
+        yield
+    except AssertionError as failed:
+        failed.add_note(f"for {', '.join(f'{name}={value!r}' for name, value in case.items())}")
+        raise
 
 
 def _plain(value: Any) -> Any:

@@ -36,16 +36,16 @@ def frame(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=object) for name in columns})
 
 
-def drawn(**strategies: st.SearchStrategy[Any]) -> list[dict[str, Any]]:
-    """As many examples as `@given` would try, at once: as keys of one table they take one build and not one each.
+def drawn(times: int = 1, **strategies: st.SearchStrategy[Any]) -> list[dict[str, Any]]:
+    """As many examples as `@given` would try, or some times as many, at once: together they take one build and not one each.
 
     They are the same at every call, but in the nightly profile.
     """
     examples: list[dict[str, Any]] = []
 
-    @given(st.fixed_dictionaries(strategies))
-    def collect(example: dict[str, Any]) -> None:
-        examples.append(example)
+    @given(st.lists(st.fixed_dictionaries(strategies), min_size=times, max_size=times))
+    def collect(some: list[dict[str, Any]]) -> None:
+        examples.extend(some)
 
     collect()
     return examples

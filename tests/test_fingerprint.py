@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pandas as pd
-from hypothesis import given
 from hypothesis import strategies as st
 
 import oracles
 from bench import DuckDB, Postgres, Project
 from conftest import need_engine
-from strategies import START, frame, keys, maybe_keys, maybe_moments, tables
+from rendering import answers, make_tables
+from strategies import START, drawn, frame, keys, maybe_keys, maybe_moments, tables
 
 DAY = timedelta(days=1)
 FINGERPRINT = "{{ baton.fingerprint(relation=source('data', '%s')%s) }}"
@@ -32,8 +33,8 @@ def table(rows: list[dict]) -> pd.DataFrame:
 def fingerprints(project: Project, **relations: pd.DataFrame) -> dict[str, str]:
     """The fingerprint of each."""
     project.put(**relations)
-    project.build({f"of_{name}": FINGERPRINT % (name, "") for name in relations})
-    return {name: project.read(f"of_{name}")["fingerprint"].item() for name in relations}
+    found = answers(project, {name: FINGERPRINT % (name, "") for name in relations})
+    return {name: rows["fingerprint"].item() for name, rows in found.items()}
 
 
 def test_a_fingerprint_tells_contents_apart_and_nothing_else(project: Project):
@@ -64,7 +65,7 @@ def test_a_fingerprint_tells_contents_apart_and_nothing_else(project: Project):
     assert found["shuffled"] == found["other_order"] == found["base"]
     different = [name for name in variants if name not in ("shuffled", "other_order")]
     assert len({found[name] for name in different}) == len(different)
-    whole = project.read("of_base").to_dict("records")
+    whole = project.build(FINGERPRINT % ("base", "")).to_dict("records")
     assert whole == [
         {"row_count": 4, "column_names": "Name, at, is_new, order, price", "fingerprint": found["base"]}
     ]
@@ -134,7 +135,7 @@ TRAINING_SET = """{{ baton.training_set(
     spine=ref('LABELS'), entity='k', label=['bought', 'spent'],
     feature_views=[{
         'relation': source('data', 'profile_log'), 'event_time': 'changed_at', 'created_at': 'created_at',
-        'features': ['score', 'plan'], 'tie_breaker': ['revision']
+        'features': ['score', 'plan'], 'tie_breaker': ['revision'], 'prefix': 'profile_'
     }],
     split={'by': 'time', 'train_until': '2024-01-12', 'embargo': '1d'}, known_at=KNOWN_AT
 ) }}"""
@@ -166,16 +167,10 @@ profiles = tables(
 delays = st.lists(st.integers(0, 40), min_size=60, max_size=60)
 
 
-@given(
-    purchases=purchases,
-    profiles=profiles,
-    delays=delays,
-    spine=tables(size=40, k=maybe_keys, as_of=maybe_moments),
-)
-def test_known_at_gives_an_earlier_training_set_again_bit_for_bit(
-    project: Project, purchases, profiles, delays, spine
-):
-    """What was known by a moment makes the same set then and now, whatever came late, and was corrected, since."""
+def with_corrections(
+    purchases: pd.DataFrame, profiles: pd.DataFrame, delays: list[int]
+) -> dict[str, list[dict]]:
+    """The two logs of a case: a row of purchases or profiles is known some days after its moment, or is corrected later."""
     logged = {}
     for name, rows, time, value in (
         ("purchases", oracles.rows_of(purchases), "bought_at", "amount"),
@@ -194,24 +189,41 @@ def test_known_at_gives_an_earlier_training_set_again_bit_for_bit(
         logged["profile_log"].append(
             {**row, "score": 99.0, "created_at": KNOWN_AT + DAY, "revision": 1000 + row["revision"]}
         )
-    spine = [{"k": "a", "as_of": START + DAY}, *oracles.rows_of(spine)]
+    return logged
 
-    def put(known_by: datetime | None) -> None:
-        project.put(
-            spine=table(spine),
-            **{
-                name: table([row for row in log if known_by is None or row["created_at"] <= known_by])
-                for name, log in logged.items()
-            },
+
+def test_known_at_gives_an_earlier_training_set_again_bit_for_bit(project: Project):
+    """What was known by a moment makes the same set then and now, whatever came late, and was corrected, since."""
+    cases = drawn(
+        purchases=purchases,
+        profiles=profiles,
+        delays=delays,
+        spine=tables(size=40, k=maybe_keys, as_of=maybe_moments),
+    )
+    stories: dict[str, list[list[dict]]] = {"spine": [], "purchases": [], "profile_log": []}
+    for case in cases:
+        logged = with_corrections(case["purchases"], case["profiles"], case["delays"])
+        spine = [{"k": "a", "as_of": START + DAY}, *oracles.rows_of(case["spine"])]
+        known = {name: [row for row in log if row["created_at"] <= KNOWN_AT] for name, log in logged.items()}
+        for story in (known, logged):
+            for name, rows in ({"spine": spine} | story).items():
+                stories[name].append(rows)
+    project.put_cases(**{name: [table(rows) for rows in own] for name, own in stories.items()})
+    # the next test has them as models
+    for name, model in training_set_models("made", KNOWN_AT).items():
+        calls = {
+            f"{name}_{number}": re.sub(
+                r"(source\('data', |ref\()'(\w+)'", rf"source('data', '\2_{number}'", model
+            )
+            for number in range(2 * len(cases))
+        }
+        make_tables(project, calls)
+    for case in range(len(cases)):
+        before, again = (
+            project.read(f"made_fingerprint_{2 * case + story}").to_dict("records") for story in (0, 1)
         )
-
-    put(KNOWN_AT)
-    project.build(training_set_models("before", KNOWN_AT))
-    before = project.read("before_fingerprint").to_dict("records")
-    put(None)
-    project.build(training_set_models("again", KNOWN_AT))
-    assert project.read("again_fingerprint").to_dict("records") == before
-    assert before[0]["row_count"] > 0
+        assert again == before, case
+        assert before[0]["row_count"] > 0
 
 
 def test_without_known_at_late_data_changes_the_training_set(project: Project):

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
-from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import TimeSeriesSplit
 
 import oracles
 from bench import Project
-from compare import assert_same_rows
-from strategies import START, keys, maybe_moments, tables
+from compare import about, assert_same_rows
+from rendering import answers
+from strategies import START, drawn, keys, maybe_moments, tables
 
 DAY = timedelta(days=1)
 
@@ -46,57 +46,63 @@ def folds_of(
     return found
 
 
-@given(
-    rows=tables(
-        size=100,
-        k=keys,
-        as_of=maybe_moments,
-        label_window_end=maybe_moments,
-        late_window_end=maybe_moments,
-    ),
-    start=st.integers(0, 20),
-    every=st.sampled_from([1, 3, 7]),
-    validation=st.sampled_from([1, 4, 7]),
-    train=st.sampled_from([None, 2, 10]),
-    embargo=st.sampled_from([0, 2]),
-)
-def test_folds_are_those_of_brute_force(project: Project, rows, start, every, validation, train, embargo):
+def test_folds_are_those_of_brute_force(project: Project):
+    cases = drawn(
+        rows=tables(
+            size=100,
+            k=keys,
+            as_of=maybe_moments,
+            label_window_end=maybe_moments,
+            late_window_end=maybe_moments,
+        ),
+        start=st.integers(0, 20),
+        every=st.sampled_from([1, 3, 7]),
+        validation=st.sampled_from([1, 4, 7]),
+        train=st.sampled_from([None, 2, 10]),
+        embargo=st.sampled_from([0, 2]),
+    )
     typed = {"k": "typed", "as_of": START, "label_window_end": START, "late_window_end": START}
-    table = [typed, *oracles.rows_of(rows)]
-    project.put(rows=pd.DataFrame(table, dtype=object))
-    first = START + start * DAY
-    end = first + 10 * DAY
+    rows = [[typed, *oracles.rows_of(case.pop("rows"))] for case in cases]
+    project.put_cases(rows=[pd.DataFrame(table, dtype=object) for table in rows])
     variants = {
         "six": "folds=6",
-        "until": f"end='{end}'",
-        "until_an_expression": f"end=\"(select timestamp '{end}')\"",
+        "until": "end='{end}'",
+        "until_an_expression": "end=\"(select timestamp '{end}')\"",
         "two_labels": "folds=3, label=['label', 'late']",
         "unpurged": "folds=3, purge=false",
     }
-    project.build(
-        {
-            name: f"{{{{ baton.folds(relation=source('data', 'rows'), start='{first}', validation='{validation}d', every='{every}d', "
-            f"train='{f'{train}d' if train else 'lifetime'}', embargo='{embargo}d', {options}) }}}}"
-            for name, options in variants.items()
-        }
-    )
-    until = [first + number * every * DAY for number in range(20)]
-    until = [moment for moment in until if moment + validation * DAY <= end]
-    fixed = [first + number * every * DAY for number in range(6)]
-    for name in variants:
+    calls = {}
+    for number, case in enumerate(cases):
+        first = START + case["start"] * DAY
+        train = f"{case['train']}d" if case["train"] else "lifetime"
+        for name, options in variants.items():
+            calls[number, name] = (
+                f"{{{{ baton.folds(relation=source('data', 'rows_{number}'), start='{first}', validation='{case['validation']}d', "
+                f"every='{case['every']}d', train='{train}', embargo='{case['embargo']}d', {options.format(end=first + 10 * DAY)}) }}}}"
+            )
+    results = answers(project, calls)
+    # and one as a model, for what a model adds
+    results[0, "six"] = project.build(calls[0, "six"])
+    for (number, name), result in results.items():
+        case = cases[number]
+        starts = [START + (case["start"] + fold * case["every"]) * DAY for fold in range(20)]
+        if name.startswith("until"):
+            starts = [start for start in starts if start + case["validation"] * DAY <= starts[0] + 10 * DAY]
+        else:
+            starts = starts[: 6 if name == "six" else 3]
         expected = folds_of(
-            table,
-            until if name.startswith("until") else fixed if name == "six" else fixed[:3],
-            validation=validation * DAY,
-            train=train * DAY if train else None,
-            embargo=embargo * DAY,
+            rows[number],
+            starts,
+            validation=case["validation"] * DAY,
+            train=case["train"] * DAY if case["train"] else None,
+            embargo=case["embargo"] * DAY,
             ends={"unpurged": [], "two_labels": ["label_window_end", "late_window_end"]}.get(
                 name, ["label_window_end"]
             ),
         )
-        result = project.read(name)
-        assert list(result.columns) == [*typed, "fold", "split"]
-        assert_same_rows(result, expected)
+        with about(case=number, variant=name, **case):
+            assert list(result.columns) == [*typed, "fold", "split"]
+            assert_same_rows(result, expected)
 
 
 def test_on_a_regular_grid_folds_are_scikit_learn_s_time_series_split(project: Project):

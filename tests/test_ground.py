@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from datetime import datetime, timedelta
 
 import pandas as pd
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 import oracles
 from bench import Project
-from compare import assert_same_rows
-from strategies import KEYS, START, keys, maybe_keys, maybe_moments, moments, tables
+from compare import about, assert_same_rows
+from strategies import KEYS, START, drawn, frame, keys, maybe_keys, maybe_moments, moments, stacked, tables
 
 # what dbt_utils.generate_surrogate_key gives under its defaults: md5 of the values as text, joined by '-'
 NULL_TEXT = "_dbt_utils_surrogate_key_null_"
@@ -42,16 +42,16 @@ def test_surrogate_keys_are_those_of_dbt_utils(project: Project):
     assert_same_rows(result, expected)
 
 
-@given(
-    rows=tables(
-        a=st.sampled_from([*KEYS, "", None]),
-        b=st.sampled_from([*KEYS, "", None]),
-        n=st.sampled_from([1, 11, None]),
+def test_a_row_hash_is_equal_where_the_rows_are_and_only_there(project: Project):
+    cases = drawn(
+        rows=tables(
+            a=st.sampled_from([*KEYS, "", None]),
+            b=st.sampled_from([*KEYS, "", None]),
+            n=st.sampled_from([1, 11, None]),
+        )
     )
-)
-def test_a_row_hash_is_equal_where_the_rows_are_and_only_there(project: Project, rows):
-    rows = pd.concat([pd.DataFrame([{"a": "x", "b": "y", "n": 1}], dtype=object), rows], ignore_index=True)
-    project.put(rows=rows)
+    typed = pd.DataFrame([{"a": "x", "b": "y", "n": 1}], dtype=object)
+    project.put(rows=pd.concat([typed, *(case["rows"] for case in cases)], ignore_index=True))
     result = project.build(
         "select a, b, n, {{ baton.row_hash(['a', 'b', 'n']) }} as h from {{ source('data', 'rows') }}"
     )
@@ -120,10 +120,10 @@ def test_text_values_are_escaped(project: Project):
     assert_same_rows(result, [{"text": text, "nothing": None}])
 
 
-@given(rows=tables(moment=moments, later=moments))
-def test_arithmetic_on_time(project: Project, rows):
+def test_arithmetic_on_time(project: Project):
     odd = {"moment": START, "later": START + timedelta(days=1, seconds=1, microseconds=250000)}
-    rows = pd.concat([pd.DataFrame([odd], dtype=object), rows], ignore_index=True)
+    cases = [case["rows"] for case in drawn(rows=tables(moment=moments, later=moments))]
+    rows = pd.concat([pd.DataFrame([odd], dtype=object), *cases], ignore_index=True)
     project.put(rows=rows)
     result = project.build("""
         select moment, later,
@@ -150,51 +150,51 @@ def test_arithmetic_on_time(project: Project, rows):
     )
 
 
-@given(
-    spine=tables(k=maybe_keys, g=keys, as_of=maybe_moments),
-    lookup=tables(k=maybe_keys, g=keys, moment=moments),
-    strict=st.booleans(),
-    forward=st.booleans(),
-)
-def test_an_as_of_join_finds_the_nearest_row_in_time(project: Project, spine, lookup, strict, forward):
-    spine = pd.concat(
-        [pd.DataFrame([{"k": "x", "g": "y", "as_of": START}], dtype=object), spine], ignore_index=True
+def test_an_as_of_join_finds_the_nearest_row_in_time(project: Project):
+    cases = drawn(
+        spine=tables(k=maybe_keys, g=keys, as_of=maybe_moments),
+        lookup=tables(k=maybe_keys, g=keys, moment=moments),
     )
-    lookup = pd.concat(
-        [pd.DataFrame([{"k": "x", "g": "y", "moment": START}], dtype=object), lookup], ignore_index=True
+    first = {"k": "x", "g": "y"}
+    spine = stacked(
+        [frame([first | {"as_of": START}], ["k", "g", "as_of"]), *(case["spine"] for case in cases)]
+    )
+    lookup = stacked(
+        [frame([first | {"moment": START}], ["k", "g", "moment"]), *(case["lookup"] for case in cases)]
     )
     project.put(spine=spine, lookup=lookup)
-    result = project.build(
-        """with spine_rows as (select * from {{ source('data', 'spine') }}),
-        events as (select k as key, g, moment, 'v' || cast(moment as {{ dbt.type_string() }}) as v from {{ source('data', 'lookup') }})
-        {{ baton.asof_left_join(spine='spine_rows', lookup='events', keys=[{'spine': 'k', 'lookup': 'key'}, {'spine': 'g', 'lookup': 'g'}],
+    ways = [(strict, forward) for strict in (False, True) for forward in (False, True)]
+    models = {
+        f"strict_{strict}_forward_{forward}": """with spine_rows as (select * from {{ source('data', 'spine') }}),
+        events as (select k as key, g, "case", moment, 'v' || cast(moment as {{ dbt.type_string() }}) as v from {{ source('data', 'lookup') }})
+        {{ baton.asof_left_join(spine='spine_rows', lookup='events', keys=[{'spine': 'k', 'lookup': 'key'}, {'spine': 'g', 'lookup': 'g'},
+        {'spine': '"case"', 'lookup': '"case"'}],
         spine_time='spine.as_of', lookup_time='moment', columns=[{'name': 'moment', 'alias': 'found_at'}, {'name': 'v', 'alias': 'value'}],
-        strict=STRICT, forward=FORWARD) }}""".replace("STRICT", str(strict).lower()).replace(
-            "FORWARD", str(forward).lower()
-        )
-    )
+        strict=STRICT, forward=FORWARD) }}""".replace("STRICT", str(strict)).replace("FORWARD", str(forward))
+        for strict, forward in ways
+    }
+    project.build(models)
+    rows, events = oracles.rows_of(spine), defaultdict(list)
+    for event in oracles.rows_of(lookup):
+        events[event["k"], event["g"], event["case"]].append(event["moment"])
 
-    def nearest(row):
+    def nearest(row, strict, forward):
+        if row["k"] is None or row["as_of"] is None:
+            return None
         times = [
-            event["moment"]
-            for event in oracles.rows_of(lookup)
-            if (
-                row["as_of"] is not None
-                and oracles.same_key(row, event, [("k", "k"), ("g", "g")])
-                and (event["moment"] > row["as_of"] if forward else event["moment"] < row["as_of"])
-            )
-            or (
-                not strict
-                and event["moment"] == row["as_of"]
-                and oracles.same_key(row, event, [("k", "k"), ("g", "g")])
-            )
+            moment
+            for moment in events[row["k"], row["g"], row["case"]]
+            if (moment > row["as_of"] if forward else moment < row["as_of"])
+            or (not strict and moment == row["as_of"])
         ]
         return (min(times) if forward else max(times)) if times else None
 
-    expected = [{**row, "found_at": nearest(row)} for row in oracles.rows_of(spine)]
-    for row in expected:
-        row["value"] = f"v{row['found_at']:%Y-%m-%d %H:%M:%S}" if row["found_at"] else None
-    assert_same_rows(result, expected)
+    for name, (strict, forward) in zip(models, ways, strict=True):
+        expected = [{**row, "found_at": nearest(row, strict, forward)} for row in rows]
+        for row in expected:
+            row["value"] = f"v{row['found_at']:%Y-%m-%d %H:%M:%S}" if row["found_at"] else None
+        with about(strict=strict, forward=forward):
+            assert_same_rows(project.read(name), expected)
 
 
 def test_every_kind_of_argument_is_checked_at_once(duckdb_project: Project):

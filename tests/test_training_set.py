@@ -8,14 +8,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.utils.class_weight import compute_class_weight
 
 import oracles
 from bench import Project
-from compare import assert_same_rows
-from strategies import START, keys, maybe_moments, tables
+from compare import about, assert_same_rows
+from rendering import answers
+from strategies import START, drawn, keys, maybe_moments, tables
 
 DAY = timedelta(days=1)
 
@@ -169,102 +169,119 @@ def labelled(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "label_window_end": at + 5 * DAY if at is not None else None, "late_window_end": long_end}
 
 
-@given(
-    rows=tables(
-        size=120,
-        k=keys,
-        as_of=maybe_moments,
-        days=st.integers(1, 12),
-        label=st.sampled_from([0, 1, None]),
-        late=st.sampled_from([0.5, 2.5, None]),
-        label_is_mature=st.booleans(),
-        late_is_mature=st.sampled_from([True, True, False, None]),
-    ),
-    boundaries=st.tuples(st.integers(1, 14), st.integers(15, 30)),
-    embargo=st.sampled_from([0, 1, 4, 20]),
-)
-def test_purge_and_embargo_leave_out_what_brute_force_leaves_out(project: Project, rows, boundaries, embargo):
+def test_purge_and_embargo_leave_out_what_brute_force_leaves_out(project: Project):
+    cases = drawn(
+        rows=tables(
+            size=120,
+            k=keys,
+            as_of=maybe_moments,
+            days=st.integers(1, 12),
+            label=st.sampled_from([0, 1, None]),
+            late=st.sampled_from([0.5, 2.5, None]),
+            label_is_mature=st.booleans(),
+            late_is_mature=st.sampled_from([True, True, False, None]),
+        ),
+        boundaries=st.tuples(st.integers(1, 14), st.integers(15, 30)),
+        embargo=st.sampled_from([0, 1, 4, 20]),
+    )
     typed = {"k": "typed", "as_of": START, "days": 1, "label": 1, "late": 1.0, "label_is_mature": True, "late_is_mature": True}  # fmt: skip
-    spine = [labelled(row) for row in [typed, *oracles.rows_of(rows)]]
-    project.put(labelled=pd.DataFrame(spine, dtype=object), history=HISTORY.assign(k="a"))
-    train_until, validation_until = (START + days * DAY for days in boundaries)
-    by_time = f"'by': 'time', 'train_until': '{train_until}', 'validation_until': '{validation_until}'"
-    variants = {
-        (purges, labels, by): training_set(
-            f"label={list(labels)}, split={{{by_time if by == 'both' else by_time.rsplit(', ', 1)[0]}, "
-            f"'purge': {str(purges).lower()}, 'embargo': '{embargo}d'}}"
-        )
+    spines = [[labelled(row) for row in [dict(typed), *oracles.rows_of(case["rows"])]] for case in cases]
+    ends = [[START + days * DAY for days in case["boundaries"]] for case in cases]
+    project.put(history=HISTORY.assign(k="a"))
+    project.put_cases(labelled=[pd.DataFrame(spine, dtype=object) for spine in spines])
+    variants = [
+        (number, purges, labels, by)
+        for number in range(len(cases))
         for purges in (True, False)
         for labels in (("label",), ("late",), ("label", "late"))
-        for by in ("both", "one")
-    }
-    models = {f"variant_{number}": text for number, text in enumerate(variants.values())}
-    project.build(models)
-    for name, (purges, labels, by) in zip(models, variants, strict=True):
-        ends = [train_until, validation_until] if by == "both" else [train_until]
+        for by in (2, 1)
+    ]
+    calls = {}
+    for number, purges, labels, by in variants:
+        until = zip(("train_until", "validation_until")[:by], ends[number], strict=False)
+        calls[number, purges, labels, by] = training_set(
+            f"label={list(labels)}, split={{'by': 'time', {', '.join(f'{name!r}: {str(end)!r}' for name, end in until)}, "
+            f"'purge': {str(purges).lower()}, 'embargo': '{cases[number]['embargo']}d'}}",
+            spine=f"source('data', 'labelled_{number}')",
+        )
+    results = answers(project, calls)
+    # and one as a model, for what a model adds
+    results[variants[0]] = project.build(calls[variants[0]])
+    for (number, purges, labels, by), result in results.items():
+        embargo = cases[number]["embargo"] * DAY
         expected = []
-        for row in spine:
+        for row in spines[number]:
             at = row["as_of"]
             if not all(row[f"{label}_is_mature"] for label in labels):
                 continue
             if at is not None and any(
                 (purges and at < end and any(row[f"{label}_window_end"] > end for label in labels))
-                or end <= at < end + embargo * DAY
-                for end in ends
+                or end <= at < end + embargo
+                for end in ends[number][:by]
             ):
                 continue
-            names = ["train", "validation", "test"] if by == "both" else ["train", "test"]
-            split = None if at is None else names[sum(at >= end for end in ends)]
+            names = ["train", "validation", "test"] if by == 2 else ["train", "test"]
+            split = None if at is None else names[sum(at >= end for end in ends[number][:by])]
             expected.append({**row, "split": split})
-        assert_same_rows(project.read(name), expected, [*spine[0], "split"])
+        with about(case=number, purge=purges, labels=labels, until=ends[number][:by], embargo=embargo):
+            assert_same_rows(result, expected, [*spines[number][0], "split"])
 
 
-@given(
-    rows=tables(
-        size=120,
-        k=keys,
-        as_of=maybe_moments.filter(bool),
-        label=st.sampled_from(["it's", "no", "never trained", None]),
-        label_window_end=st.just(START),
-    ),
-    half_life=st.sampled_from(["1d", "36h", "90d"]),
-)
-def test_weights_are_those_of_scikit_learn_on_the_training_rows(project: Project, rows, half_life):
-    spine = oracles.rows_of(rows)
-    for row in spine:
-        if row["label"] == "never trained":
-            row["as_of"] = START + 40 * DAY
-    spine.append({"k": "z", "as_of": START, "label": "no", "label_window_end": START})
-    project.put(labelled=pd.DataFrame(spine, dtype=object), history=HISTORY.assign(k="a"))
+def test_weights_are_those_of_scikit_learn_on_the_training_rows(project: Project):
+    cases = drawn(
+        rows=tables(
+            size=120,
+            k=keys,
+            as_of=maybe_moments.filter(bool),
+            label=st.sampled_from(["it's", "no", "never trained", None]),
+            label_window_end=st.just(START),
+        ),
+        half_life=st.sampled_from(["1d", "36h", "90d"]),
+    )
+    spines = []
+    for case in cases:
+        spine = oracles.rows_of(case["rows"])
+        for row in spine:
+            if row["label"] == "never trained":
+                row["as_of"] = START + 40 * DAY
+        spines.append([*spine, {"k": "z", "as_of": START, "label": "no", "label_window_end": START}])
+    project.put(history=HISTORY.assign(k="a"))
+    project.put_cases(labelled=[pd.DataFrame(spine, dtype=object) for spine in spines])
     boundary = START + 20 * DAY
-    weights = f"weights={{'class': 'balanced', 'time': {{'half_life': '{half_life}'}}}}"
-    split = f"split={{'by': 'time', 'train_until': '{boundary}'}}"
-    result = project.build(
-        {
-            "only_class": training_set(f"is_mature=false, {split}, weights={{'class': 'balanced'}}"),
-            "result": training_set(f"is_mature=false, {split}, {weights}"),
-        }
-    )
-    kept = [row for row in spine if row["label"] is not None]
-    train = [row for row in kept if row["as_of"] < boundary]
-    classes = sorted({row["label"] for row in train})
-    balanced = compute_class_weight(
-        "balanced", classes=pd.Series(classes).to_numpy(), y=[row["label"] for row in train]
-    )
-    class_weights = dict(zip(classes, balanced, strict=True))
-    newest = max(row["as_of"] for row in train)
-    days = {"1d": 1, "36h": 1.5, "90d": 90}[half_life]
-    expected = [
-        {
-            **row,
-            "class_weight": class_weights.get(row["label"]),
-            "time_weight": 0.5 ** ((newest - row["as_of"]) / DAY / days),
-        }
-        for row in kept
-    ]
-    assert_same_rows(result, expected)
-    assert list(result.columns)[-3:] == ["split", "class_weight", "time_weight"]
-    assert list(project.read("only_class").columns)[-2:] == ["split", "class_weight"]
+    calls = {
+        (number, weighs): training_set(
+            f"is_mature=false, split={{'by': 'time', 'train_until': '{boundary}'}}, weights={{'class': 'balanced'{time}}}",
+            spine=f"source('data', 'labelled_{number}')",
+        )
+        for number, case in enumerate(cases)
+        for weighs, time in (("class", ""), ("both", f", 'time': {{'half_life': '{case['half_life']}'}}"))
+    }
+    results = answers(project, calls)
+    # and one as a model, for what a model adds
+    results[0, "both"] = project.build(calls[0, "both"])
+    for number, case in enumerate(cases):
+        kept = [row for row in spines[number] if row["label"] is not None]
+        train = [row for row in kept if row["as_of"] < boundary]
+        classes = sorted({row["label"] for row in train})
+        balanced = compute_class_weight(
+            "balanced", classes=pd.Series(classes).to_numpy(), y=[row["label"] for row in train]
+        )
+        class_weights = dict(zip(classes, balanced, strict=True))
+        newest = max(row["as_of"] for row in train)
+        days = {"1d": 1, "36h": 1.5, "90d": 90}[case["half_life"]]
+        expected = [
+            {
+                **row,
+                "class_weight": class_weights.get(row["label"]),
+                "time_weight": 0.5 ** ((newest - row["as_of"]) / DAY / days),
+            }
+            for row in kept
+        ]
+        result = results[number, "both"]
+        with about(case=number, half_life=case["half_life"]):
+            assert_same_rows(result, expected)
+        assert list(result.columns)[-3:] == ["split", "class_weight", "time_weight"]
+        assert list(results[number, "class"].columns)[-2:] == ["split", "class_weight"]
 
 
 def test_a_row_that_is_a_thousand_half_lives_old_weighs_next_to_nothing(project: Project):
