@@ -68,10 +68,11 @@ end
     {%- elif here.kind == 'double' and there.kind == 'integer' -%}
 {{ value }} between {{ -(2 ** here.bits) }} and {{ 2 ** here.bits }}
     {%- else -%}
+        {#- no double is beyond 308 digits, and a longer number is no double to compare with -#}
 case
-    when abs({{ value }}) < {{ '1' ~ '0' * (here.digits - here.scale) if here.kind == 'decimal' else '3e38' }} and (abs({{ value }}) > 1e-37 or {{ value }} = 0) then
+    when abs({{ value }}) < {{ '1' ~ '0' * [here.digits - here.scale, 308] | min if here.kind == 'decimal' else '3e38' }} and (abs({{ value }}) > 1e-37 or {{ value }} = 0) then
         cast({{ cast_value }} as {{ column.data_type }}) = {{ value }}
-    else false
+    else {{ 'not ' ~ baton.is_finite(value) if here.kind == there.kind == 'double' else 'false' }}
 end
     {%- endif -%}
 {%- endmacro -%}

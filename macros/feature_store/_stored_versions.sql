@@ -50,6 +50,14 @@
 {%- endmacro -%}
 
 
+{#- dbt does not double a quote when it lists the columns of an incremental model, and only from its second run on. -#}
+{%- macro _expect_names_without_quotes(problems, names) -%}
+    {%- for name in names if execute and model.config.materialized == 'incremental' and '"' in baton.unquoted(name) -%}
+        {%- do problems.append("the column " ~ name ~ " has a double quote in its name, which dbt can not write to an incremental model: rename it in the source") -%}
+    {%- endfor -%}
+{%- endmacro -%}
+
+
 {#- Whether dbt adds a column to the table of an incremental model. -#}
 {%- macro _adds_columns() -%}
     {{ return(model.config.on_schema_change in ['append_new_columns', 'sync_all_columns']) }}
@@ -77,15 +85,16 @@
 {#-
     The source's columns as they are read: {'sql': by name, 'columns': with the types that they have then}. In an incremental run
     they have the types of the table, so that equal values are equal, have equal hashes, and nothing is rounded when it is written.
-    A value that its column can not hold ends the run before. Under sync_all_columns dbt changes the types of features instead.
+    A value that its column can not hold ends the run before. Under sync_all_columns dbt changes the types of features instead,
+    but for one that would round a past which is in the table alone.
 -#}
-{%- macro _read_as_stored(macro_name, entity, features, source_columns, stored) -%}
+{%- macro _read_as_stored(macro_name, entity, features, source_columns, stored, keeps_past) -%}
     {%- set sql, columns = {}, [] -%}
     {%- for name in entity + features if source_columns and stored -%}
         {%- set column, target = baton.find_column(source_columns, name), baton.find_column(stored, name) -%}
         {%- set source_name = baton.identifier(column.name) if column else none -%}
         {%- set is_cast = is_incremental() and column and target and column.data_type != target.data_type and baton.type_shape(column).kind != 'text'
-            and (name in entity or model.config.on_schema_change != 'sync_all_columns') -%}
+            and (name in entity or model.config.on_schema_change != 'sync_all_columns' or keeps_past and not baton.can_hold(column, target)) -%}
         {%- if is_cast -%}
             {%- do sql.update({baton.identifier(name): baton.held_value(
                 source_name, column, target,

@@ -166,6 +166,7 @@ where
         {%- if not features and baton.should_be_built(source) -%}
             {%- do problems.append("features is missing, and the columns of source can not be read: name them") -%}
         {%- endif -%}
+        {%- do baton._expect_names_without_quotes(problems, entity + [event_time] + features) -%}
         {%- for name in features if name in ['created_at', 'feature_hash'] + entity + [event_time] -%}
             {%- do problems.append("features names '" ~ name ~ "', which " ~ ("feature_log adds itself" if name in ['created_at', 'feature_hash'] else "is a key or the time")) -%}
         {%- endfor -%}
@@ -174,7 +175,7 @@ where
     {%- if not features -%}{{ return(none) }}{%- endif -%}
 
     {%- set kept = baton._stored_spelling(baton._features_that_can_be_stored('feature_log', features, stored), stored) -%}
-    {%- set read = baton._read_as_stored('feature_log', entity, kept, known, stored) -%}
+    {%- set read = baton._read_as_stored('feature_log', entity, kept, known, stored, keeps_past=true) -%}
     {{ return({
         'source': baton.of_all_times(source),
         'entity': baton.identifiers(entity),

@@ -70,6 +70,7 @@
         {%- for name in features if name in entity -%}
             {%- do problems.append("features names '" ~ name ~ "', which is a key") -%}
         {%- endfor -%}
+        {%- do baton._expect_names_without_quotes(problems, entity + features) -%}
         {%- do baton._expect_written_columns_are_stored(problems, stored, hard_deletes) -%}
     {%- endif -%}
     {%- do baton.raise_problems('scd2', problems) -%}
@@ -85,7 +86,7 @@
     {%- set written = entity + kept + baton._store_columns('new_record' if records_deletes else hard_deletes, source_shape) -%}
     {%- set has_version_id = stored is not none and baton.find_column(stored, 'version_id') is not none -%}
     {%- set keys = baton.as_list(model.config.unique_key) | map('lower') | list -%}
-    {%- set read = baton._read_as_stored('scd2', entity, kept, known, stored) -%}
+    {%- set read = baton._read_as_stored('scd2', entity, kept, known, stored, keeps_past=source_shape == 'snapshot') -%}
     {{ return({
         'source': baton.of_all_times(source),
         'known': read.columns,
