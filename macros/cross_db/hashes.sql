@@ -9,7 +9,7 @@
         {%- if not loop.first -%}{%- do parts.append("'-'") -%}{%- endif -%}
         {%- do parts.append("coalesce(cast(" ~ column ~ " as " ~ dbt.type_string() ~ "), '_dbt_utils_surrogate_key_null_')") -%}
     {%- endfor -%}
-    {{ return(dbt.hash(dbt.concat(parts))) }}
+    {{ return(dbt.hash(baton.joined_texts(parts))) }}
 {%- endmacro -%}
 
 {#-
@@ -30,15 +30,38 @@
         {%- do values.append({
             'name': folded[loop.index0] if folded.count(folded[loop.index0]) == 1 else names[loop.index0],
             'text': column if column in texts else baton.value_text(column, known),
-            'is_number': column not in texts and baton.number_kind(known, column) in ['integer', 'double', 'decimal', 'boolean'],
+            'has_no_comma': column not in texts and baton._has_no_comma(known, column),
         }) -%}
     {%- endfor -%}
     {%- set parts = [] -%}
     {%- for value in values | sort(attribute='name', case_sensitive=true) -%}
-        {%- set escaped = value.text if value.is_number else "replace(" ~ value.text ~ ", ',', ',,')" -%}
+        {%- set escaped = value.text if value.has_no_comma else "replace(" ~ value.text ~ ", ',', ',,')" -%}
         {%- do parts.append("\n            coalesce(" ~ baton.literal(value.name ~ '=') ~ " || " ~ escaped ~ " || ',', '')") -%}
     {%- endfor -%}
-    {{ return(dbt.hash(dbt.concat(parts))) }}
+    {{ return(dbt.hash(baton.joined_texts(parts))) }}
+{%- endmacro -%}
+
+{#- Whether the text of every value of a column is one without a comma. -#}
+{%- macro _has_no_comma(known, name) -%}
+    {%- set column = baton.find_column(known, name) if known else none -%}
+    {{ return(column is not none and (
+        baton.number_kind(known, name) in ['integer', 'double', 'decimal', 'boolean']
+        or baton.type_shape(column).kind in ['timestamp', 'zoned timestamp', 'date']
+    )) }}
+{%- endmacro -%}
+
+{#- Texts of which none is NULL, one after the other. -#}
+{%- macro joined_texts(texts) -%}
+    {{ return(adapter.dispatch('joined_texts', 'baton')(texts)) }}
+{%- endmacro -%}
+
+{%- macro default__joined_texts(texts) -%}
+    {{ return(dbt.concat(texts)) }}
+{%- endmacro -%}
+
+{#- Each `||` makes a text of its own; `concat` makes one of all. -#}
+{%- macro duckdb__joined_texts(texts) -%}
+    {{ return('concat(' ~ texts | join(', ') | replace(', \n', ',\n') ~ ')') }}
 {%- endmacro -%}
 
 

@@ -181,5 +181,5 @@ pg_typeof({{ value }}) in ('double precision'::regtype, 'real'::regtype, 'numeri
         {%- if not loop.first -%}{%- do parts.append("'-'") -%}{%- endif -%}
         {%- do parts.append("coalesce(" ~ text ~ ", '_dbt_utils_surrogate_key_null_')") -%}
     {%- endfor -%}
-    {{ return(dbt.hash(dbt.concat(parts))) }}
+    {{ return(dbt.hash(baton.joined_texts(parts))) }}
 {%- endmacro -%}

@@ -219,7 +219,7 @@ select
     {{ 'source_hash' if call.has_source_hash else 'null' }}
 from {{ call.store }}
 {%- endif %}
-{{- baton._refused_runs(call, columns | length + 8 + call.former_columns | length) }}
+{{- baton._refused_runs(call, columns | length + 8 + call.former_columns | length, 'source_hashes') }}
 {%- endmacro -%}
 
 

@@ -272,7 +272,7 @@ select
     {%- endfor %}
 from opened
 {{- baton._refused_runs(
-    call, call.entity | length + call.features | length + 7 + (1 if call.records_deletes else 0) + former | length
+    call, call.entity | length + call.features | length + 7 + (1 if call.records_deletes else 0) + former | length, 'source_rows'
 ) }}
 {%- endmacro -%}
 

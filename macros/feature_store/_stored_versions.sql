@@ -205,7 +205,7 @@ having count(*) > 1
     A branch of a run's union that adds no row: it fails where the source has no row at all, which would take away all that is
     on record, and where a version is twice in the table and a merge would only change both.
 -#}
-{%- macro _refused_runs(call, columns) -%}
+{%- macro _refused_runs(call, columns, source_entities) -%}
     {%- set fails_when_empty = call.is_stored and call.on_empty_source == 'error' -%}
     {%- set strategy = model.config.incremental_strategy or baton.default_incremental_strategy() -%}
     {%- set merges = call.is_incremental and strategy == 'merge' -%}
@@ -219,7 +219,7 @@ from (select 1 as one) as one_row
 where
     case
         {%- if fails_when_empty %}
-        when not exists (select 1 from source_rows) and exists (select 1 from {{ this }}) then
+        when not exists (select 1 from {{ source_entities }}) and exists (select 1 from {{ this }}) then
             {{ baton.fail(
                 baton.literal("baton.scd2: the source of " ~ model.name ~ " has no row with a key" ~ (" and a time" if call.event_time and call.has_source_hash else "")
                     ~ ", which would take away what is on record: on_empty_source='clear' allows it; rows on record: ")
