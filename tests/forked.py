@@ -38,7 +38,10 @@ class Forked:
         environment: Mapping[str, str] | None = None,
         kill_after: float | None = None,
     ) -> dict[str, Any]:
-        """Run a command on the project in `root`: whether it was killed, whether it succeeded, and its seconds."""
+        """Run a command on the project in `root`: whether it was killed, whether it succeeded, and its seconds.
+
+        Seconds count from the start of the first node on, those after which it is killed as well.
+        """
         directories = ["--project-dir", str(root), "--profiles-dir", str(root)]
         request = {
             "arguments": [*arguments, *directories],
@@ -100,13 +103,21 @@ def serve() -> None:
         return {"cpu_seconds": time.process_time() - began, "warnings": warnings}
 
     def run(request: dict[str, Any]) -> dict[str, Any]:
-        started = time.monotonic()
+        heard, told = os.pipe()
         process = os.fork()
         if process == 0:
-            be_the_command(request)
-        if request["kill_after"] is not None:
-            time.sleep(request["kill_after"])
-            os.kill(process, signal.SIGKILL)
+            be_the_command(request, told)
+        os.close(told)
+        with os.fdopen(heard, "rb") as child:
+            # a mark when a node starts, and one at the end
+            child.read(1)
+            started = time.monotonic()
+            if request["kill_after"] is not None:
+                time.sleep(request["kill_after"])
+                os.kill(process, signal.SIGKILL)
+            else:
+                # so that no child after it compiles the same again
+                quick_dbt.learn(child.read().lstrip(b"!"))
         _, status, usage = os.wait4(process, 0)
         return {
             "killed": os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL,
@@ -115,19 +126,28 @@ def serve() -> None:
             "cpu_seconds": usage.ru_utime + usage.ru_stime,
         }
 
-    def be_the_command(request: dict[str, Any]) -> None:
+    def be_the_command(request: dict[str, Any], told: int) -> None:
         code: Any = 1
+        known = quick_dbt.learn(b"")
+
+        def listen(event: Any) -> None:
+            if event.info.name == "LogStartLine":
+                os.write(told, b"!")
+
         try:
             os.environ.clear()
             os.environ.update(request["environment"])
             os.chdir(request["root"])
             for stream in (1, 2):
                 os.dup2(os.open(request["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream)
-            cli(request["arguments"])
+            cli(request["arguments"], obj={"callbacks": [listen]})
         except SystemExit as left:
             code = left.code
         finally:
             sys.stdout.flush()
+            if request["kill_after"] is None:
+                with os.fdopen(told, "wb") as parent:
+                    parent.write(b"!" + quick_dbt.compiled(known))
             os._exit(code or 0)
 
     answers = os.fdopen(os.dup(1), "w")

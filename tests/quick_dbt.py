@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import marshal
 from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, ValuesView
 from dataclasses import fields
 from functools import partial
@@ -207,12 +208,23 @@ def _compile(
     environment: MacroFuzzEnvironment, source: Any, *arguments: Any, dbt: Any = MacroFuzzEnvironment.compile
 ) -> Any:
     """A template's code, which is the same for the same text; a test builds a model again and again."""
-    key = type(environment), source, arguments
+    key = type(environment).__name__, source, arguments
     if not isinstance(source, str):
         return dbt(environment, source, *arguments)
     if key not in _code:
         _code[key] = dbt(environment, source, *arguments)
     return _code[key]
+
+
+def compiled(before: int = 0) -> bytes:
+    """The code of all templates but for so many that were there before, to be learned by another process."""
+    return marshal.dumps(list(_code.items())[before:])
+
+
+def learn(code: bytes) -> int:
+    """Know what another process has compiled; says how many templates are known."""
+    _code.update(marshal.loads(code) if code else ())
+    return len(_code)
 
 
 def _build_type_tester(
