@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import sklearn
 from scipy import stats
 from sklearn import metrics
 
@@ -30,7 +31,11 @@ def binary_metrics(rows: pd.DataFrame) -> dict[str, float | None]:
     found["missing_classes"] = len(labelled) - len(classified)
     found["missing_probabilities"] = len(labelled) - len(scored)
     found["total_value"] = math.fsum(labelled.loc[labelled["actual"] == 1, "value"].dropna())
-    with warnings.catch_warnings():
+    # what scikit-learn looks for in its input takes it longer than the metrics of so few rows
+    with (
+        warnings.catch_warnings(),
+        sklearn.config_context(assume_finite=True, skip_parameter_validation=True),
+    ):
         warnings.simplefilter("ignore")
         if len(classified):
             found |= _of_classes(classified)
@@ -66,16 +71,17 @@ METRICS = [
 
 
 def _of_classes(rows: pd.DataFrame) -> dict[str, float | None]:
-    actual, predicted = rows["actual"].astype(int), rows["predicted"].astype(int)
+    actual, predicted = rows["actual"].to_numpy(int), rows["predicted"].to_numpy(int)
     (tn, fp), (fn, tp) = metrics.confusion_matrix(actual, predicted, labels=[0, 1])
-    both, called_both = actual.nunique() == 2, predicted.nunique() == 2
+    both, called_both = len(set(actual)) == 2, len(set(predicted)) == 2
+    precision, recall, f1, _ = metrics.precision_recall_fscore_support(actual, predicted, labels=[0, 1])
     return {
         "accuracy": metrics.accuracy_score(actual, predicted),
         "balanced_accuracy": metrics.balanced_accuracy_score(actual, predicted) if both else None,
-        "precision": metrics.precision_score(actual, predicted) if tp + fp else None,
-        "recall": metrics.recall_score(actual, predicted) if tp + fn else None,
-        "specificity": metrics.recall_score(actual, predicted, pos_label=0) if tn + fp else None,
-        "f1": metrics.f1_score(actual, predicted) if tp + fp + fn else None,
+        "precision": precision[1] if tp + fp else None,
+        "recall": recall[1] if tp + fn else None,
+        "specificity": recall[0] if tn + fp else None,
+        "f1": f1[1] if tp + fp + fn else None,
         "mcc": metrics.matthews_corrcoef(actual, predicted) if both and called_both else None,
         "kappa": metrics.cohen_kappa_score(actual, predicted)
         if min(tp + fp + fn, tn + fp + fn) > 0
@@ -89,8 +95,8 @@ def _of_classes(rows: pd.DataFrame) -> dict[str, float | None]:
 
 
 def _of_scores(rows: pd.DataFrame) -> dict[str, float | None]:
-    actual, probability = rows["actual"].astype(int), rows["probability"].astype(float)
-    both = actual.nunique() == 2
+    actual, probability = rows["actual"].to_numpy(int), rows["probability"].to_numpy(float)
+    both = len(set(actual)) == 2
     bins = np.minimum(np.floor(probability * 10), 9)
     gaps = [
         len(part) * abs(part["probability"].mean() - part["actual"].mean()) for _, part in rows.groupby(bins)
@@ -104,13 +110,12 @@ def _of_scores(rows: pd.DataFrame) -> dict[str, float | None]:
     }
 
 
-def standard_errors(rows: pd.DataFrame) -> dict[str, float | None]:
-    """The standard errors: binomial, DeLong by comparing every pair, and of a mean."""
+def standard_errors(rows: pd.DataFrame, values: Mapping[str, float | None]) -> dict[str, float | None]:
+    """The standard errors of the metrics of a cell: binomial, DeLong by comparing every pair, and of a mean."""
     labelled = rows[rows["actual"].notna()]
     classified = labelled[labelled["predicted"].notna()]
     scored = labelled[labelled["probability"].between(0, 1)]
     found: dict[str, float | None] = {}
-    values = binary_metrics(rows)
     sizes = {
         "accuracy": len(classified),
         "precision": (classified["predicted"] == 1).sum(),

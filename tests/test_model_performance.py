@@ -81,8 +81,9 @@ def random_cases() -> tuple[pd.DataFrame, pd.DataFrame]:
             segment,
         ]
         for cell, rows in cases.groupby(by, dropna=False):
-            errors = oracles.standard_errors(rows)
-            for metric, value in oracles.binary_metrics(rows).items():
+            found = oracles.binary_metrics(rows)
+            errors = oracles.standard_errors(rows, found)
+            for metric, value in found.items():
                 expected.append(
                     (
                         *cell[:3],
