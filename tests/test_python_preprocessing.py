@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import math
 import pickle
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer, make_column_selector
@@ -39,12 +39,13 @@ from sklearn.preprocessing import (
 from sklearn.utils.validation import check_is_fitted
 
 from bench import Project
+from compare import about
 from dbt_baton import UnsupportedPreprocessing, fitted_table, pipeline_from, transformers_of
-from strategies import tables
+from rendering import answers, make_tables
+from strategies import drawn, tables
 from test_preprocessing import CALL, jinja
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-LESS = settings(max_examples=max(2, settings().max_examples // 5))
 
 numbers = st.floats(-100, 100).map(lambda number: round(number, 3))
 known_tables = tables(
@@ -381,48 +382,86 @@ def test_what_scikit_learn_does_not_have_is_named():
 # with SQL
 
 
-def transform_model(steps: list[dict[str, Any]], fitted: str = "source('data', 'fitted_in_python')") -> str:
-    return f"{{{{ baton.transform(source('data', 'rows'), {fitted}, {jinja(steps)}) }}}}"
-
-
-def fit_model(steps: list[dict[str, Any]]) -> str:
-    return f"{{{{ baton.fit(source('data', 'rows'), {jinja(steps)}) }}}}"
+def transform_call(steps: list[dict[str, Any]], rows: str, fitted: str) -> str:
+    return f"{{{{ baton.transform(source('data', '{rows}'), source('data', '{fitted}'), {jinja(steps)}) }}}}"
 
 
 def in_order(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     return frame.sort_values("id", ignore_index=True)[names]
 
 
-@LESS
-@given(rows=known_tables)
-def test_sql_transforms_as_the_pipeline_does_that_was_fitted_in_python(project: Project, rows):
-    frame, pipeline = own_columns(typed(rows))
-    pipeline.fit(frame, frame["y"])
-    expected = transformed(pipeline, frame).rename(columns=lambda name: name.replace("_nan", "_None"))
-    project.put(rows=frame.assign(id=range(len(frame))), fitted_in_python=fitted_table(pipeline, target="y"))
-    made = project.build(transform_model(transformers_of(pipeline, target="y")))
-    assert_same(in_order(made, list(expected)), expected)
+class BothWays(NamedTuple):
+    """A case that was fitted in Python and in SQL, and transformed in SQL by either table."""
+
+    frame: pd.DataFrame
+    pipeline: Any
+    fitted_in_python: pd.DataFrame
+    fitted_in_sql: pd.DataFrame
+    made_by_python_s: pd.DataFrame
+    made_by_sql_s: pd.DataFrame
 
 
-@LESS
-@given(rows=known_tables)
-def test_a_pipeline_restored_from_sql_transforms_as_sql_does(project: Project, rows):
-    frame, pipeline = own_columns(typed(rows))
-    steps = transformers_of(pipeline.fit(frame, frame["y"]), target="y")
-    project.put(rows=frame.assign(id=range(len(frame))))
-    made = project.build({"fitted": fit_model(steps), "made": transform_model(steps, "ref('fitted')")})
-    restored = pipeline_from(project.read("fitted")).transform(frame)
-    assert_same(restored, in_order(made, list(restored.columns)))
+@pytest.fixture(scope="module")
+def both_ways(project: Project) -> list[BothWays]:
+    """One case of five: to fit everything takes long."""
+    cases = [own_columns(typed(case["rows"])) for case in drawn(rows=known_tables)[2::5]]
+    tables_in_python, steps = [], []
+    for frame, pipeline in cases:
+        pipeline.fit(frame, frame["y"])
+        tables_in_python.append(fitted_table(pipeline, target="y"))
+        steps.append(transformers_of(pipeline, target="y"))
+    project.put_cases(
+        rows=[frame.assign(id=range(len(frame))) for frame, _ in cases], fitted_in_python=tables_in_python
+    )
+    fits = {
+        f"fitted_in_sql_{number}": f"{{{{ baton.fit(source('data', 'rows_{number}'), {jinja(own)}) }}}}"
+        for number, own in enumerate(steps)
+    }
+    make_tables(project, fits)
+    made = answers(
+        project,
+        {
+            (number, way): transform_call(own, f"rows_{number}", f"fitted_in_{way}_{number}")
+            for number, own in enumerate(steps)
+            for way in ("python", "sql")
+        },
+    )
+    return [
+        BothWays(
+            frame,
+            pipeline,
+            tables_in_python[number],
+            project.read(f"fitted_in_sql_{number}"),
+            made[number, "python"],
+            made[number, "sql"],
+        )
+        for number, (frame, pipeline) in enumerate(cases)
+    ]
 
 
-@LESS
-@given(rows=known_tables)
-def test_the_table_is_the_one_that_sql_makes(project: Project, rows):
-    frame, pipeline = own_columns(typed(rows))
-    pipeline.fit(frame, frame["y"])
-    project.put(rows=frame)
-    in_sql = project.build({"fitted": fit_model(transformers_of(pipeline, target="y"))})
-    in_python = fitted_table(pipeline, target="y")
+def test_sql_transforms_as_the_pipeline_does_that_was_fitted_in_python(both_ways: list[BothWays]):
+    for number, case in enumerate(both_ways):
+        expected = transformed(case.pipeline, case.frame)
+        expected = expected.rename(columns=lambda name: name.replace("_nan", "_None"))
+        with about(case=number):
+            assert_same(in_order(case.made_by_python_s, list(expected)), expected)
+
+
+def test_a_pipeline_restored_from_sql_transforms_as_sql_does(both_ways: list[BothWays]):
+    for number, case in enumerate(both_ways):
+        restored = pipeline_from(case.fitted_in_sql).transform(case.frame)
+        with about(case=number):
+            assert_same(restored, in_order(case.made_by_sql_s, list(restored.columns)))
+
+
+def test_the_table_is_the_one_that_sql_makes(both_ways: list[BothWays]):
+    for number, case in enumerate(both_ways):
+        with about(case=number):
+            assert_same_table(case.fitted_in_sql, case.fitted_in_python)
+
+
+def assert_same_table(in_sql: pd.DataFrame, in_python: pd.DataFrame) -> None:
+    """The same facts, numbers but for the last digits."""
     key = ["transformer", "column_name", "parameter", "category", "position", "value_text"]
     sides = []
     for table in (in_sql, in_python):
