@@ -27,13 +27,14 @@ def versions_of(
 ) -> list[Row]:
     """The versions of every entity: equal neighbours are one, the last known row of an instant counts."""
     result: list[Row] = []
-    rows = [
-        row for row in history if row[event_time] is not None and all(row[key] is not None for key in entity)
-    ]
-    for key in sorted({tuple(row[name] for name in entity) for row in rows}):
-        mine = [row for row in rows if tuple(row[name] for name in entity) == key]
+    rows: dict[tuple[Any, ...], list[Row]] = {}
+    for row in history:
+        key = tuple(row[name] for name in entity)
+        if row[event_time] is not None and None not in key:
+            rows.setdefault(key, []).append(row)
+    for key in sorted(rows):
         newest: dict[datetime, Row] = {}
-        for row in sorted(mine, key=lambda row: tuple(row[tie] for tie in ties)):
+        for row in sorted(rows[key], key=lambda row: tuple(row[tie] for tie in ties)):
             newest[row[event_time]] = row
         versions: list[Row] = []
         for time, row in sorted(newest.items()):
