@@ -74,7 +74,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.xdist_group("integration" if file in INTEGRATION else file))
 
 
-# the engines' projects of this worker: making one takes as long as forty builds
+# the engines' projects of this worker: making one takes as long as fifty builds
 _projects: dict[str, Project] = {}
 
 
