@@ -17,7 +17,7 @@ from integration import BuiltOnce, built_once
 ENGINES = ("duckdb", "postgres")
 BEGAN = pytest.StashKey[float]()
 
-# One example of a property is one dbt build of a table with many rows. CI draws the same examples every time;
+# An example of a property is a table with many rows, most often one of many in one build. CI draws the same examples every time;
 # `make nightly` draws twenty times as many, anew.
 PHASES = [Phase.explicit, Phase.reuse, Phase.generate]
 settings.register_profile(
