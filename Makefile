@@ -48,10 +48,10 @@ lint: setup
 
 test: lint oldest
 	@echo "== pytest on $(WORKERS) workers"
-	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 nightly: setup
-	@BATON_HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	@BATON_HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 clean:
 	rm -rf $(VENV) $(OLDEST) integration_tests/*.duckdb* integration_tests/target integration_tests/dbt_packages integration_tests/logs

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Generator, Iterator
-from typing import cast
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+from xdist.scheduler import LoadFileScheduling
 
 from bench import DuckDB, Postgres, Project, missing_engine
 from forked import Forked
@@ -61,17 +63,27 @@ LONG = (
 )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first; the order within a file stays."""
+    order = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(LONG)))
+
+
 # These share one build of the integration project, so one worker runs them all.
 INTEGRATION = ("test_flights_models", "test_churn_models", "test_integration")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files first; the order within a file stays, and a file stays on one worker."""
-    order = {name: place for place, name in enumerate(LONG)}
-    items.sort(key=lambda item: order.get(item.path.stem, len(LONG)))
-    for item in items:
-        file = item.path.stem
-        item.add_marker(pytest.mark.xdist_group("integration" if file in INTEGRATION else file))
+class FileScheduling(LoadFileScheduling):  # type: ignore[misc]
+    """A file stays on one worker, and so do the files of the integration project (xdist's groups are not seen by pytest 9.2)."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return "integration" if Path(file).stem in INTEGRATION else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduling | None:
+    """With `--dist loadfile`."""
+    return FileScheduling(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 # the engines' projects of this worker: making one takes as long as fifty builds
