@@ -40,7 +40,7 @@ def folds_of(
             elif (
                 at < train_end
                 and (train is None or at >= train_end - train)
-                and all(row[end] is not None and row[end] <= start for end in ends)
+                and all(row[end] is None or row[end] <= start for end in ends)
             ):
                 found.append({**row, "fold": number, "split": "train"})
     return found

@@ -360,3 +360,20 @@ def test_errors(duckdb_project: Project):
             f"{{{{ baton.event_spine(events=source('data', 'entities'), entity='k', event_time='k', min_gap='{gap}') }}}}"
         )
         assert f'min_gap is "{gap}", {problem}' in message
+
+
+def test_nanoseconds_that_are_cut_off_are_a_warning(duckdb_project: Project):
+    project = duckdb_project
+    project.execute(
+        "create table {schema}.fine as select 1 as k, timestamp_ns '2024-05-01 12:00:00.000000400' as fine, timestamp '2024-05-01' as plain"
+    )
+    project.use_tables("fine")
+    events = "with events as (select k, plain from {{ source('data', 'fine') }}) "
+    call = "{{ baton.event_spine(events=%s, entity='k', event_time='%s') }}"
+    for text, warned in (
+        (call % ("source('data', 'fine')", "fine"), 1),
+        (call % ("source('data', 'fine')", "plain"), 0),
+        (events + call % ("'events'", "plain"), 0),
+    ):
+        assert len(project.build(text)) == 1
+        assert sum("cuts the nanoseconds off" in warning for warning in project.warnings) == warned, text

@@ -20,8 +20,16 @@
     {%- do baton.expect_columns(problems, 'events', events, [entity, event_time]) -%}
     {%- do baton.raise_problems('event_spine', problems) -%}
 
+    {%- set columns = baton.columns_of(events) -%}
+    {%- if columns and baton.is_finer(event_time, columns) -%}
+        {%- do exceptions.warn(
+            "baton.event_spine cuts the nanoseconds off " ~ event_time ~ " in model '" ~ model.name ~ "', so an event can come after its own as_of and"
+            ~ " into the window of its own label: cast it to microseconds in the events that labels reads too"
+        ) -%}
+    {%- endif -%}
+
     {%- set keys = baton.identifiers(baton.as_list(entity)) -%}
-    {%- set at = baton.utc(event_time, baton.columns_of(events)) -%}
+    {%- set at = baton.utc(event_time, columns) -%}
 
     {%- set moments -%}
 select distinct

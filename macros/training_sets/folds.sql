@@ -4,7 +4,7 @@
     A fold validates on the rows from its start on, for as long as `validation` says, and trains on those before. From one
     fold to the next the start moves on by `every`. `train` is 'lifetime' for a window that grows, or the length of one that
     slides. Training ends `embargo` before the validation starts, and a training row whose label window ends after that start
-    is purged: its label was not known then. A row without as_of is in no fold.
+    is purged: its label was not known then. A row without as_of is in no fold; one without an end of its window is kept, as in a split.
 #}
 {%- macro folds(
     relation, start, validation, as_of='as_of', every=none, folds=none, end=none, train='lifetime', embargo='0d', purge=true, label='label',
@@ -67,7 +67,7 @@ inner join fold_periods
     on {{ at }} < fold_periods.ends_at
     and {{ '(fold_periods.begins_at is null or ' if train == 'lifetime' }}{{ at }} >= fold_periods.begins_at{{ ')' if train == 'lifetime' }}
     {%- for window_end in window_ends %}
-    and (fold_periods.labels_known_by is null or {{ window_end }} <= fold_periods.labels_known_by)
+    and coalesce({{ window_end }} <= fold_periods.labels_known_by, true)
     {%- endfor %}
 {%- if of_split is not none %}
 where fold_rows.split in ({% for name in baton.as_list(of_split) %}{{ baton.literal(name) }}{{ ', ' if not loop.last }}{% endfor %})
