@@ -289,6 +289,13 @@ def test_an_entity_in_quotes_is_the_unique_key_in_quotes(duckdb_project: Project
     duckdb_project.put(history=small_history().assign(Valid_To=START))
     message = duckdb_project.error({"store": BY_ENTITY + call("['Plan', 'Valid_To']")})
     assert "features names 'Valid_To', which scd2 adds itself" in message
+    named = small_history().assign(valid_from=START, version_id="x")
+    duckdb_project.put(history=named)
+    message = duckdb_project.error(
+        "{{ baton.scd2(source=source('data', 'history'), entity='version_id', event_time='happened', created_at='valid_from') }}"
+    )
+    assert "entity names 'version_id', which scd2 adds itself" in message
+    assert "created_at names 'valid_from', which scd2 adds itself" in message
 
 
 def test_one_error_names_all_that_is_wrong(duckdb_project: Project):

@@ -257,3 +257,13 @@ def test_a_full_refresh_with_a_key_of_another_type_does_not_lose_the_past(projec
         assert "the key 'user' is of type" in message
         assert "so a full refresh would lose the past" in message
     pd.testing.assert_frame_equal(before, project.read("store"))
+
+
+def test_a_full_refresh_with_midnights_for_dates_as_keys_does_not_lose_the_past(project: Project):
+    """A version is known by the text of its keys, which was another one then, and nobody's in the refresh after that."""
+    forget(project, "store")
+    project.put(state=small_state().assign(user=START.date()))
+    before = project.build({"store": model()})
+    project.put(state=small_state().assign(user=START, visits=5))
+    assert "so a full refresh would lose the past" in project.error({"store": model()}, full_refresh=True)
+    pd.testing.assert_frame_equal(before, project.read("store"))

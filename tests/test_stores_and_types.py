@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
 import pytest
 
 from bench import Project
 from test_scd2 import forget
-from test_stores_while_things_change import APPEND, BY_ENTITY, LOG, STATE, make
+from test_stores_while_things_change import APPEND, BY_ENTITY, LOG, MERGE, STATE, make, models_of
 
 LARGE = 9007199254740993
 
@@ -81,3 +82,104 @@ def test_a_quote_in_a_name_is_an_error_before_anything_is_written(project: Proje
     assert len(project.results) == len(models)
     for result in project.results:
         assert "double quote in its name" in result.message, result.message
+
+
+@pytest.mark.parametrize("on_schema_change", ["append_new_columns", "fail"])
+def test_a_column_keeps_its_limit_when_nothing_changes(project: Project, on_schema_change: str):
+    """A union with NULL would lose it on PostgreSQL, and dbt take that for a change of the schema."""
+    models = {name: text.replace("append_new_columns", on_schema_change) for name, text in models_of("limits").items()}  # fmt: skip
+    forget(project, *models)
+    types = {"pump": "varchar(9)", "read_at": "timestamp", "level": "numeric(8, 2)", "maker": "varchar(5)"}
+    types_of = "select table_name, column_name, data_type, character_maximum_length, numeric_precision from information_schema.columns where table_name like 'limits_%' order by 1, 2"
+    make(project, "limits", "('a', timestamp '2024-05-01', 1.5, 'Xy'), ('b', timestamp '2024-05-01', 1.5, 'Xy')", **types)  # fmt: skip
+    project.build(models)
+    before = project.query(types_of)
+    make(project, "limits", "('a', timestamp '2024-05-02', 2.5, 'Xyz')", **types)
+    project.build(models)
+    pd.testing.assert_frame_equal(before, project.query(types_of))
+    assert [len(project.read(name)) for name in models] == [1, 3, 3]
+
+
+def test_arrays_are_told_apart_by_what_they_hold(project: Project):
+    """PostgreSQL would round the values of one array to those of another; dbt knows both as ARRAY there."""
+    is_duckdb = project.engine.name == "duckdb"
+    models = models_of("arrays")
+    forget(project, *models)
+    types = {"pump": "integer", "read_at": "timestamp", "level": "integer[]", "seen": "timestamp with time zone[]", "notes": "json[]", "prices": "numeric(8, 2)[]"}  # fmt: skip
+    row = "(1, timestamp '2024-05-0{}', array[{}], array[timestamp with time zone '2024-05-01 00:00:00+00'], cast(array['1'] as json[]), array[1.5, 2])"  # fmt: skip
+    row = row.replace("array[", "[") if is_duckdb else row
+    make(project, "arrays", row.format(1, "1, 2"), **types)
+    project.build(models)
+    make(project, "arrays", row.format(2, "3, 4"), **types)
+    project.build(models)
+    rows = [1, 2, 2]
+    assert [len(project.read(name)) for name in models] == rows
+    make(project, "arrays", row.format(3, "0.25, 4"), **{**types, "level": "double precision[]"})
+    project.error(models)
+    for result in project.results:
+        assert "which can not hold all its values" in result.message, result.message
+    assert [len(project.read(name)) for name in models] == rows
+    # gone from the source they keep what they said
+    make(project, "arrays", "(1, timestamp '2024-05-04', 5)", pump="integer", read_at="timestamp", height="integer")  # fmt: skip
+    project.build(models)
+    for name, count in zip(models, [1, 3, 3], strict=True):
+        store = project.query(
+            f"select level, prices, height from {{schema}}.{name} order by height nulls first"
+        )
+        assert len(store) == count and store["height"].tolist()[-1] == 5, name
+        assert sorted(list(level) for level in store["level"].dropna()) == [[1, 2], [3, 4]][: count - 1]
+
+
+def test_a_value_of_a_cte_that_a_column_can_not_hold_ends_the_run(project: Project):
+    """Of a CTE and an ephemeral model no types are known, and an engine would round what it writes."""
+    read = "with pumps as (select pump, read_at, level from {{ source('data', 'of_a_cte') }}) select * from (CALL) as read"
+    models = {}
+    for name, text in models_of("pumps").items():
+        config, call = text.split("}}", 1)
+        call = call.replace("source('data', 'pumps')", "'pumps'").replace(
+            "read_at'", "read_at', features=['level']"
+        )
+        models[name.replace("pumps", "of_a_cte")] = config + "}}" + read.replace("CALL", call)
+    forget(project, *models)
+    types = {"pump": "integer", "read_at": "timestamp"}
+    make(project, "of_a_cte", "(1, timestamp '2024-05-01', 3), (2, timestamp '2024-05-01', null)", **types, level="integer")  # fmt: skip
+    project.build(models)
+    make(project, "of_a_cte", "(1, timestamp '2024-05-01', 3), (2, timestamp '2024-05-01', 7)", **types, level="double precision")  # fmt: skip
+    project.build(models)
+    levels = [[3, 7], [3, 7, None], [3, 7, None]]
+    rows = [len(project.read(name)) for name in models]
+    assert rows == [len(level) for level in levels]
+    make(project, "of_a_cte", "(1, timestamp '2024-05-03', 0.25)", **types, level="double precision")
+    project.error(models)
+    for result in project.results:
+        assert "can not hold this value of the source" in result.message and "0.25" in result.message
+    assert [len(project.read(name)) for name in models] == rows
+
+
+def test_times_finer_than_those_of_before_are_not_rounded(project: Project):
+    seconds = "timestamp_s" if project.engine.name == "duckdb" else "timestamp(0)"
+    models = models_of("fine")
+    forget(project, *models)
+    make(project, "fine", "(1, timestamp '2024-05-01', 1)", pump="integer", read_at=seconds, level="integer")
+    project.build(models)
+    rows = "(1, timestamp '2024-05-01', 1), (1, timestamp '2024-05-01 00:00:10.1', 2), (1, timestamp '2024-05-01 00:00:10.2', 3)"  # fmt: skip
+    make(project, "fine", rows, pump="integer", read_at="timestamp", level="integer")
+    for _ in range(2):
+        project.build(models)
+        assert [len(project.read(name)) for name in models] == [3, 2, 3]
+        starts = project.query("select valid_from from {schema}.fine_history order by level")["valid_from"]
+        assert [start.microsecond for start in starts] == [0, 100000, 200000]
+
+
+def test_a_state_of_always_is_kept_when_it_changes(project: Project):
+    """A microsecond after -infinity is -infinity, so a version that began there would end where it begins."""
+    models = {"always_entity": BY_ENTITY + STATE.format("always", ""), "always_merge": MERGE + STATE.format("always", "")}  # fmt: skip
+    forget(project, *models)
+    for level in (1, 2):
+        make(project, "always", f"(1, timestamp '-infinity', {level})", pump="integer", read_at="timestamp", level="integer")  # fmt: skip
+        project.build(models)
+    for name in models:
+        store = project.query(
+            f"select level, valid_to is null as is_open from {{schema}}.{name} order by level"
+        )
+        assert store.values.tolist() == [[1, False], [2, True]], name

@@ -77,6 +77,7 @@ OTHER = {
     "finer": ("numeric(8, 1)", "2.5", "numeric(8, 3)", "2.505"),
     "too_far": ("integer", "3", "bigint", "3000000000"),
     "beyond": ("double precision", "8", "bigint", "9007199254740993"),
+    "too_far_down": ("numeric(4, 2)", "2.5", "double precision", "99.999"),
     "single": ("real", "0.5", "double precision", "0.1"),
     "midday": ("date", "date '2024-05-01'", "timestamp", "timestamp '2024-05-01 12:00:00'"),
     "words": ("integer", "3", "text", "'three'"),

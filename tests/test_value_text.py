@@ -112,6 +112,23 @@ def test_a_row_hash_knows_its_columns_by_name_and_its_numbers_by_value(project: 
     assert narrow[1] != narrow[2]
 
 
+def test_rows_that_differ_have_other_hashes_whatever_their_names_and_digits(project: Project):
+    """With an = in a name, and a decimal of more digits than a double has."""
+    project.execute("drop table if exists {schema}.odd_rows")
+    project.execute(
+        """create table {schema}.odd_rows as select 1 as id, cast(null as text) as a, '1' as "a=b", cast('0.00001' as decimal(38, 30)) as price
+        union all select 2, 'b=1', null, cast('0.00001' as decimal(38, 30))
+        union all select 3, 'b=1', null, cast('0.000010000000000000000000000001' as decimal(38, 30))"""
+    )
+    project.use_tables("odd_rows")
+    rows = "{{ source('data', 'odd_rows') }}"
+    names = """['a', '"a=b"', 'price']"""
+    known = f"{{{{ baton.row_hash({names}, baton.columns_of(source('data', 'odd_rows'))) }}}}"
+    unknown = f"{{{{ baton.row_hash({names}) }}}}"
+    hashes = project.build(f"select {known} as known, {unknown} as unknown from {rows}")
+    assert hashes["known"].nunique() == 3 and hashes["known"].equals(hashes["unknown"])
+
+
 def test_columns_that_differ_by_case_alone_are_told_apart(project: Project):
     call = """select {{{{ baton.row_hash({columns}) }}}} as h from (select {a} as "U", {b} as u) as one"""
     if project.engine.name == "duckdb":

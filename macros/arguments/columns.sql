@@ -10,8 +10,43 @@
     {%- if not execute or relation is string or not baton.is_relation(relation) or relation.is_cte -%}
         {{ return(none) }}
     {%- endif -%}
-    {%- set columns = adapter.get_columns_in_relation(relation) -%}
+    {%- set columns = baton._with_whole_types(relation, adapter.get_columns_in_relation(relation)) -%}
     {{ return(columns if columns else none) }}
+{%- endmacro -%}
+
+{#- The columns with types that can be compared and written in a cast. -#}
+{%- macro _with_whole_types(relation, columns) -%}
+    {{ return(adapter.dispatch('_with_whole_types', 'baton')(relation, columns)) }}
+{%- endmacro -%}
+
+{%- macro default___with_whole_types(relation, columns) -%}
+    {{ return(columns) }}
+{%- endmacro -%}
+
+{#- Of every array dbt knows there only that it is an ARRAY, of an enum that it is USER-DEFINED. -#}
+{%- macro postgres___with_whole_types(relation, columns) -%}
+    {%- if not columns | selectattr('dtype', 'in', ['ARRAY', 'USER-DEFINED']) | list -%}
+        {{ return(columns) }}
+    {%- endif -%}
+    {%- set types = {} -%}
+    {%- set query -%}
+        select attributes.attname, format_type(attributes.atttypid, attributes.atttypmod)
+        from pg_catalog.pg_attribute as attributes
+        inner join pg_catalog.pg_class as classes on attributes.attrelid = classes.oid
+        inner join pg_catalog.pg_namespace as schemas on classes.relnamespace = schemas.oid
+        where
+            classes.relname = {{ baton.literal(relation.identifier) }}
+            and {{ 'schemas.nspname = ' ~ baton.literal(relation.schema) if relation.schema else 'classes.relpersistence = ' ~ baton.literal('t') }}
+            and attributes.attnum > 0
+            and not attributes.attisdropped
+    {%- endset -%}
+    {%- for row in run_query(query).rows -%}{%- do types.update({row[0]: row[1]}) -%}{%- endfor -%}
+    {%- set whole = [] -%}
+    {%- for column in columns -%}
+        {%- set is_whole = column.dtype not in ['ARRAY', 'USER-DEFINED'] or column.name not in types -%}
+        {%- do whole.append(column if is_whole else api.Column(column.name, types[column.name])) -%}
+    {%- endfor -%}
+    {{ return(whole) }}
 {%- endmacro -%}
 
 {#-

@@ -14,7 +14,8 @@
 
 {#-
     A hash of a row's values by their names, in whatever order the columns stand and whatever the types of equal numbers.
-    Two different rows do not share it by the way they are joined: a value ends with a comma, and one inside of it is doubled.
+    Two different rows do not share it by the way they are joined: a name ends with =, a value with a comma, and one inside of
+    it is doubled.
     A NULL is not there at all, so a new column that is NULL so far changes no hash.
 
     `known` is what `columns_of` knows of the columns, `texts` names those that are text already.
@@ -36,7 +37,7 @@
     {%- set parts = [] -%}
     {%- for value in values | sort(attribute='name', case_sensitive=true) -%}
         {%- set escaped = value.text if value.has_no_comma else "replace(" ~ value.text ~ ", ',', ',,')" -%}
-        {%- do parts.append("\n            coalesce(" ~ baton.literal(value.name ~ '=') ~ " || " ~ escaped ~ " || ',', '')") -%}
+        {%- do parts.append("\n            coalesce(" ~ baton.literal(value.name | replace('%', '%25') | replace('=', '%3D') | replace(',', '%2C') ~ '=') ~ " || " ~ escaped ~ " || ',', '')") -%}
     {%- endfor -%}
     {{ return(dbt.hash(baton.joined_texts(parts))) }}
 {%- endmacro -%}

@@ -137,11 +137,13 @@
     {%- set type = (known.dtype | lower).split('(')[0] if known else none -%}
     {%- if type is none -%}
         {{ return('unknown') }}
+    {%- elif known.dtype.endswith(']') -%}
+        {{ return('other') }}
     {%- elif type in ['double', 'double precision', 'float', 'float4', 'float8', 'float64', 'real'] -%}
         {{ return('double') }}
     {%- elif type in ['decimal', 'numeric', 'number', 'bignumeric'] -%}
         {{ return('decimal') }}
-    {%- elif 'int' in type and type not in ['interval', 'point'] and not type.endswith(']') -%}
+    {%- elif modules.re.fullmatch('u?(tiny|small|medium|big|huge|byte)?int(eger)?[0-9]*', type) -%}
         {{ return('integer') }}
     {%- elif type in ['boolean', 'bool'] -%}
         {{ return('boolean') }}

@@ -166,5 +166,5 @@ cross join lateral {% endif %}(
 
 {#- A box and a circle are compared by their area there, a path by the number of its points. -#}
 {%- macro postgres__has_equality(type) -%}
-    {{ return(type | lower not in ['json', 'xml', 'point', 'line', 'lseg', 'box', 'path', 'polygon', 'circle']) }}
+    {{ return((type | lower).rstrip('[]') not in ['json', 'xml', 'point', 'line', 'lseg', 'box', 'path', 'polygon', 'circle']) }}
 {%- endmacro -%}

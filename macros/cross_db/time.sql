@@ -162,6 +162,14 @@ end
     {{ return(baton.default__as_utc(sql, type)) }}
 {%- endmacro -%}
 
+{#- A timestamp to be stored, in a type that holds every other one: PostgreSQL would keep that of a `timestamp(0)`, and round later ones. -#}
+{%- macro whole_time(sql) -%}
+    {{ return(adapter.dispatch('whole_time', 'baton')(sql)) }}
+{%- endmacro -%}
+
+{%- macro default__whole_time(sql) -%}{{ return(sql) }}{%- endmacro -%}
+{%- macro postgres__whole_time(sql) -%}{{ return(sql if sql.startswith('cast(') else 'cast(' ~ sql ~ ' as timestamp)') }}{%- endmacro -%}
+
 {#- Whether a column may be finer than a microsecond, so that two of its times are one here. -#}
 {%- macro is_finer(name, columns) -%}
     {{ return(baton.utc(name, columns) != baton.utc(name, columns, up=true)) }}

@@ -58,6 +58,16 @@ end
     {%- endif -%}
 {%- endmacro -%}
 
+{#- The same where the type of the value is known to the engine alone, and for what is not a number too. -#}
+{%- macro equal_value(value, target, message) -%}
+    {%- set cast_value = 'cast(' ~ value ~ ' as ' ~ target.data_type ~ ')' -%}
+case
+    when {{ value }} is null then null
+    when {{ cast_value }} = {{ value }} then {{ cast_value }}
+    else {{ baton.fail(baton.literal(message ~ ': ') ~ ' || ' ~ baton.as_text(value), target.data_type) }}
+end
+{%- endmacro -%}
+
 {#- The range first: a cast of what lies outside of it is an error. -#}
 {%- macro _is_held(value, column, target, cast_value) -%}
     {%- set here, there = baton.type_shape(target), baton.type_shape(column) -%}
@@ -68,9 +78,11 @@ end
     {%- elif here.kind == 'double' and there.kind == 'integer' -%}
 {{ value }} between {{ -(2 ** here.bits) }} and {{ 2 ** here.bits }}
     {%- else -%}
-        {#- no double is beyond 308 digits, and a longer number is no double to compare with -#}
+        {#- no double is beyond 308 digits, and a longer number is no double to compare with; 99.995 would be rounded beyond two digits -#}
+        {%- set limit = '9' * (here.digits - here.scale) ~ '.' ~ '9' * here.scale ~ '5' if here.kind == 'decimal' and here.digits < 18
+            else '1' ~ '0' * [here.digits - here.scale, 308] | min if here.kind == 'decimal' else '3e38' -%}
 case
-    when abs({{ value }}) < {{ '1' ~ '0' * [here.digits - here.scale, 308] | min if here.kind == 'decimal' else '3e38' }} and (abs({{ value }}) > 1e-37 or {{ value }} = 0) then
+    when abs({{ value }}) < {{ limit }} and (abs({{ value }}) > 1e-37 or {{ value }} = 0) then
         cast({{ cast_value }} as {{ column.data_type }}) = {{ value }}
     else {{ 'not ' ~ baton.is_finite(value) if here.kind == there.kind == 'double' else 'false' }}
 end
@@ -84,6 +96,7 @@ end
 -#}
 {%- macro type_shape(column) -%}
     {%- set type = column.data_type | lower -%}
+    {%- if type.endswith(']') -%}{{ return({'kind': type}) }}{%- endif -%}
     {%- set name = type.split('(')[0] | trim -%}
     {%- set limits = modules.re.findall('[0-9]+', type.split('(')[1]) | map('int') | list if '(' in type and not type.startswith('enum') else [] -%}
     {%- set kind = baton.number_kind([column], column.name) -%}

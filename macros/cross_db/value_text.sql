@@ -23,7 +23,7 @@
 
 {%- macro _is_zoned_type(type) -%}
     {%- set name = type | lower -%}
-    {{ return(name.startswith('timestamp') and 'with time zone' in name or name in ['timestamptz', 'timestamptz_ns', 'timestamp_tz', 'timestamp_ltz']) }}
+    {{ return(name.startswith('timestamp') and name.endswith('with time zone') or name in ['timestamptz', 'timestamptz_ns', 'timestamp_tz', 'timestamp_ltz']) }}
 {%- endmacro -%}
 
 {%- macro as_text(value) -%}
@@ -75,8 +75,8 @@ rtrim(rtrim({{ text }}, '0'), '.')
     {%- else -%}
     {%- set number = 'try_cast(' ~ value ~ ' as double)' -%}
 case
-    -- a double as small as this is written with an exponent
-    when {{ number }} <> 0 and abs({{ number }}) < 0.0001 then cast({{ number }} as varchar)
+    -- a double as small as this is written with an exponent; a decimal may have more digits than a double
+    when {{ number }} <> 0 and abs({{ number }}) < 0.0001 and length(ltrim(rtrim({{ text }}, '0'), '-0.')) <= 15 then cast({{ number }} as varchar)
     when contains({{ text }}, '.') then rtrim(rtrim({{ text }}, '0'), '.')
     else {{ text }}
 end

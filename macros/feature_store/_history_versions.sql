@@ -167,7 +167,7 @@ select
     {{ 'coalesce(records.recorded_at, ' ~ baton.run_start() ~ ')' if call.is_stored else baton.run_start() }} as recorded_at,
     versions.source_hash
     {%- for column in call.former_columns %},
-    cast(null as {{ column.type }}) as {{ column.name }}
+    cast(null as {{ column.data_type }}) as {{ column.name }}
     {%- endfor %}
 from versions
 {%- if call.is_stored %}
@@ -181,8 +181,8 @@ union all
 -- versions that are no more: what takes the stored one's place holds at no moment, and is deleted then
 select
     {{ baton.qualified(call.entity, 'stored') | join(',\n    ') }},
-    {%- for feature in call.features %}
-    null,
+    {%- for feature_null in baton._nulls(call.known, call.features) %}
+    {{ feature_null }},
     {%- endfor %}
     stored.valid_from,
     stored.valid_from,
@@ -192,8 +192,8 @@ select
     stored.version_id,
     stored.recorded_at,
     null
-    {%- for column in call.former_columns %},
-    null
+    {%- for column_null in baton._nulls(call.former_columns) %},
+    {{ column_null }}
     {%- endfor %}
 from stored
 left join versions
@@ -219,7 +219,7 @@ select
     {{ 'source_hash' if call.has_source_hash else 'null' }}
 from {{ call.store }}
 {%- endif %}
-{{- baton._refused_runs(call, columns | length + 8 + call.former_columns | length, 'source_hashes') }}
+{{- baton._refused_runs(call, 8, 'source_hashes') }}
 {%- endmacro -%}
 
 

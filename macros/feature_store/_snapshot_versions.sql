@@ -152,7 +152,8 @@ changes as (
         case
             {%- if call.event_time %}
             when last_versions.baton_free_from is null then coalesce(states.baton_time, {{ baton.run_start() }})
-            when states.baton_time >= last_versions.baton_free_from then states.baton_time
+            -- a microsecond after -infinity is -infinity
+            when states.baton_time >= last_versions.baton_free_from and states.baton_time > last_versions.valid_from then states.baton_time
             {%- endif %}
             when last_versions.baton_free_from > {{ baton.run_start() }} then last_versions.baton_free_from
             else {{ baton.run_start() }}
@@ -267,13 +268,11 @@ select
     {{ baton.surrogate_key(call.entity + ['valid_from']) }} as surrogate_key,
     {{ baton._version_id(call, united) }} as version_id,
     {{ baton.run_start() }} as recorded_at
-    {%- for _ in former %},
-    null
+    {%- for column_null in baton._nulls(call.former_columns) %},
+    {{ column_null }}
     {%- endfor %}
 from opened
-{{- baton._refused_runs(
-    call, call.entity | length + call.features | length + 7 + (1 if call.records_deletes else 0) + former | length, 'source_rows'
-) }}
+{{- baton._refused_runs(call, 7 + (1 if call.records_deletes else 0), 'source_rows') }}
 {%- endmacro -%}
 
 

@@ -29,9 +29,14 @@
     {%- endif -%}
     {%- for name in entity + features if source_columns and baton.find_column(columns, name) -%}
         {%- set here, there = baton.find_column(columns, name), baton.find_column(source_columns, name) -%}
-        {%- set united = there and baton.can_be_united(here, there) -%}
+        {#- by the text of its keys a version is known in a full refresh, and a date's is not that of its midnight -#}
+        {%- set is_refreshed_date = there and keeps_past and 'surrogate_key' in needed and not is_incremental() and name in entity
+            and [baton.type_shape(here).kind, baton.type_shape(there).kind] | sort == ['date', 'timestamp'] -%}
+        {%- set united = there and baton.can_be_united(here, there) and not is_refreshed_date -%}
         {%- set types = ("the key '" if name in entity else "the feature '") ~ name ~ "' is of type " ~ there.data_type ~ " in the source and " ~ here.data_type ~ " in the table" -%}
-        {%- if not there or baton.can_hold(here, there) or baton.are_numbers(here, there) -%}
+        {%- if is_refreshed_date -%}
+            {%- do problems.append(types ~ ", so a full refresh would lose the past: cast it in the source, or drop the table to start anew") -%}
+        {%- elif not there or baton.can_hold(here, there) or baton.are_numbers(here, there) -%}
         {%- elif is_incremental() and (name in entity or model.config.on_schema_change != 'sync_all_columns' or keeps_past and not united) -%}
             {%- do problems.append(
                 types ~ ", which can not hold all its values: "
@@ -75,7 +80,7 @@
         {%- set names = [] -%}
         {%- for name in written -%}{%- do names.append(baton.folded_name(baton.unquoted(name))) -%}{%- endfor -%}
         {%- for column in stored if baton.folded_name(column.name) not in names and column.name not in written -%}
-            {%- do former.append({'name': baton.identifier(column.name), 'type': column.data_type}) -%}
+            {%- do former.append(api.Column(baton.identifier(column.name), column.data_type)) -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(former) }}
@@ -105,6 +110,17 @@
             {%- do sql.update({baton.identifier(name): source_name}) -%}
         {%- endif -%}
         {%- if column and target -%}{%- do columns.append(api.Column(baton.unquoted(name), target.data_type if is_cast else column.data_type)) -%}{%- endif -%}
+    {%- endfor -%}
+    {%- for name in entity + features if not source_columns and stored and is_incremental() and baton.find_column(stored, name) -%}
+        {%- set target = baton.find_column(stored, name) -%}
+        {#- the types of a CTE are not known: what would be rounded or cut is not equal to what it would be then -#}
+        {%- if baton.type_shape(target).kind in ['integer', 'decimal', 'double', 'date'] and (name in entity or model.config.on_schema_change != 'sync_all_columns') -%}
+            {%- do sql.update({baton.identifier(name): baton.equal_value(
+                baton.identifier(name), target,
+                "baton." ~ macro_name ~ ": " ~ target.name ~ " is of type " ~ target.data_type ~ " in the table of " ~ model.name
+                ~ ", which can not hold this value of the source (run once with --full-refresh, or change the type of the table's column)"
+            ) | trim}) -%}
+        {%- endif -%}
     {%- endfor -%}
     {{ return({'sql': sql, 'columns': columns + source_columns if source_columns else none}) }}
 {%- endmacro -%}
@@ -202,10 +218,30 @@ having count(*) > 1
 
 
 {#-
+    NULL for each column, to stand in a union: where its type has a limit with it, which the union would lose on PostgreSQL, and
+    dbt take that for a change of the schema.
+-#}
+{%- macro _nulls(columns, names=none) -%}
+    {%- set nulls = [] -%}
+    {%- if names is none -%}
+        {%- for column in columns -%}{%- do nulls.append(baton._null(column)) -%}{%- endfor -%}
+    {%- else -%}
+        {%- for name in names -%}{%- do nulls.append(baton._null(baton.find_column(columns, name) if columns else none)) -%}{%- endfor -%}
+    {%- endif -%}
+    {{ return(nulls) }}
+{%- endmacro -%}
+
+{%- macro _null(column) -%}
+    {%- set has_limit = column and '(' in column.data_type and baton.type_shape(column).kind in ['text', 'decimal'] -%}
+    {{ return('cast(null as ' ~ column.data_type ~ ')' if has_limit else 'null') }}
+{%- endmacro -%}
+
+
+{#-
     A branch of a run's union that adds no row: it fails where the source has no row at all, which would take away all that is
     on record, and where a version is twice in the table and a merge would only change both.
 -#}
-{%- macro _refused_runs(call, columns, source_entities) -%}
+{%- macro _refused_runs(call, own_columns, source_entities) -%}
     {%- set fails_when_empty = call.is_stored and call.on_empty_source == 'error' -%}
     {%- set strategy = model.config.incremental_strategy or baton.default_incremental_strategy() -%}
     {%- set merges = call.is_incremental and strategy == 'merge' -%}
@@ -214,7 +250,7 @@ having count(*) > 1
 union all
 
 -- adds no row: it fails where this run would do harm
-select {{ (['null'] * columns) | join(', ') }}
+select {{ (baton._nulls(call.known, call.entity + call.features) + ['null'] * own_columns + baton._nulls(call.former_columns)) | join(', ') }}
 from (select 1 as one) as one_row
 where
     case

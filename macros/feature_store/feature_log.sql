@@ -123,7 +123,7 @@ select
     {%- endif %}
     observations.feature_hash
     {%- for column in call.former_columns %},
-    {{ 'null' if call.keeps_records else 'cast(null as ' ~ column.type ~ ')' }} as {{ column.name }}
+    {{ 'null' if call.keeps_records else 'cast(null as ' ~ column.data_type ~ ')' }} as {{ column.name }}
     {%- endfor %}
 from observations
 {%- if call.is_stored %}
@@ -182,7 +182,7 @@ where
         'known': read.columns,
         'read_as': read.sql,
         'event_time': baton.identifier(event_time),
-        'event_time_column': baton.utc_column(event_time, known),
+        'event_time_column': baton.whole_time(baton.utc(event_time, known)) ~ ' as ' ~ baton.identifier(event_time),
         'happened_at': baton.utc(event_time, known),
         'features': baton.identifiers(kept),
         'stored_features': baton.identifiers(baton._found_names(kept, stored)),

@@ -67,6 +67,10 @@
         {%- for name in features + baton.as_list(tie_breaker) if baton.folded_name(baton.unquoted(name)) in own -%}
             {%- do problems.append(("features" if name in features else "tie_breaker") ~ " names '" ~ name ~ "', which scd2 adds itself") -%}
         {%- endfor -%}
+        {#- a time of that name is read beside the column that scd2 makes -#}
+        {%- for name in entity + baton.as_list(created_at) if baton.folded_name(baton.unquoted(name)) in (own if name in entity else ['valid_from', 'feature_hash', 'source_hash'] if source_shape == 'history' else []) -%}
+            {%- do problems.append(("entity" if name in entity else "created_at") ~ " names '" ~ name ~ "', which scd2 adds itself: give it another name in the source") -%}
+        {%- endfor -%}
         {%- for name in features if name in entity -%}
             {%- do problems.append("features names '" ~ name ~ "', which is a key") -%}
         {%- endfor -%}
@@ -97,7 +101,7 @@
         'features': baton.identifiers(kept),
         'stored_features': baton.identifiers(baton._found_names(kept, stored)),
         'former_columns': baton._former_columns(stored, written, keeps_past=source_shape == 'snapshot'),
-        'event_time': baton.utc(event_time, known) if event_time else none,
+        'event_time': baton.whole_time(baton.utc(event_time, known)) if event_time else none,
         'ties': baton.identifiers(ties),
         'on_empty_source': 'clear' if flags.EMPTY else on_empty_source,
         'hard_deletes': 'ignore' if flags.EMPTY else hard_deletes,
