@@ -131,3 +131,7 @@ def test_one_error_names_all_that_is_wrong(duckdb_project: Project):
         "{{ baton.feature_log(source=source('data', 'history'), entity='case', event_time='happened') }}"
     )
     assert "features names 'created_at', which feature_log adds itself" in message
+    message = duckdb_project.error(
+        "{{ baton.feature_log(source=source('data', 'history'), entity='case', event_time='created_at') }}"
+    )
+    assert "event_time names 'created_at', which feature_log adds itself" in message

@@ -296,6 +296,13 @@ def test_an_entity_in_quotes_is_the_unique_key_in_quotes(duckdb_project: Project
     )
     assert "entity names 'version_id', which scd2 adds itself" in message
     assert "created_at names 'valid_from', which scd2 adds itself" in message
+    duckdb_project.put(history=small_history()[["user", "happened", "Plan"]])
+    message = duckdb_project.error(
+        "{{ baton.scd2(source=source('data', 'history'), entity='user', event_time='happened', created_at='Plan') }}"
+    )
+    assert (
+        "features is missing, and every column of source is a key or has another part in the call" in message
+    )
 
 
 def test_one_error_names_all_that_is_wrong(duckdb_project: Project):

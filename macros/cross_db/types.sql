@@ -45,13 +45,14 @@
     A value of `column` in SQL as one of the type of `target`, which can hold it or is a number too; a number that it can not hold
     ends the query with `message` and the number.
 -#}
+{#- No branch is a bare NULL, beside which PostgreSQL would forget the limit of the type. -#}
 {%- macro held_value(value, column, target, message) -%}
     {%- set cast_value = 'cast(' ~ value ~ ' as ' ~ target.data_type ~ ')' -%}
     {%- if baton.can_hold(target, column) -%}
 {{ cast_value }}
     {%- else -%}
 case
-    when {{ value }} is null then null
+    when {{ value }} is null then {{ cast_value }}
     when {{ baton._is_held(value, column, target, cast_value) | trim | indent(4) }} then {{ cast_value }}
     else {{ baton.fail(baton.literal(message ~ ': ') ~ ' || ' ~ baton.as_text(value), target.data_type) }}
 end
@@ -62,8 +63,7 @@ end
 {%- macro equal_value(value, target, message) -%}
     {%- set cast_value = 'cast(' ~ value ~ ' as ' ~ target.data_type ~ ')' -%}
 case
-    when {{ value }} is null then null
-    when {{ cast_value }} = {{ value }} then {{ cast_value }}
+    when {{ cast_value }} = {{ value }} or {{ value }} is null then {{ cast_value }}
     else {{ baton.fail(baton.literal(message ~ ': ') ~ ' || ' ~ baton.as_text(value), target.data_type) }}
 end
 {%- endmacro -%}

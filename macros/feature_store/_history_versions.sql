@@ -20,7 +20,7 @@ source_hashes as (
 
     select
         {{ call.entity | join(',\n        ') }},
-        {{ baton.rows_fingerprint(['valid_from'] + call.features + call.ties) }} as source_hash
+        {{ baton.rows_fingerprint(['valid_from'] + call.features + call.ties, call.known) }} as source_hash
     from source_rows
     group by {{ call.key_list }}
 
@@ -181,7 +181,7 @@ union all
 -- versions that are no more: what takes the stored one's place holds at no moment, and is deleted then
 select
     {{ baton.qualified(call.entity, 'stored') | join(',\n    ') }},
-    {%- for feature_null in baton._nulls(call.known, call.features) %}
+    {%- for feature_null in baton._nulls(call.typed, call.features) %}
     {{ feature_null }},
     {%- endfor %}
     stored.valid_from,

@@ -250,7 +250,7 @@ having count(*) > 1
 union all
 
 -- adds no row: it fails where this run would do harm
-select {{ (baton._nulls(call.known, call.entity + call.features) + ['null'] * own_columns + baton._nulls(call.former_columns)) | join(', ') }}
+select {{ (baton._nulls(call.typed, call.entity + call.features) + ['null'] * own_columns + baton._nulls(call.former_columns)) | join(', ') }}
 from (select 1 as one) as one_row
 where
     case

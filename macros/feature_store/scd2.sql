@@ -62,11 +62,12 @@
     {%- endif -%}
     {%- if execute and not problems -%}
         {%- if not features and baton.should_be_built(source) -%}
-            {%- do problems.append("features is missing, and the columns of source can not be read: name them") -%}
+            {%- do problems.append(baton._no_features(known)) -%}
         {%- endif -%}
         {%- for name in features + baton.as_list(tie_breaker) if baton.folded_name(baton.unquoted(name)) in own -%}
             {%- do problems.append(("features" if name in features else "tie_breaker") ~ " names '" ~ name ~ "', which scd2 adds itself") -%}
         {%- endfor -%}
+        {%- do baton._expect_keys_with_equality(problems, entity, known) -%}
         {#- a time of that name is read beside the column that scd2 makes -#}
         {%- for name in entity + baton.as_list(created_at) if baton.folded_name(baton.unquoted(name)) in (own if name in entity else ['valid_from', 'feature_hash', 'source_hash'] if source_shape == 'history' else []) -%}
             {%- do problems.append(("entity" if name in entity else "created_at") ~ " names '" ~ name ~ "', which scd2 adds itself: give it another name in the source") -%}
@@ -94,6 +95,7 @@
     {{ return({
         'source': baton.of_all_times(source),
         'known': read.columns,
+        'typed': read.columns or stored,
         'read_as': read.sql,
         'stored_columns': stored if known else none,
         'entity': baton.identifiers(entity),
@@ -132,6 +134,20 @@
     {{ return(baton.row_hash(call.entity + ['valid_from'], [api.Column('valid_from', 'timestamp')] + columns if columns else none)) }}
 {%- endmacro -%}
 
+
+{%- macro _no_features(columns) -%}
+    {{ return(
+        "features is missing, and " ~ ("every column of source is a key or has another part in the call" if columns else "the columns of source can not be read")
+        ~ ": name them"
+    ) }}
+{%- endmacro -%}
+
+{#- Keys are compared, which an engine refuses for some types. -#}
+{%- macro _expect_keys_with_equality(problems, entity, columns) -%}
+    {%- for name in entity if columns and not baton.has_equality(baton.find_column(columns, name).dtype) -%}
+        {%- do problems.append("the key '" ~ name ~ "' is of type " ~ baton.find_column(columns, name).data_type ~ ", whose values can not be compared: cast it in the source") -%}
+    {%- endfor -%}
+{%- endmacro -%}
 
 {#- The features named, else all columns that have no other role. -#}
 {%- macro _features_among(columns, features, others) -%}
