@@ -18,7 +18,12 @@ Ran = TypeVar("Ran")
 
 
 def rendered(
-    project: Project, calls: Mapping[Key, str], *, config: str = "", name: str = "calls"
+    project: Project,
+    calls: Mapping[Key, str],
+    *,
+    config: str = "",
+    name: str = "calls",
+    command: str = "compile",
 ) -> dict[Key, str | Exception]:
     """What each call, a text in Jinja, gives in a model of that name and config: its SQL, or what it raised.
 
@@ -38,13 +43,13 @@ def rendered(
                     given[key] = render(call, context, node)
                 except Exception as raised:
                     given[key] = raised
-        return text
+        return render(text, context, node, *args, **options)
 
     with (
         project.files({name: f"{config}select 1 as one"}, None),
         patch.object(jinja, "get_rendered", render_calls),
     ):
-        project.dbt("compile", "--select", name)
+        project.dbt(command, "--select", name)
     return given
 
 

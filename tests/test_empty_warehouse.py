@@ -72,7 +72,7 @@ def test_a_cte_whose_columns_are_not_known_is_still_an_error(project: Project):
         assert "features is missing, and the columns of source can not be read: name them" in message
 
 
-def test_a_run_needs_the_columns(project: Project):
+def test_a_run_needs_the_relation(project: Project):
     gone = "{{ baton.scd2(source=api.Relation.create(schema='none', identifier='gone'), entity='meter', event_time='at') }}"
     message = project.error(gone)
-    assert "features is missing, and the columns of source can not be read: name them" in message
+    assert '"none"."gone", which is not in the warehouse' in message

@@ -829,6 +829,32 @@ def test_one_error_names_what_is_wrong_and_the_columns_that_are_missing(duckdb_p
     assert tried > 40
 
 
+def test_a_relation_that_is_not_there_ends_a_run_with_an_error_of_baton(project: Project):
+    """The first that dbt would hear of it otherwise is the engine; compiling goes on, as nothing is built yet then."""
+    create_tables(project)
+    project.use_tables("nowhere")
+    calls: dict[str, dict[tuple[str, str], str]] = defaultdict(dict)
+    for entry, call in CALLS.items():
+        macro = entry.split()[0]
+        for argument, value in call.arguments.items():
+            for path in ((), *places(value, ())):
+                found: Any = value
+                for key in path:
+                    found = found[key]
+                # what a generic test stands on is dbt's
+                if argument != "model" and isinstance(found, Written) and found.startswith("source("):
+                    wrong = changed(value, path, source("nowhere"))
+                    place = f"{argument}{path}"
+                    calls[call.config][entry, place] = written(macro, {**call.arguments, argument: wrong})
+    assert sum(map(len, calls.values())) > 40
+    for number, (config, of_config) in enumerate(calls.items()):
+        for (entry, place), said in rendered(
+            project, of_config, config=config, name=f"run_{number}", command="run"
+        ).items():
+            assert is_one_error(said, entry.split()[0]), f"{entry} {place}: {said}"
+            assert "which is not in the warehouse" in str(said), f"{entry} {place}: {said}"
+
+
 # An argument that says whether others are read.
 DEPENDS = {
     ("folds", "folds"),

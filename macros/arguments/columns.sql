@@ -58,6 +58,14 @@
     {{ return(execute and not (is_to_be_built and baton.columns_of(relation) is none)) }}
 {%- endmacro -%}
 
+{#- Whether a run reads a table or view that is not there. What an adapter reads from a file is not looked for. -#}
+{%- macro is_missing(relation) -%}
+    {{ return(
+        execute and flags.WHICH in ['run', 'build', 'test', 'retry'] and relation is not string and not relation.is_cte and not relation.external
+        and baton.columns_of(relation) is none and load_relation(relation) is none
+    ) }}
+{%- endmacro -%}
+
 {#- What stands for a query whose columns are those of a relation that is not built yet. -#}
 {%- macro not_built_yet(relation) -%}
 -- {{ relation }} is not built yet: the columns of this query are not known

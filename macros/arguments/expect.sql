@@ -9,6 +9,8 @@
         {%- do problems.append(argument ~ " is " ~ baton._shown(value) ~ ", expected ref(...), source(...) or the name of a CTE") -%}
     {%- elif value is string and model is defined and model.resource_type == 'test' and model.get('test_metadata') -%}
         {%- do problems.append(argument ~ " is " ~ baton._shown(value) ~ ", a text; write ref('" ~ value ~ "'), or source(...) for a source") -%}
+    {%- elif baton.is_missing(value) -%}
+        {%- do problems.append(argument ~ " is " ~ value ~ ", which is not in the warehouse") -%}
     {%- endif -%}
 {%- endmacro -%}
 
