@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import duckdb
 import numpy as np
 import pandas as pd
 
-from bench import Project
+from bench import SCHEMA, DuckDB, Project
+from dbt_baton import signature
+from dbt_baton.signature import Feature
 
 WHOLE = [
     "0",
@@ -127,6 +130,12 @@ def test_rows_that_differ_have_other_hashes_whatever_their_names_and_digits(proj
     unknown = f"{{{{ baton.row_hash({names}) }}}}"
     hashes = project.build(f"select {known} as known, {unknown} as unknown from {rows}")
     assert hashes["known"].nunique() == 3 and hashes["known"].equals(hashes["unknown"])
+    if isinstance(project.engine, DuckDB):
+        with duckdb.connect(str(project.engine.path)) as connection:
+            relation = connection.table(f"{SCHEMA}.odd_rows")
+            features = [Feature("a", "text"), Feature("a=b", "text"), Feature("price", "number")]
+            in_python = relation.project(signature.row_hash(relation, features)).fetchall()
+        assert [row[0] for row in in_python] == hashes["known"].tolist()
 
 
 def test_columns_that_differ_by_case_alone_are_told_apart(project: Project):

@@ -103,6 +103,7 @@ def _decimal_text(name: str, scale: int) -> str:
     text = f"rtrim(rtrim(cast({name} as varchar), '0'), '.')"
     if scale <= 4:
         return text
-    # where a double is written with an exponent
-    tiny = f"{name} <> 0 and abs(cast({name} as double)) < 0.0001"
+    # where a double is written with an exponent; a decimal may have more digits than a double
+    digits = f"length(ltrim(rtrim(cast({name} as varchar), '0'), '-0.'))"
+    tiny = f"{name} <> 0 and abs(cast({name} as double)) < 0.0001 and {digits} <= 15"
     return f"case when {tiny} then cast(cast({name} as double) as varchar) else {text} end"

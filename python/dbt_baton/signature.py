@@ -112,7 +112,9 @@ def row_hash(relation: Relation, features: Sequence[Feature]) -> str:
         text = value_text(column, types[column])
         is_number = KINDS.get(type_of(types[column]) or "") in ("number", "boolean")
         escaped = text if is_number else f"replace({text}, ',', ',,')"
-        parts[name] = f"coalesce({literal(name + '=')} || {escaped} || ',', '')"
+        # a value could hold what would end another's name
+        written = name.replace("%", "%25").replace("=", "%3D").replace(",", "%2C")
+        parts[name] = f"coalesce({literal(written + '=')} || {escaped} || ',', '')"
     return f"md5({' || '.join(parts[name] for name in sorted(parts))})"
 
 
