@@ -186,9 +186,7 @@ def test_a_single_label_is_named_label(project: Project):
                 f"entity=['user', 'case'], events_entity={{'user': 'User'}}, event_time='order', horizon='{case['horizon']}d', gap='{case['gap']}d', "
                 f"where={json.dumps(LATE) if case['late'] else 'none'}, observed_until={observed_until}, label={json.dumps(label)}) }}}}"
             )
-    results = answers(project, calls)
-    # and one as a model, for what a model adds
-    results[0, "sum"] = project.build(calls[0, "sum"])
+    results = answers(project, calls, built=(0, "sum"))
     for (number, function), result in results.items():
         case = cases[number]
         expected = oracles.label(

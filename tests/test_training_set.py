@@ -204,9 +204,7 @@ def test_purge_and_embargo_leave_out_what_brute_force_leaves_out(project: Projec
             f"'purge': {str(purges).lower()}, 'embargo': '{cases[number]['embargo']}d'}}",
             spine=f"source('data', 'labelled_{number}')",
         )
-    results = answers(project, calls)
-    # and one as a model, for what a model adds
-    results[variants[0]] = project.build(calls[variants[0]])
+    results = answers(project, calls, built=variants[0])
     for (number, purges, labels, by), result in results.items():
         embargo = cases[number]["embargo"] * DAY
         expected = []
@@ -256,9 +254,7 @@ def test_weights_are_those_of_scikit_learn_on_the_training_rows(project: Project
         for number, case in enumerate(cases)
         for weighs, time in (("class", ""), ("both", f", 'time': {{'half_life': '{case['half_life']}'}}"))
     }
-    results = answers(project, calls)
-    # and one as a model, for what a model adds
-    results[0, "both"] = project.build(calls[0, "both"])
+    results = answers(project, calls, built=(0, "both"))
     for number, case in enumerate(cases):
         kept = [row for row in spines[number] if row["label"] is not None]
         train = [row for row in kept if row["as_of"] < boundary]

@@ -43,9 +43,8 @@
 
 {#-
     A value of `column` in SQL as one of the type of `target`, which can hold it or is a number too; a number that it can not hold
-    ends the query with `message` and the number.
+    ends the query with `message` and the number. No branch is a bare NULL, beside which PostgreSQL would forget the limit of the type.
 -#}
-{#- No branch is a bare NULL, beside which PostgreSQL would forget the limit of the type. -#}
 {%- macro held_value(value, column, target, message) -%}
     {%- set cast_value = 'cast(' ~ value ~ ' as ' ~ target.data_type ~ ')' -%}
     {%- if baton.can_hold(target, column) -%}

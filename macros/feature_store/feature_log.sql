@@ -168,9 +168,8 @@ where
         {%- endif -%}
         {%- do baton._expect_names_without_quotes(problems, entity + [event_time] + features) -%}
         {%- do baton._expect_keys_with_equality(problems, entity, known) -%}
-        {%- for name in entity + [event_time] if baton.folded_name(baton.unquoted(name)) in ['created_at', 'feature_hash'] -%}
-            {%- do problems.append(("entity" if name in entity else "event_time") ~ " names '" ~ name ~ "', which feature_log adds itself: give it another name in the source") -%}
-        {%- endfor -%}
+        {%- do baton._expect_other_names(problems, 'feature_log', 'entity', entity, ['created_at', 'feature_hash']) -%}
+        {%- do baton._expect_other_names(problems, 'feature_log', 'event_time', [event_time], ['created_at', 'feature_hash']) -%}
         {%- for name in features if name in ['created_at', 'feature_hash'] + entity + [event_time] -%}
             {%- do problems.append("features names '" ~ name ~ "', which " ~ ("feature_log adds itself" if name in ['created_at', 'feature_hash'] else "is a key or the time")) -%}
         {%- endfor -%}

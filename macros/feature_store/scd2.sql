@@ -68,10 +68,11 @@
             {%- do problems.append(("features" if name in features else "tie_breaker") ~ " names '" ~ name ~ "', which scd2 adds itself") -%}
         {%- endfor -%}
         {%- do baton._expect_keys_with_equality(problems, entity, known) -%}
-        {#- a time of that name is read beside the column that scd2 makes -#}
-        {%- for name in entity + baton.as_list(created_at) if baton.folded_name(baton.unquoted(name)) in (own if name in entity else ['valid_from', 'feature_hash', 'source_hash'] if source_shape == 'history' else []) -%}
-            {%- do problems.append(("entity" if name in entity else "created_at") ~ " names '" ~ name ~ "', which scd2 adds itself: give it another name in the source") -%}
-        {%- endfor -%}
+        {%- do baton._expect_other_names(problems, 'scd2', 'entity', entity, own) -%}
+        {%- if source_shape == 'history' -%}
+            {#- a time of that name is read beside the column that scd2 makes -#}
+            {%- do baton._expect_other_names(problems, 'scd2', 'created_at', baton.as_list(created_at), ['valid_from', 'feature_hash', 'source_hash']) -%}
+        {%- endif -%}
         {%- for name in features if name in entity -%}
             {%- do problems.append("features names '" ~ name ~ "', which is a key") -%}
         {%- endfor -%}
@@ -140,6 +141,13 @@
         "features is missing, and " ~ ("every column of source is a key or has another part in the call" if columns else "the columns of source can not be read")
         ~ ": name them"
     ) }}
+{%- endmacro -%}
+
+{#- Names of the source under which the macro makes columns of its own. -#}
+{%- macro _expect_other_names(problems, macro_name, argument, names, own) -%}
+    {%- for name in names if baton.folded_name(baton.unquoted(name)) in own -%}
+        {%- do problems.append(argument ~ " names '" ~ name ~ "', which " ~ macro_name ~ " adds itself: give it another name in the source") -%}
+    {%- endfor -%}
 {%- endmacro -%}
 
 {#- Keys are compared, which an engine refuses for some types. -#}
