@@ -6,9 +6,9 @@
 
 {%- macro expect_relation(problems, argument, value) -%}
     {%- if not baton.is_relation(value) -%}
-        {%- do problems.append(argument ~ " is " ~ baton._shown(value) ~ ", expected ref(...), source(...) or the name of a CTE") -%}
+        {%- do problems.append(argument ~ " is " ~ baton._repr(value) ~ ", expected ref(...), source(...) or the name of a CTE") -%}
     {%- elif value is string and model is defined and model.resource_type == 'test' and model.get('test_metadata') -%}
-        {%- do problems.append(argument ~ " is " ~ baton._shown(value) ~ ", a text; write ref('" ~ value ~ "'), or source(...) for a source") -%}
+        {%- do problems.append(argument ~ " is " ~ baton._repr(value) ~ ", a text; write ref('" ~ value ~ "'), or source(...) for a source") -%}
     {%- elif baton.is_missing(value) -%}
         {%- do problems.append(argument ~ " is " ~ value ~ ", which is not in the warehouse") -%}
     {%- endif -%}
@@ -16,19 +16,19 @@
 
 {%- macro expect_name(problems, argument, value) -%}
     {%- if baton.names_in(value) != [value] -%}
-        {%- do problems.append(argument ~ " is " ~ baton._shown(value) ~ ", expected the name of a column") -%}
+        {%- do problems.append(argument ~ " is " ~ baton._repr(value) ~ ", expected the name of a column") -%}
     {%- endif -%}
 {%- endmacro -%}
 
 {#- One name or a list of different names; `allow_empty` for a list that may hold none. -#}
 {%- macro expect_names(problems, argument, value, allow_empty=false) -%}
     {%- if not baton.is_list(value) and baton.names_in(value) != [value] -%}
-        {%- do problems.append(argument ~ " is " ~ baton._shown(value) ~ ", expected the name of a column or a list of names") -%}
+        {%- do problems.append(argument ~ " is " ~ baton._repr(value) ~ ", expected the name of a column or a list of names") -%}
     {%- elif not value and not allow_empty -%}
         {%- do problems.append(argument ~ " is empty, expected the name of a column or a list of names") -%}
     {%- else -%}
         {%- for name in baton.as_list(value) if baton.names_in(name) != [name] -%}
-            {%- do problems.append(argument ~ " holds " ~ baton._shown(name) ~ ", expected the name of a column") -%}
+            {%- do problems.append(argument ~ " holds " ~ baton._repr(name) ~ ", expected the name of a column") -%}
         {%- endfor -%}
         {%- do baton.expect_different(problems, argument, value) -%}
     {%- endif -%}
@@ -38,18 +38,18 @@
 {%- macro expect_different(problems, argument, names) -%}
     {%- set names = baton.names_in(names) -%}
     {%- set columns = [] -%}
-    {%- for name in names -%}{%- do columns.append(baton.folded_name(baton.unquoted(name))) -%}{%- endfor -%}
+    {%- for name in names -%}{%- do columns.append(baton.comparison_name(baton.unquoted(name))) -%}{%- endfor -%}
     {%- for name in names -%}
         {%- set column = columns[loop.index0] -%}
         {%- if columns.count(column) > 1 and columns.index(column) == loop.index0 -%}
-            {%- do problems.append(argument ~ " names " ~ baton._shown(name) ~ " " ~ columns.count(column) ~ " times") -%}
+            {%- do problems.append(argument ~ " names " ~ baton._repr(name) ~ " " ~ columns.count(column) ~ " times") -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro -%}
 
 {%- macro expect_list(problems, argument, value, of='entries') -%}
     {%- if not baton.is_list(value) -%}
-        {%- do problems.append(argument ~ " is " ~ baton._shown(value) ~ ", expected a list of " ~ of) -%}
+        {%- do problems.append(argument ~ " is " ~ baton._repr(value) ~ ", expected a list of " ~ of) -%}
     {%- elif not value -%}
         {%- do problems.append(argument ~ " is empty, expected a list of " ~ of) -%}
     {%- endif -%}
@@ -57,33 +57,33 @@
 
 {%- macro expect_choice(problems, argument, value, choices) -%}
     {%- if value not in choices -%}
-        {%- do problems.append(argument ~ " is " ~ baton._shown(value) ~ ", expected one of " ~ choices | join(", ")) -%}
+        {%- do problems.append(argument ~ " is " ~ baton._repr(value) ~ ", expected one of " ~ choices | join(", ")) -%}
     {%- endif -%}
 {%- endmacro -%}
 
 {%- macro expect_boolean(problems, argument, value) -%}
     {%- if value is not boolean -%}
-        {%- do problems.append(argument ~ " is " ~ baton._shown(value) ~ ", expected true or false") -%}
+        {%- do problems.append(argument ~ " is " ~ baton._repr(value) ~ ", expected true or false") -%}
     {%- endif -%}
 {%- endmacro -%}
 
 {%- macro expect_whole_number(problems, argument, value, least=1, most=1000000) -%}
     {%- if value is not integer or value < least or value > most -%}
-        {%- do problems.append(argument ~ " is " ~ baton._shown(value) ~ ", expected a whole number from " ~ least ~ (" to " ~ most if value is integer and value > most)) -%}
+        {%- do problems.append(argument ~ " is " ~ baton._repr(value) ~ ", expected a whole number from " ~ least ~ (" to " ~ most if value is integer and value > most)) -%}
     {%- endif -%}
 {%- endmacro -%}
 
 {#- A text that names something, such as a split or an experiment. -#}
 {%- macro expect_text(problems, argument, value) -%}
     {%- if value is not string or value | trim == '' -%}
-        {%- do problems.append(argument ~ " is " ~ baton._shown(value) ~ ", expected a text") -%}
+        {%- do problems.append(argument ~ " is " ~ baton._repr(value) ~ ", expected a text") -%}
     {%- endif -%}
 {%- endmacro -%}
 
 {%- macro expect_duration(problems, argument, value, allow_lifetime=false) -%}
     {%- if not (allow_lifetime and value is string and value == 'lifetime') and baton.duration_seconds(value) is none -%}
         {%- do problems.append(
-            argument ~ " is " ~ baton._shown(value) ~ ", expected a duration such as '15min', '12h', '30d' or '4w'"
+            argument ~ " is " ~ baton._repr(value) ~ ", expected a duration such as '15min', '12h', '30d' or '4w'"
             ~ (" or 'lifetime'" if allow_lifetime else "")
         ) -%}
     {%- endif -%}
@@ -102,7 +102,7 @@
     {%- endif -%}
     {%- if faults -%}
         {%- do problems.append(
-            argument ~ " is " ~ baton._shown(value) ~ ", expected a moment such as '2024-01-31' or an expression that gives one"
+            argument ~ " is " ~ baton._repr(value) ~ ", expected a moment such as '2024-01-31' or an expression that gives one"
             ~ (", but " ~ faults | join(" and ") if faults[0])
         ) -%}
     {%- endif -%}
@@ -112,13 +112,13 @@
 {%- macro expect_sql(problems, argument, value, of='condition') -%}
     {%- set faults = baton.read_sql(value).faults if value is string else [] -%}
     {%- if value is not string or faults -%}
-        {%- do problems.append(argument ~ " is " ~ baton._shown(value) ~ ", expected a SQL " ~ of ~ (", but " ~ faults | join(" and ") if faults and value | trim)) -%}
+        {%- do problems.append(argument ~ " is " ~ baton._repr(value) ~ ", expected a SQL " ~ of ~ (", but " ~ faults | join(" and ") if faults and value | trim)) -%}
     {%- endif -%}
 {%- endmacro -%}
 
 {%- macro expect_keys(problems, argument, value, required=[], optional=[]) -%}
     {%- if not baton.is_mapping(value) -%}
-        {%- do problems.append(argument ~ " is " ~ baton._shown(value) ~ ", expected a mapping with " ~ (required + optional) | join(", ")) -%}
+        {%- do problems.append(argument ~ " is " ~ baton._repr(value) ~ ", expected a mapping with " ~ (required + optional) | join(", ")) -%}
     {%- else -%}
         {%- for key in required if key not in value -%}
             {%- do problems.append(argument ~ " has no '" ~ key ~ "'") -%}
@@ -143,7 +143,7 @@
     {#- a few are slips, each a problem; many are one, the wrong relation -#}
     {%- for names in ([missing] if missing | length > 3 else missing | batch(1)) if missing -%}
         {%- set quoted = [] -%}
-        {%- for name in names -%}{%- do quoted.append(baton._shown(name)) -%}{%- endfor -%}
+        {%- for name in names -%}{%- do quoted.append(baton._repr(name)) -%}{%- endfor -%}
         {%- do problems.append(
             argument ~ " has no column" ~ ("s " if names | length > 1 else " ") ~ quoted | join(", ") ~ ", it has "
             ~ baton.nearest_names(names, known | map(attribute='name') | list)
@@ -202,7 +202,7 @@
     A value as an error message shows it. A relation stands for itself once its name is known: while dbt parses, every ref() is
     the model that calls.
 -#}
-{%- macro _shown(value) -%}
+{%- macro _repr(value) -%}
     {%- if value is undefined or value is none -%}
         {{ return('missing') }}
     {%- elif baton.is_relation(value) and value is not string -%}
@@ -223,6 +223,6 @@
 
 {#- The same in a list or mapping. -#}
 {%- macro _shown_inside(value) -%}
-    {%- set shown = baton._shown(value) -%}
+    {%- set shown = baton._repr(value) -%}
     {{ return("'" ~ shown[1:-1] ~ "'" if value is string else shown) }}
 {%- endmacro -%}

@@ -92,7 +92,7 @@ select
     spine.*
     {{- baton._found_columns(columns, counts_if) }}
 from {{ spine }} as spine
-{{ baton.many_rows() }}
+{{ baton.row_estimate_hint() }}
 asof left join {{ lookup }} as found
     on {% for key in keys -%}
     spine.{{ key.spine }} = found.{{ key.lookup }}
@@ -116,6 +116,6 @@ asof left join {{ lookup }} as found
     One row that DuckDB takes for two hundred. Where it expects few rows on the left of an ASOF join, as from a
     view over a generated series, it compares each of them with all rows on the right.
 -#}
-{%- macro many_rows() -%}
+{%- macro row_estimate_hint() -%}
 cross join (select 1 from range(1000) as filler (number) where number = 0) as one_row
 {%- endmacro -%}

@@ -50,7 +50,7 @@
 -- the time of the newest row that may be seen at each moment
 {{ probe.found }} as (
 
-    {{ baton.probed_times(probe.moments, probe.columns, probe.lookups) | trim | indent }}
+    {{ baton.swept_match_times(probe.moments, probe.columns, probe.lookups) | trim | indent }}
 
 ){{ ',
 \n' if not loop.last }}
@@ -84,7 +84,7 @@ found_times as {{ baton.materialized() }}(
         case when {{ as_of }} is not null then {{ lookup.name }}.{{ lookup.time }} end as {{ lookup.alias }}
         {%- endfor %}
     from {{ rows }} as spine
-    {{ baton.many_rows() }}
+    {{ baton.row_estimate_hint() }}
     {%- for lookup in lookups %}
     asof left join {{ lookup.name }}
         on {% for key in lookup['keys'] -%}

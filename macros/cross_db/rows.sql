@@ -27,11 +27,11 @@
     rows      lists of SQL expressions
     source    what stands after `from`; none for literals
 -#}
-{%- macro written_rows(columns, rows, source=none) -%}
-    {{ return(adapter.dispatch('written_rows', 'baton')(columns, rows, source)) }}
+{%- macro values_rows(columns, rows, source=none) -%}
+    {{ return(adapter.dispatch('values_rows', 'baton')(columns, rows, source)) }}
 {%- endmacro -%}
 
-{%- macro default__written_rows(columns, rows, source) -%}
+{%- macro default__values_rows(columns, rows, source) -%}
     {%- for row in rows -%}
     select {% for value in row %}{{ value }} as {{ columns[loop.index0] }}{{ ', ' if not loop.last }}{% endfor %}
     {%- if source %} from {{ source }}{% endif -%}
@@ -41,7 +41,7 @@
     {%- endfor -%}
 {%- endmacro -%}
 
-{%- macro duckdb__written_rows(columns, rows, source) -%}
+{%- macro duckdb__values_rows(columns, rows, source) -%}
 select written.*
 from {% if source %}{{ source }}
 cross join lateral {% endif %}(
@@ -52,8 +52,8 @@ cross join lateral {% endif %}(
 ) as written ({{ columns | join(', ') }})
 {%- endmacro -%}
 
-{%- macro postgres__written_rows(columns, rows, source) -%}
-    {{ return(baton.duckdb__written_rows(columns, rows, source)) }}
+{%- macro postgres__values_rows(columns, rows, source) -%}
+    {{ return(baton.duckdb__values_rows(columns, rows, source)) }}
 {%- endmacro -%}
 
 
@@ -123,25 +123,25 @@ cross join lateral {% endif %}(
     A column name as the engine keeps it. PostgreSQL cuts names at 63 bytes, so that two could become one: a longer name
     ends with 8 hex digits of its md5 there.
 -#}
-{%- macro kept_name(name) -%}
-    {{ return(adapter.dispatch('kept_name', 'baton')(name if not baton.has_line_break(name) else name.splitlines() | join(' '))) }}
+{%- macro stored_name(name) -%}
+    {{ return(adapter.dispatch('stored_name', 'baton')(name if not baton.has_line_break(name) else name.splitlines() | join(' '))) }}
 {%- endmacro -%}
 
-{%- macro default__kept_name(name) -%}{{ return(name) }}{%- endmacro -%}
+{%- macro default__stored_name(name) -%}{{ return(name) }}{%- endmacro -%}
 
-{%- macro postgres__kept_name(name) -%}
+{%- macro postgres__stored_name(name) -%}
     {%- set bytes = name.encode('utf-8') -%}
     {{ return(name if bytes | length <= 63 else bytes[:54].decode('utf-8', 'ignore') ~ '_' ~ local_md5(name)[:8]) }}
 {%- endmacro -%}
 
 
 {#- What two column names have in common that the engine takes for one. -#}
-{%- macro folded_name(name) -%}
-    {{ return(adapter.dispatch('folded_name', 'baton')(name)) }}
+{%- macro comparison_name(name) -%}
+    {{ return(adapter.dispatch('comparison_name', 'baton')(name)) }}
 {%- endmacro -%}
 
-{%- macro default__folded_name(name) -%}{{ return(name | lower) }}{%- endmacro -%}
-{%- macro postgres__folded_name(name) -%}{{ return(name) }}{%- endmacro -%}
+{%- macro default__comparison_name(name) -%}{{ return(name | lower) }}{%- endmacro -%}
+{%- macro postgres__comparison_name(name) -%}{{ return(name) }}{%- endmacro -%}
 
 
 {#- The condition that two tables have the same values in these columns; a NULL is equal to nothing. -#}

@@ -78,8 +78,8 @@
     {%- set stay = model.config.on_schema_change in ['ignore', 'append_new_columns'] if is_incremental() else keeps_past -%}
     {%- if stored is not none and stay -%}
         {%- set names = [] -%}
-        {%- for name in written -%}{%- do names.append(baton.folded_name(baton.unquoted(name))) -%}{%- endfor -%}
-        {%- for column in stored if baton.folded_name(column.name) not in names and column.name not in written -%}
+        {%- for name in written -%}{%- do names.append(baton.comparison_name(baton.unquoted(name))) -%}{%- endfor -%}
+        {%- for column in stored if baton.comparison_name(column.name) not in names and column.name not in written -%}
             {%- do former.append(api.Column(baton.identifier(column.name), column.data_type)) -%}
         {%- endfor -%}
     {%- endif -%}

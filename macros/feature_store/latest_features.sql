@@ -22,7 +22,7 @@
     {%- set entity = baton.as_list(entity) -%}
     {%- if is_readable -%}
         {%- if not baton.columns_of(store) and baton.should_be_built(store) -%}
-            {%- do problems.append("store is " ~ baton._shown(store) ~ ", whose columns can not be read; expected a table or view that is there") -%}
+            {%- do problems.append("store is " ~ baton._repr(store) ~ ", whose columns can not be read; expected a table or view that is there") -%}
         {%- endif -%}
     {%- endif -%}
     {%- do baton.raise_problems(macro_name, problems) -%}

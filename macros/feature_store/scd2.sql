@@ -35,7 +35,7 @@
     {%- do baton.expect_choice(problems, 'hard_deletes', hard_deletes, ['ignore', 'invalidate', 'new_record']) -%}
     {%- do baton.expect_choice(problems, 'on_empty_source', on_empty_source, ['error', 'clear']) -%}
     {%- if source_shape == 'history' and hard_deletes != 'ignore' -%}
-        {%- do problems.append("hard_deletes is " ~ baton._shown(hard_deletes) ~ ", but a history has no deletes; it goes with source_shape 'snapshot'") -%}
+        {%- do problems.append("hard_deletes is " ~ baton._repr(hard_deletes) ~ ", but a history has no deletes; it goes with source_shape 'snapshot'") -%}
     {%- endif -%}
     {%- if source_shape == 'history' or event_time is not none -%}{%- do baton.expect_name(problems, 'event_time', event_time) -%}{%- endif -%}
     {%- if created_at is not none -%}{%- do baton.expect_name(problems, 'created_at', created_at) -%}{%- endif -%}
@@ -64,7 +64,7 @@
         {%- if not features and baton.should_be_built(source) -%}
             {%- do problems.append(baton._no_features(known)) -%}
         {%- endif -%}
-        {%- for name in features + baton.as_list(tie_breaker) if baton.folded_name(baton.unquoted(name)) in own -%}
+        {%- for name in features + baton.as_list(tie_breaker) if baton.comparison_name(baton.unquoted(name)) in own -%}
             {%- do problems.append(("features" if name in features else "tie_breaker") ~ " names '" ~ name ~ "', which scd2 adds itself") -%}
         {%- endfor -%}
         {%- do baton._expect_keys_with_equality(problems, entity, known) -%}
@@ -145,7 +145,7 @@
 
 {#- Names of the source under which the macro makes columns of its own. -#}
 {%- macro _expect_other_names(problems, macro_name, argument, names, own) -%}
-    {%- for name in names if baton.folded_name(baton.unquoted(name)) in own -%}
+    {%- for name in names if baton.comparison_name(baton.unquoted(name)) in own -%}
         {%- do problems.append(argument ~ " names '" ~ name ~ "', which " ~ macro_name ~ " adds itself: give it another name in the source") -%}
     {%- endfor -%}
 {%- endmacro -%}
@@ -193,13 +193,13 @@
             ) -%}
         {%- elif not by_entity and keys not in [['version_id'], ['surrogate_key']] -%}
             {%- do problems.append(
-                "the model's unique_key is " ~ baton._shown(model.config.unique_key) ~ ", expected the entity (" ~ entity | join(", ") ~ ") or version_id"
+                "the model's unique_key is " ~ baton._repr(model.config.unique_key) ~ ", expected the entity (" ~ entity | join(", ") ~ ") or version_id"
             ) -%}
         {%- elif strategy == 'merge' and by_entity -%}
             {%- do problems.append("the model's unique_key is its entity, but the strategy merge needs unique_key='version_id'") -%}
         {%- elif strategy not in ['delete+insert', 'merge'] -%}
             {%- do problems.append(
-                "the model's incremental_strategy is " ~ baton._shown(strategy) ~ ", expected delete+insert or merge; where there is neither, "
+                "the model's incremental_strategy is " ~ baton._repr(strategy) ~ ", expected delete+insert or merge; where there is neither, "
                 ~ "materialized='table' gives the same rows"
             ) -%}
         {%- endif -%}
@@ -217,7 +217,7 @@
         {%- if hard_deletes == 'new_record' and not baton.find_column(stored, 'is_deleted') and not baton._adds_columns() -%}
             {%- do problems.append(
                 "hard_deletes is \"new_record\", but the table has no column is_deleted, and on_schema_change is "
-                ~ baton._shown(model.config.on_schema_change) ~ ": write on_schema_change='append_new_columns', or run once with --full-refresh"
+                ~ baton._repr(model.config.on_schema_change) ~ ": write on_schema_change='append_new_columns', or run once with --full-refresh"
             ) -%}
         {%- endif -%}
     {%- endif -%}

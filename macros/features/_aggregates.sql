@@ -44,7 +44,7 @@
         {%- for window in baton._windows(aggregate) -%}
             {%- do baton.expect_duration(problems, argument ~ '.windows[' ~ loop.index0 ~ ']', window, allow_lifetime=true) -%}
             {%- if baton.duration_seconds(window) == 0 -%}
-                {%- do problems.append(argument ~ ".windows[" ~ loop.index0 ~ "] is " ~ baton._shown(window) ~ ", a window of no length") -%}
+                {%- do problems.append(argument ~ ".windows[" ~ loop.index0 ~ "] is " ~ baton._repr(window) ~ ", a window of no length") -%}
             {%- endif -%}
         {%- endfor -%}
         {%- do baton.expect_choice(problems, argument ~ '.empty', aggregate.get('empty', 'zero'), ['zero', 'null']) -%}

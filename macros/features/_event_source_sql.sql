@@ -99,7 +99,7 @@
 -- totals of {{ plan.name }} so far, at the end and at the start of each window
 {{ plan.name }}_totals as (
 
-    {{ baton.totals_at(
+    {{ baton.running_totals_asof(
         events=plan.name ~ ('_valued' if plan.event_layers else '_events'), probes=plan.name ~ '_probes', keys=plan.key_names,
         totals=plan.totals.values() | list, event_columns=event_columns, strict=plan.strict
     ) | trim | indent }}

@@ -67,7 +67,7 @@ select * from {{ 'with_' ~ call.derived | length if call.derived else 'features'
     {%- do baton.expect_list(problems, 'sources', sources, of='mappings') -%}
     {%- do baton.expect_choice(problems, 'closed', closed, ['left', 'right']) -%}
     {%- if not baton.is_mapping(derived) -%}
-        {%- do problems.append("derived is " ~ baton._shown(derived) ~ ", expected a mapping from names to SQL expressions") -%}
+        {%- do problems.append("derived is " ~ baton._repr(derived) ~ ", expected a mapping from names to SQL expressions") -%}
     {%- else -%}
         {%- for name, sql in derived.items() -%}
             {%- do baton.expect_name(problems, 'derived', name) -%}

@@ -30,8 +30,8 @@
     {%- set listed = [] -%}
     {%- set taken = [] -%}
     {%- set times = times | map('lower') | list -%}
-    {%- for name in names if baton.folded_name(baton.unquoted(name)) not in taken -%}
-        {%- do taken.append(baton.folded_name(baton.unquoted(name))) -%}
+    {%- for name in names if baton.comparison_name(baton.unquoted(name)) not in taken -%}
+        {%- do taken.append(baton.comparison_name(baton.unquoted(name))) -%}
         {%- do listed.append(baton.utc_column(name, known) if name | lower in times else baton.identifier(name)) -%}
     {%- endfor -%}
     {{ return(listed) }}

@@ -102,7 +102,7 @@ limit 0
         {%- do problems.append("at and as_of are both given: one moment for the table, or a column with a moment for each row") -%}
     {%- endif -%}
     {%- if tolerated_share is not number or tolerated_share is boolean or tolerated_share < 0 or tolerated_share >= 1 -%}
-        {%- do problems.append("tolerated_share is " ~ baton._shown(tolerated_share) ~ ", expected a number from 0 to less than 1") -%}
+        {%- do problems.append("tolerated_share is " ~ baton._repr(tolerated_share) ~ ", expected a number from 0 to less than 1") -%}
     {%- elif tolerated_share > 0 and entity is none and as_of is none -%}
         {%- do problems.append("tolerated_share is " ~ tolerated_share ~ ", but a table is one; it goes with entity or as_of") -%}
     {%- endif -%}

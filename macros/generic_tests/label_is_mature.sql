@@ -107,7 +107,7 @@ where baton_fault is not null
     {%- if decided_early is not string or decided_early != 'any' -%}
         {%- set early = decided_early if baton.is_list(decided_early) else [none] -%}
         {%- if early | select('string') | list | length + early | select('number') | list | length != early | length -%}
-            {%- do problems.append("decided_early is " ~ baton._shown(decided_early) ~ ", expected a list of labels or 'any'") -%}
+            {%- do problems.append("decided_early is " ~ baton._repr(decided_early) ~ ", expected a list of labels or 'any'") -%}
         {%- endif -%}
     {%- endif -%}
     {%- do baton.expect_boolean(problems, 'require_label', require_label) -%}
@@ -123,7 +123,7 @@ where baton_fault is not null
     {%- if is_readable -%}
         {%- if not flag and observed_until is none -%}
             {%- do problems.append(
-                "observed_until is missing, and " ~ baton.relation_name(tested) ~ " has no column " ~ baton._shown(label_is_mature)
+                "observed_until is missing, and " ~ baton.relation_name(tested) ~ " has no column " ~ baton._repr(label_is_mature)
                 ~ ": one of them says which labels are mature"
             ) -%}
         {%- endif -%}

@@ -40,8 +40,8 @@
         {{ return('categorical') }}
     {%- elif type or (execute and baton.is_relation(relation) and (relation is string or relation.is_cte)) -%}
         {%- do problems.append(
-            argument ~ " is " ~ baton._shown(name) ~ " of " ~ ("type " ~ type if type else "a type that can not be known here")
-            ~ ", expected {'column': " ~ baton._shown(name) ~ ", 'kind': 'numeric' or 'categorical'}"
+            argument ~ " is " ~ baton._repr(name) ~ " of " ~ ("type " ~ type if type else "a type that can not be known here")
+            ~ ", expected {'column': " ~ baton._repr(name) ~ ", 'kind': 'numeric' or 'categorical'}"
         ) -%}
     {%- endif -%}
     {{ return('numeric') }}

@@ -163,7 +163,7 @@ union all
             {%- do wanted.append({'column': name, 'kind': kinds[baton.unquoted(name)]}) -%}
         {%- elif baton.names_in(name) == [name] -%}
             {%- do problems.append(
-                "features[" ~ loop.index0 ~ "] is " ~ baton._shown(name) ~ ", which the baseline does not have, it has " ~ kinds | join(", ")
+                "features[" ~ loop.index0 ~ "] is " ~ baton._repr(name) ~ ", which the baseline does not have, it has " ~ kinds | join(", ")
             ) -%}
         {%- else -%}
             {%- do wanted.append(feature) -%}

@@ -206,8 +206,8 @@ end
     {%- if execute and model.resource_type == 'model'
             and (config.get('materialized') != 'incremental' or config.get('full_refresh') is not sameas false) -%}
         {%- do problems.append(
-            "the model's config has materialized " ~ baton._shown(config.get('materialized'))
-            ~ " and full_refresh " ~ baton._shown(config.get('full_refresh'))
+            "the model's config has materialized " ~ baton._repr(config.get('materialized'))
+            ~ " and full_refresh " ~ baton._repr(config.get('full_refresh'))
             ~ ", expected materialized='incremental' and full_refresh=false, as a log keeps what it has"
         ) -%}
     {%- endif -%}

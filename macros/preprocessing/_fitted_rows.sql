@@ -178,7 +178,7 @@
 select
     {{ baton._typed_fitted_row(baton._fitted_columns()) | join(',\n    ') }}
 from (
-    {{ baton.written_rows(baton._fitted_columns(), rows + plan.literals) | trim | indent }}
+    {{ baton.values_rows(baton._fitted_columns(), rows + plan.literals) | trim | indent }}
 ) as written
 {%- endmacro -%}
 
@@ -288,7 +288,7 @@ from (
     select
         {{ baton._typed_fitted_row(baton._fitted_columns()) | join(',\n        ') }}
     from (
-        {{ baton.written_rows(
+        {{ baton.values_rows(
             baton._fitted_columns(), stage['values'],
             source=baton._wide_rows(stage)
         ) | trim | indent(8) }}

@@ -80,9 +80,9 @@
         {%- for column in step.columns -%}
             {%- set call = calls.get(baton.unquoted(column), {}).get(step.name) -%}
             {%- if not call -%}
-                {%- do lacking.append(baton._shown(column)) -%}
+                {%- do lacking.append(baton._repr(column)) -%}
             {%- elif call.get('transformer', step.kind) != step.kind -%}
-                {%- do others.append("a " ~ call.transformer ~ " for column " ~ baton._shown(column)) -%}
+                {%- do others.append("a " ~ call.transformer ~ " for column " ~ baton._repr(column)) -%}
             {%- endif -%}
         {%- endfor -%}
         {%- if lacking -%}
@@ -97,7 +97,7 @@
                 {%- set text = calls[baton.unquoted(column)][step.name].get(parameter) -%}
                 {%- set own = baton._own_parameter(step, parameter, loop.index0) -%}
                 {%- if text is not none and fromjson(text, text) != fromjson(tojson(own)) -%}
-                    {%- do stale.append(text ~ " for column " ~ baton._shown(column)) -%}
+                    {%- do stale.append(text ~ " for column " ~ baton._repr(column)) -%}
                 {%- endif -%}
             {%- endfor -%}
             {%- if stale -%}
@@ -125,7 +125,7 @@
             {%- endfor -%}
             {%- if earlier | sort(case_sensitive=true) != fitted_earlier | sort(case_sensitive=true) -%}
                 {%- do problems.append(
-                    step.argument ~ ": before '" ~ step.name ~ "' column " ~ baton._shown(column) ~ " meets " ~ (earlier | join(", ") or "nothing")
+                    step.argument ~ ": before '" ~ step.name ~ "' column " ~ baton._repr(column) ~ " meets " ~ (earlier | join(", ") or "nothing")
                     ~ " in the call, but " ~ (fitted_earlier | join(", ") or "nothing") ~ " in " ~ fitted ~ ", build it again"
                 ) -%}
             {%- endif -%}

@@ -95,7 +95,7 @@ where n_apart > 1 and is_apart or n_apart = 1 and position < 2
         {%- endif -%}
         {%- do rows.append([number, count, place]) -%}
     {%- endfor -%}
-    {{ return(baton.written_rows(['position', 'n', 'place'], rows, source=fit.ranges_cte)) }}
+    {{ return(baton.values_rows(['position', 'n', 'place'], rows, source=fit.ranges_cte)) }}
 {%- endmacro -%}
 
 {#- The bin is the number of inner edges that are reached; the last edge, wherever it is, is none of them. -#}

@@ -93,7 +93,7 @@
 
 {%- macro _is_no_column(argument, name, plan) -%}
     {{ return(
-        argument ~ " names " ~ baton._shown(name) ~ ", which is no column of the relation ("
+        argument ~ " names " ~ baton._repr(name) ~ ", which is no column of the relation ("
         ~ baton.nearest_names([name], plan.columns | map(attribute='name') | list)
         ~ ") and none that an earlier step makes under a name known from the call"
     ) }}
@@ -112,7 +112,7 @@
     {%- endif -%}
     {%- set state = plan.states[key] -%}
     {%- if state.get('is_gone') -%}
-        {%- do problems.append(argument ~ " names " ~ baton._shown(name) ~ ", which " ~ state.is_gone ~ " has replaced by other columns") -%}
+        {%- do problems.append(argument ~ " names " ~ baton._repr(name) ~ ", which " ~ state.is_gone ~ " has replaced by other columns") -%}
         {{ return(none) }}
     {%- endif -%}
     {{ return(state) }}
@@ -203,11 +203,11 @@
     {%- endfor -%}
     {%- set folded = [] -%}
     {%- for output in outputs -%}
-        {%- if baton.folded_name(output.name) in folded -%}
+        {%- if baton.comparison_name(output.name) in folded -%}
             {%- do output.update({'name': output.name ~ '_' ~ local_md5(output.name)[:8]}) -%}
         {%- endif -%}
-        {%- do output.update({'name': baton.kept_name(output.name)}) -%}
-        {%- do folded.append(baton.folded_name(output.name)) -%}
+        {%- do output.update({'name': baton.stored_name(output.name)}) -%}
+        {%- do folded.append(baton.comparison_name(output.name)) -%}
         {%- set name = output.name -%}
         {%- set state = plan.states.get(name) -%}
         {%- set meets -%}

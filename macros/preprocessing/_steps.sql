@@ -134,7 +134,7 @@
             {%- endif -%}
         {%- endif -%}
         {%- if expected -%}
-            {%- do problems.append(argument ~ " is " ~ baton._shown(value) ~ ", expected " ~ expected) -%}
+            {%- do problems.append(argument ~ " is " ~ baton._repr(value) ~ ", expected " ~ expected) -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro -%}

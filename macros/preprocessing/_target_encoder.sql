@@ -31,7 +31,7 @@
     {%- set wanted = ([parameters.target] if is_fit else []) + (baton.as_list(parameters.fold_by) if is_fit or parameters.cross_fit else []) -%}
     {%- for name in wanted if plan.columns and not baton.find_column(plan.columns, name) -%}
         {%- do problems.append(
-            step.argument ~ " names " ~ baton._shown(name) ~ ", which is no column of the relation ("
+            step.argument ~ " names " ~ baton._repr(name) ~ ", which is no column of the relation ("
             ~ baton.nearest_names([name], plan.columns | map(attribute='name') | list) ~ ")"
         ) -%}
     {%- endfor -%}

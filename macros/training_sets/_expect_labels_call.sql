@@ -87,7 +87,7 @@
         {%- set place = argument if horizon is string else argument ~ '[' ~ loop.index0 ~ ']' -%}
         {%- do baton.expect_duration(problems, place, each) -%}
         {%- if baton.duration_seconds(each) == 0 -%}
-            {%- do problems.append(place ~ " is " ~ baton._shown(each) ~ ", a window of no length") -%}
+            {%- do problems.append(place ~ " is " ~ baton._repr(each) ~ ", a window of no length") -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro -%}
@@ -113,7 +113,7 @@
     {%- set known = baton.columns_of(events) -%}
     {%- for label in wanted if label.function in ('sum', 'avg') and known and baton.find_column(known, label.column) and baton.number_kind(known, label.column) == 'other' -%}
         {%- do problems.append(
-            "events has no numbers in " ~ baton._shown(label.column) ~ ", which " ~ label.function ~ " needs: its type is "
+            "events has no numbers in " ~ baton._repr(label.column) ~ ", which " ~ label.function ~ " needs: its type is "
             ~ baton.find_column(known, label.column).dtype | lower
         ) -%}
     {%- endfor -%}

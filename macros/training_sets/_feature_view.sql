@@ -61,7 +61,7 @@
             {%- do problems.append(argument ~ " has no 'created_at', which known_at needs") -%}
         {%- endif -%}
         {%- if view.get('prefix') is not none and (view.prefix is not string or baton.has_line_break(view.prefix)) -%}
-            {%- do problems.append(argument ~ ".prefix is " ~ baton._shown(view.prefix) ~ ", expected a text") -%}
+            {%- do problems.append(argument ~ ".prefix is " ~ baton._repr(view.prefix) ~ ", expected a text") -%}
         {%- endif -%}
         {%- do baton.expect_columns(problems, argument ~ '.relation', view.get('relation'), [
             baton.matched_keys(entity, view.get('entity')) | map(attribute='lookup') | list, view.get('event_time'), view.get('features'),
@@ -91,9 +91,9 @@
 
     {%- set columns = [] -%}
     {%- for feature in features -%}
-        {%- do columns.append({'name': baton.identifier(feature), 'alias': baton.identifier(baton.kept_name(prefix ~ baton.unquoted(feature)))}) -%}
+        {%- do columns.append({'name': baton.identifier(feature), 'alias': baton.identifier(baton.stored_name(prefix ~ baton.unquoted(feature)))}) -%}
     {%- endfor -%}
-    {%- do columns.append({'name': 'baton_time', 'alias': baton.identifier(baton.kept_name(name ~ '_feature_time'))}) -%}
+    {%- do columns.append({'name': 'baton_time', 'alias': baton.identifier(baton.stored_name(name ~ '_feature_time'))}) -%}
 
     {%- set own_time = 'history.' ~ baton.identifier(view.event_time) -%}
     {%- set counts_if = [own_time ~ ' is not null'] -%}

@@ -122,7 +122,7 @@ where
 -- of the rows at a time that was found the first in the order of ties
 {{ view.name }} as (
 
-    {{ baton.first_of_each(columns, rows, baton.qualified(view.key_columns, 'history') + [view.counts_from], view.tie_order) | trim | indent }}
+    {{ baton.deduplicated(columns, rows, baton.qualified(view.key_columns, 'history') + [view.counts_from], view.tie_order) | trim | indent }}
 
 )
 {%- endmacro -%}

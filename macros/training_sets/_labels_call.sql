@@ -104,7 +104,7 @@
 
 {#- The column that labels adds for a label and training_set looks for; ready for SQL. -#}
 {%- macro _label_column(label, what) -%}
-    {{ return(baton.identifier(baton.kept_name(baton.unquoted(label) ~ '_' ~ what))) }}
+    {{ return(baton.identifier(baton.stored_name(baton.unquoted(label) ~ '_' ~ what))) }}
 {%- endmacro -%}
 
 

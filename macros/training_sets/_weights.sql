@@ -94,7 +94,7 @@ select * from weighted_rows
             {%- if weights.time is mapping and 'half_life' in weights.time -%}
                 {%- do baton.expect_duration(problems, 'weights.time.half_life', weights.time.half_life) -%}
                 {%- if baton.duration_seconds(weights.time.half_life) == 0 -%}
-                    {%- do problems.append("weights.time.half_life is " ~ baton._shown(weights.time.half_life) ~ ", expected some time") -%}
+                    {%- do problems.append("weights.time.half_life is " ~ baton._repr(weights.time.half_life) ~ ", expected some time") -%}
                 {%- endif -%}
             {%- endif -%}
         {%- endif -%}

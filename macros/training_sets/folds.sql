@@ -84,7 +84,7 @@ where fold_rows.split in ({% for name in baton.as_list(of_split) %}{{ baton.lite
     {%- for number in range(folds) -%}
         {%- do rows.append([number + 1, baton.add_seconds(start, number * step)]) -%}
     {%- endfor -%}
-{{ baton.written_rows(['fold', 'validation_start'], rows) }}
+{{ baton.values_rows(['fold', 'validation_start'], rows) }}
 {%- else -%}
 -- as many as have their whole validation by the end
 select
@@ -106,7 +106,7 @@ from (
     {%- for argument, duration in [('validation', validation), ('every', validation if every is none else every)] -%}
         {%- if argument == 'validation' or every is not none -%}{%- do baton.expect_duration(problems, argument, duration) -%}{%- endif -%}
         {%- if baton.duration_seconds(duration) == 0 -%}
-            {%- do problems.append(argument ~ " is " ~ baton._shown(duration) ~ ", expected some time") -%}
+            {%- do problems.append(argument ~ " is " ~ baton._repr(duration) ~ ", expected some time") -%}
         {%- endif -%}
     {%- endfor -%}
     {%- if (folds is none) == (end is none) -%}

@@ -190,7 +190,7 @@ window_bounds as (
 -- what there had been by the instant of each bound
 label_totals as {{ baton.materialized() }}(
 
-    {{ baton.totals_at(
+    {{ baton.running_totals_asof(
         events='label_events', probes='window_bounds', keys=keys, totals=call.totals.values() | list,
         event_columns=call.total_values, strict=false
     ) | trim | indent }}

@@ -76,7 +76,7 @@ end
         {{ return('') }}
     {%- endif -%}
     {%- if not baton.is_mapping(split) or split.get('by') not in ['time', 'entity'] -%}
-        {%- do problems.append(argument ~ " is " ~ baton._shown(split) ~ ", expected {'by': 'time', ...} or {'by': 'entity', ...}") -%}
+        {%- do problems.append(argument ~ " is " ~ baton._repr(split) ~ ", expected {'by': 'time', ...} or {'by': 'entity', ...}") -%}
     {%- elif split.by == 'time' -%}
         {%- do baton.expect_keys(problems, argument, split, required=['by', 'train_until'], optional=['validation_until', 'purge', 'embargo']) -%}
         {%- for name in ['train_until', 'validation_until'] if split.get(name) is not none -%}
@@ -86,14 +86,14 @@ end
         {%- if 'embargo' in split -%}{%- do baton.expect_duration(problems, argument ~ '.embargo', split.embargo) -%}{%- endif -%}
         {%- if split.get('train_until') is string and split.get('validation_until') is string and '(' not in split.train_until ~ split.validation_until
             and split.validation_until <= split.train_until -%}
-            {%- do problems.append(argument ~ ".validation_until is " ~ baton._shown(split.validation_until) ~ ", which is not after train_until " ~ baton._shown(split.train_until)) -%}
+            {%- do problems.append(argument ~ ".validation_until is " ~ baton._repr(split.validation_until) ~ ", which is not after train_until " ~ baton._repr(split.train_until)) -%}
         {%- endif -%}
     {%- else -%}
         {%- do baton.expect_keys(problems, argument, split, required=['by', 'fractions'], optional=['seed']) -%}
         {%- if 'seed' in split and split.seed is not number -%}{%- do baton.expect_text(problems, argument ~ '.seed', split.seed) -%}{%- endif -%}
         {%- set fractions = split.get('fractions') -%}
         {%- if not baton.is_mapping(fractions) or not fractions or fractions.values() | reject('number') | list or fractions.values() | select('lt', 0) | list -%}
-            {%- do problems.append(argument ~ ".fractions is " ~ baton._shown(fractions) ~ ", expected a mapping from names to shares such as {'train': 0.8, 'test': 0.2}") -%}
+            {%- do problems.append(argument ~ ".fractions is " ~ baton._repr(fractions) ~ ", expected a mapping from names to shares such as {'train': 0.8, 'test': 0.2}") -%}
         {%- elif (fractions.values() | sum - 1) | abs > 1e-9 -%}
             {%- do problems.append(argument ~ ".fractions sum to " ~ fractions.values() | sum ~ ", expected 1") -%}
         {%- endif -%}

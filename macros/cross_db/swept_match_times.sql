@@ -5,13 +5,13 @@
     keys      its key columns, ready for SQL; those of a lookup are in the same order
     lookups   as in asof_times
 #}
-{%- macro probed_times(moments, keys, lookups) -%}
-    {{ return(adapter.dispatch('probed_times', 'baton')(moments, keys, lookups)) }}
+{%- macro swept_match_times(moments, keys, lookups) -%}
+    {{ return(adapter.dispatch('swept_match_times', 'baton')(moments, keys, lookups)) }}
 {%- endmacro -%}
 
 
 {#- One sweep over the moments and all lookups in the order of time: no index is needed, and no key is too frequent. -#}
-{%- macro default__probed_times(moments, keys, lookups) -%}
+{%- macro default__swept_match_times(moments, keys, lookups) -%}
 select
     {{ keys | join(',\n    ') }},
     baton_as_of
@@ -67,9 +67,9 @@ where baton_is_moment
 
 
 {#- Where there are indexes one look into each of them finds the time; without one that would be a scan for every moment. -#}
-{%- macro postgres__probed_times(moments, keys, lookups) -%}
+{%- macro postgres__swept_match_times(moments, keys, lookups) -%}
 {%- if lookups | rejectattr('is_indexed') | list -%}
-{{ baton.default__probed_times(moments, keys, lookups) }}
+{{ baton.default__swept_match_times(moments, keys, lookups) }}
 {%- else -%}
 select
     {%- for key in keys %}

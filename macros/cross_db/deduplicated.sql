@@ -6,12 +6,12 @@
     keys      expressions in which the rows of one result agree
     order     what the order goes by
 #}
-{%- macro first_of_each(columns, rows, keys, order) -%}
-    {{ return(adapter.dispatch('first_of_each', 'baton')(columns, rows, keys, order)) }}
+{%- macro deduplicated(columns, rows, keys, order) -%}
+    {{ return(adapter.dispatch('deduplicated', 'baton')(columns, rows, keys, order)) }}
 {%- endmacro -%}
 
 
-{%- macro default__first_of_each(columns, rows, keys, order) -%}
+{%- macro default__deduplicated(columns, rows, keys, order) -%}
 select
     {{ columns | map(attribute='name') | join(',\n    ') }}
 from (
@@ -30,7 +30,7 @@ where baton_place = 1
 
 
 {#- PostgreSQL takes a rank of 1 for hardly any row, and may then join it by one key and compare all of that key's rows. -#}
-{%- macro postgres__first_of_each(columns, rows, keys, order) -%}
+{%- macro postgres__deduplicated(columns, rows, keys, order) -%}
 select distinct on ({{ keys | join(', ') }})
     {%- for column in columns %}
     {{ column.sql }}{{ ' as ' ~ column.name if column.name != column.sql }}{{ ',' if not loop.last }}

@@ -9,13 +9,13 @@
     event_columns    the columns of the events that the arguments read
     strict           whether what happened at the very instant of a probe belongs to its future, not to its past
 #}
-{%- macro totals_at(events, probes, keys, totals, event_columns, strict) -%}
-    {{ return(adapter.dispatch('totals_at', 'baton')(events, probes, keys, totals, event_columns, strict)) }}
+{%- macro running_totals_asof(events, probes, keys, totals, event_columns, strict) -%}
+    {{ return(adapter.dispatch('running_totals_asof', 'baton')(events, probes, keys, totals, event_columns, strict)) }}
 {%- endmacro -%}
 
 
 {#- Events and probes in one sweep in the order of time. -#}
-{%- macro default__totals_at(events, probes, keys, totals, event_columns, strict) -%}
+{%- macro default__running_totals_asof(events, probes, keys, totals, event_columns, strict) -%}
 select
     {%- for key in keys %}
     {{ key }},
@@ -81,14 +81,14 @@ where probe is not null
 
 
 {#- Totals at every event, and one ASOF join of all probes. -#}
-{%- macro duckdb__totals_at(events, probes, keys, totals, event_columns, strict) -%}
+{%- macro duckdb__running_totals_asof(events, probes, keys, totals, event_columns, strict) -%}
 select
     probes.*
     {%- for total in totals %},
     totals.{{ total.name }}
     {%- endfor %}
 from {{ probes }} as probes
-{{ baton.many_rows() }}
+{{ baton.row_estimate_hint() }}
 asof left join (
     select
         {%- for key in keys %}
