@@ -6,29 +6,29 @@
 
 {%- macro expect_relation(problems, argument, value) -%}
     {%- if not baton.is_relation(value) -%}
-        {%- do problems.append(argument ~ " is " ~ baton._repr(value) ~ ", expected ref(...), source(...) or the name of a CTE") -%}
+        {%- do problems.append("%s is %s, expected ref(...), source(...) or the name of a CTE" | format(argument, baton._repr(value))) -%}
     {%- elif value is string and model is defined and model.resource_type == 'test' and model.get('test_metadata') -%}
-        {%- do problems.append(argument ~ " is " ~ baton._repr(value) ~ ", a text; write ref('" ~ value ~ "'), or source(...) for a source") -%}
+        {%- do problems.append("%s is %s, a text; write ref('%s'), or source(...) for a source" | format(argument, baton._repr(value), value)) -%}
     {%- elif baton.is_missing(value) -%}
-        {%- do problems.append(argument ~ " is " ~ value ~ ", which is not in the warehouse") -%}
+        {%- do problems.append("%s is %s, which is not in the warehouse" | format(argument, value)) -%}
     {%- endif -%}
 {%- endmacro -%}
 
 {%- macro expect_name(problems, argument, value) -%}
     {%- if baton.names_in(value) != [value] -%}
-        {%- do problems.append(argument ~ " is " ~ baton._repr(value) ~ ", expected the name of a column") -%}
+        {%- do problems.append("%s is %s, expected the name of a column" | format(argument, baton._repr(value))) -%}
     {%- endif -%}
 {%- endmacro -%}
 
 {#- One name or a list of different names; `allow_empty` for a list that may hold none. -#}
 {%- macro expect_names(problems, argument, value, allow_empty=false) -%}
     {%- if not baton.is_list(value) and baton.names_in(value) != [value] -%}
-        {%- do problems.append(argument ~ " is " ~ baton._repr(value) ~ ", expected the name of a column or a list of names") -%}
+        {%- do problems.append("%s is %s, expected the name of a column or a list of names" | format(argument, baton._repr(value))) -%}
     {%- elif not value and not allow_empty -%}
         {%- do problems.append(argument ~ " is empty, expected the name of a column or a list of names") -%}
     {%- else -%}
         {%- for name in baton.as_list(value) if baton.names_in(name) != [name] -%}
-            {%- do problems.append(argument ~ " holds " ~ baton._repr(name) ~ ", expected the name of a column") -%}
+            {%- do problems.append("%s holds %s, expected the name of a column" | format(argument, baton._repr(name))) -%}
         {%- endfor -%}
         {%- do baton.expect_different(problems, argument, value) -%}
     {%- endif -%}
@@ -42,50 +42,47 @@
     {%- for name in names -%}
         {%- set column = columns[loop.index0] -%}
         {%- if columns.count(column) > 1 and columns.index(column) == loop.index0 -%}
-            {%- do problems.append(argument ~ " names " ~ baton._repr(name) ~ " " ~ columns.count(column) ~ " times") -%}
+            {%- do problems.append("%s names %s %s times" | format(argument, baton._repr(name), columns.count(column))) -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro -%}
 
 {%- macro expect_list(problems, argument, value, of='entries') -%}
     {%- if not baton.is_list(value) -%}
-        {%- do problems.append(argument ~ " is " ~ baton._repr(value) ~ ", expected a list of " ~ of) -%}
+        {%- do problems.append("%s is %s, expected a list of %s" | format(argument, baton._repr(value), of)) -%}
     {%- elif not value -%}
-        {%- do problems.append(argument ~ " is empty, expected a list of " ~ of) -%}
+        {%- do problems.append("%s is empty, expected a list of %s" | format(argument, of)) -%}
     {%- endif -%}
 {%- endmacro -%}
 
 {%- macro expect_choice(problems, argument, value, choices) -%}
     {%- if value not in choices -%}
-        {%- do problems.append(argument ~ " is " ~ baton._repr(value) ~ ", expected one of " ~ choices | join(", ")) -%}
+        {%- do problems.append("%s is %s, expected one of %s" | format(argument, baton._repr(value), choices | join(", "))) -%}
     {%- endif -%}
 {%- endmacro -%}
 
 {%- macro expect_boolean(problems, argument, value) -%}
     {%- if value is not boolean -%}
-        {%- do problems.append(argument ~ " is " ~ baton._repr(value) ~ ", expected true or false") -%}
+        {%- do problems.append("%s is %s, expected true or false" | format(argument, baton._repr(value))) -%}
     {%- endif -%}
 {%- endmacro -%}
 
 {%- macro expect_whole_number(problems, argument, value, least=1, most=1000000) -%}
     {%- if value is not integer or value < least or value > most -%}
-        {%- do problems.append(argument ~ " is " ~ baton._repr(value) ~ ", expected a whole number from " ~ least ~ (" to " ~ most if value is integer and value > most)) -%}
+        {%- do problems.append("%s is %s, expected a whole number from %s%s" | format(argument, baton._repr(value), least, " to " ~ most if value is integer and value > most)) -%}
     {%- endif -%}
 {%- endmacro -%}
 
 {#- A text that names something, such as a split or an experiment. -#}
 {%- macro expect_text(problems, argument, value) -%}
     {%- if value is not string or value | trim == '' -%}
-        {%- do problems.append(argument ~ " is " ~ baton._repr(value) ~ ", expected a text") -%}
+        {%- do problems.append("%s is %s, expected a text" | format(argument, baton._repr(value))) -%}
     {%- endif -%}
 {%- endmacro -%}
 
 {%- macro expect_duration(problems, argument, value, allow_lifetime=false) -%}
     {%- if not (allow_lifetime and value is string and value == 'lifetime') and baton.duration_seconds(value) is none -%}
-        {%- do problems.append(
-            argument ~ " is " ~ baton._repr(value) ~ ", expected a duration such as '15min', '12h', '30d' or '4w'"
-            ~ (" or 'lifetime'" if allow_lifetime else "")
-        ) -%}
+        {%- do problems.append("%s is %s, expected a duration such as '15min', '12h', '30d' or '4w'%s" | format(argument, baton._repr(value), " or 'lifetime'" if allow_lifetime else "")) -%}
     {%- endif -%}
 {%- endmacro -%}
 
@@ -101,10 +98,7 @@
         {%- do faults.extend(baton.read_sql(text).faults) -%}
     {%- endif -%}
     {%- if faults -%}
-        {%- do problems.append(
-            argument ~ " is " ~ baton._repr(value) ~ ", expected a moment such as '2024-01-31' or an expression that gives one"
-            ~ (", but " ~ faults | join(" and ") if faults[0])
-        ) -%}
+        {%- do problems.append("%s is %s, expected a moment such as '2024-01-31' or an expression that gives one%s" | format(argument, baton._repr(value), ", but " ~ faults | join(" and ") if faults[0])) -%}
     {%- endif -%}
 {%- endmacro -%}
 
@@ -112,19 +106,19 @@
 {%- macro expect_sql(problems, argument, value, of='condition') -%}
     {%- set faults = baton.read_sql(value).faults if value is string else [] -%}
     {%- if value is not string or faults -%}
-        {%- do problems.append(argument ~ " is " ~ baton._repr(value) ~ ", expected a SQL " ~ of ~ (", but " ~ faults | join(" and ") if faults and value | trim)) -%}
+        {%- do problems.append("%s is %s, expected a SQL %s%s" | format(argument, baton._repr(value), of, ", but " ~ faults | join(" and ") if faults and value | trim)) -%}
     {%- endif -%}
 {%- endmacro -%}
 
 {%- macro expect_keys(problems, argument, value, required=[], optional=[]) -%}
     {%- if not baton.is_mapping(value) -%}
-        {%- do problems.append(argument ~ " is " ~ baton._repr(value) ~ ", expected a mapping with " ~ (required + optional) | join(", ")) -%}
+        {%- do problems.append("%s is %s, expected a mapping with %s" | format(argument, baton._repr(value), (required + optional) | join(", "))) -%}
     {%- else -%}
         {%- for key in required if key not in value -%}
-            {%- do problems.append(argument ~ " has no '" ~ key ~ "'") -%}
+            {%- do problems.append("%s has no '%s'" | format(argument, key)) -%}
         {%- endfor -%}
         {%- for key in value if key not in required + optional -%}
-            {%- do problems.append(argument ~ " has an unknown key '" ~ key ~ "', expected one of " ~ (required + optional) | join(", ")) -%}
+            {%- do problems.append("%s has an unknown key '%s', expected one of %s" | format(argument, key, (required + optional) | join(", "))) -%}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro -%}
@@ -144,10 +138,7 @@
     {%- for names in ([missing] if missing | length > 3 else missing | batch(1)) if missing -%}
         {%- set quoted = [] -%}
         {%- for name in names -%}{%- do quoted.append(baton._repr(name)) -%}{%- endfor -%}
-        {%- do problems.append(
-            argument ~ " has no column" ~ ("s " if names | length > 1 else " ") ~ quoted | join(", ") ~ ", it has "
-            ~ baton.nearest_names(names, known | map(attribute='name') | list)
-        ) -%}
+        {%- do problems.append("%s has no column%s%s, it has %s" | format(argument, "s " if names | length > 1 else " ", quoted | join(", "), baton.nearest_names(names, known | map(attribute='name') | list))) -%}
     {%- endfor -%}
 {%- endmacro -%}
 
@@ -155,7 +146,7 @@
 {%- macro expect_no_columns(problems, argument, relation, names) -%}
     {%- set known = baton.columns_of(relation) or [] -%}
     {%- for name in baton.names_in(names) if baton.find_column(known, name) -%}
-        {%- do problems.append(argument ~ " has a column '" ~ name ~ "' already, which the result adds: leave it out or rename it") -%}
+        {%- do problems.append("%s has a column '%s' already, which the result adds: leave it out or rename it" | format(argument, name)) -%}
     {%- endfor -%}
 {%- endmacro -%}
 
@@ -195,7 +186,7 @@
         {%- do ranked.append({'name': name, 'share': best.share if best.share >= 0.4 else 0}) -%}
     {%- endfor -%}
     {%- set sorted = ranked | sort(attribute='share', reverse=true) | map(attribute='name') | list -%}
-    {{ return(sorted[:12] | join(', ') ~ (' and ' ~ (sorted | length - 12) ~ ' more' if sorted | length > 12 else '')) }}
+{{ sorted[:12] | join(', ') }}{{ ' and ' ~ (sorted | length - 12) ~ ' more' if sorted | length > 12 else '' }}
 {%- endmacro -%}
 
 {#-

@@ -28,7 +28,7 @@
     {%- elif baton.is_mapping(own) -%}
         {%- do baton.expect_names(problems, argument, own.values() | list, allow_empty=true) -%}
         {%- for spine_key in own if spine_key not in spine_keys -%}
-            {%- do problems.append(argument ~ " maps '" ~ spine_key ~ "', which is no key of the spine; its keys are " ~ spine_keys | join(", ")) -%}
+            {%- do problems.append("%s maps '%s', which is no key of the spine; its keys are %s" | format(argument, spine_key, spine_keys | join(", "))) -%}
         {%- endfor -%}
         {%- if not own -%}
             {%- do problems.append(argument ~ " is empty, expected a mapping from the spine's column to its own") -%}
@@ -36,10 +36,7 @@
     {%- else -%}
         {%- do baton.expect_names(problems, argument, own) -%}
         {%- if own and baton.as_list(own) | length != spine_keys | length -%}
-            {%- do problems.append(
-                argument ~ " names " ~ baton.as_list(own) | length ~ " columns, expected " ~ spine_keys | length
-                ~ " (one for each of " ~ spine_keys | join(", ") ~ ") or a mapping from the spine's column to its own"
-            ) -%}
+            {%- do problems.append("%s names %s columns, expected %s (one for each of %s) or a mapping from the spine's column to its own" | format(argument, baton.as_list(own) | length, spine_keys | length, spine_keys | join(", "))) -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro -%}

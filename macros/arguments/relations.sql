@@ -68,10 +68,7 @@ from {{ rows }}
 {#- For a call that would need the rows of all times and yet may only give those of the batch. -#}
 {%- macro expect_all_times(problems, argument, relation, reason) -%}
     {%- if relation is defined and relation is not string and relation.event_time_filter -%}
-        {%- do problems.append(
-            argument ~ " has the rows of one batch or sample only, but " ~ reason ~ ": build it as a table, or pass "
-            ~ argument ~ " as a CTE that selects from ref(...).render()"
-        ) -%}
+        {%- do problems.append("%s has the rows of one batch or sample only, but %s: build it as a table, or pass %s as a CTE that selects from ref(...).render()" | format(argument, reason, argument)) -%}
     {%- endif -%}
 {%- endmacro -%}
 

@@ -8,7 +8,7 @@
     {%- for node in graph.nodes.values() | sort(attribute='unique_id') if node.resource_type == 'model' -%}
         {%- set meta = baton._meta_of(node).get('baton', {}) -%}
         {%- if meta is not mapping -%}
-            {%- do problems.append(node.name ~ ": meta.baton is " ~ baton._repr(meta) ~ ", expected a mapping such as {'entity': 'customer_id'}") -%}
+            {%- do problems.append("%s: meta.baton is %s, expected a mapping such as {'entity': 'customer_id'}" | format(node.name, baton._repr(meta))) -%}
         {%- elif 'entity' in meta -%}
             {%- do baton._expect_feature_model(problems, node, meta) -%}
             {%- do models.update({node.unique_id: node}) -%}
@@ -92,7 +92,7 @@
         {%- set of_column = baton._meta_of(column).get('baton', {}) -%}
         {%- set argument = node.name ~ "." ~ column.name ~ ": meta.baton" -%}
         {%- if of_column is not mapping -%}
-            {%- do problems.append(argument ~ " is " ~ baton._repr(of_column) ~ ", expected a mapping such as {'feature': false}") -%}
+            {%- do problems.append("%s is %s, expected a mapping such as {'feature': false}" | format(argument, baton._repr(of_column))) -%}
         {%- elif 'feature' in of_column -%}
             {%- do baton.expect_boolean(problems, argument ~ ".feature", of_column.feature) -%}
         {%- endif -%}

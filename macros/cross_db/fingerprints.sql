@@ -28,7 +28,7 @@
             {%- do values.append(text if its and modules.re.search(baton._nested_type(), its.data_type) else column) -%}
         {%- endif -%}
     {%- endfor -%}
-    {{ return("cast(sum(hash(" ~ values | join(", ") ~ ")) & 9223372036854775807 as bigint)") }}
+cast(sum(hash({{ values | join(", ") }})) & 9223372036854775807 as bigint)
 {%- endmacro -%}
 
 {%- macro _nested_type() -%}
@@ -36,5 +36,5 @@
 {%- endmacro -%}
 
 {%- macro postgres__rows_fingerprint(columns, known) -%}
-    {{ return("cast(mod(sum(hashtextextended(cast(row(" ~ columns | join(", ") ~ ") as text), 0)), 9223372036854775807) as bigint)") }}
+cast(mod(sum(hashtextextended(cast(row({{ columns | join(", ") }}) as text), 0)), 9223372036854775807) as bigint)
 {%- endmacro -%}

@@ -62,7 +62,7 @@
 
 {#- Each `||` makes a text of its own; `concat` makes one of all. -#}
 {%- macro duckdb__joined_texts(texts) -%}
-    {{ return('concat(' ~ texts | join(', ') | replace(', \n', ',\n') ~ ')') }}
+concat({{ texts | join(', ') | replace(', \n', ',\n') }})
 {%- endmacro -%}
 
 
@@ -82,7 +82,7 @@
 {%- endmacro -%}
 
 {%- macro duckdb__tie_hash(columns) -%}
-    {{ return('hash(' ~ columns | join(', ') ~ ')') }}
+hash({{ columns | join(', ') }})
 {%- endmacro -%}
 
 
@@ -96,17 +96,17 @@
 {%- endmacro -%}
 
 {%- macro duckdb__hash_word(hash, first) -%}
-    {{ return("cast('0x' || substr(" ~ hash ~ ", " ~ first ~ ", 8) as bigint)") }}
+cast('0x' || substr({{ hash }}, {{ first }}, 8) as bigint)
 {%- endmacro -%}
 
 {%- macro postgres__hash_word(hash, first) -%}
-    {{ return("cast(cast(('x' || substr(" ~ hash ~ ", " ~ first ~ ", 8)) as bit(32)) as bigint)") }}
+cast(cast(('x' || substr({{ hash }}, {{ first }}, 8)) as bit(32)) as bigint)
 {%- endmacro -%}
 
 
 {#- The place in [0, 1) of an md5 in hex digits, evenly spread: its first 32 bits. -#}
 {%- macro hash_fraction(hash) -%}
-    {{ return(baton.hash_word(hash, 1) ~ " / 4294967296.0") }}
+{{ baton.hash_word(hash, 1) }} / 4294967296.0
 {%- endmacro -%}
 
 

@@ -27,7 +27,7 @@
     {%- for part in modules.re.split('([' ~ breaks | join ~ '])', text) if part -%}
         {%- do parts.append('chr(' ~ breaks[part].code ~ ')' if part in breaks else baton.literal(part)) -%}
     {%- endfor -%}
-    {{ return('(' ~ parts | join(' || ') ~ ')') }}
+({{ parts | join(' || ') }})
 {%- endmacro -%}
 
 

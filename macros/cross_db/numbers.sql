@@ -12,7 +12,7 @@
 {%- endmacro -%}
 
 {%- macro as_double(number) -%}
-    {{ return('cast(' ~ number ~ ' as ' ~ baton.type_double() ~ ')') }}
+cast({{ number }} as {{ baton.type_double() }})
 {%- endmacro -%}
 
 
@@ -23,13 +23,13 @@
 
 {%- macro default__nan_to_null(number) -%}
     {%- set type = baton.type_double() -%}
-    {{ return("nullif(cast(" ~ number ~ " as " ~ type ~ "), cast('NaN' as " ~ type ~ "))") }}
+nullif(cast({{ number }} as {{ type }}), cast('NaN' as {{ type }}))
 {%- endmacro -%}
 
 
 {#- The value, or NULL where it is NaN or infinite; of any numeric type. -#}
 {%- macro finite(value) -%}
-    {{ return("case when " ~ baton.is_finite(value) ~ " then " ~ value ~ " end") }}
+case when {{ baton.is_finite(value) }} then {{ value }} end
 {%- endmacro -%}
 
 {%- macro is_finite(value) -%}
@@ -37,11 +37,11 @@
 {%- endmacro -%}
 
 {%- macro default__is_finite(value) -%}
-    {{ return("cast(" ~ value ~ " as " ~ baton.type_double() ~ ") not in ('NaN', 'Infinity', '-Infinity')") }}
+cast({{ value }} as {{ baton.type_double() }}) not in ('NaN', 'Infinity', '-Infinity')
 {%- endmacro -%}
 
 {%- macro duckdb__is_finite(value) -%}
-    {{ return("isfinite(" ~ value ~ ")") }}
+isfinite({{ value }})
 {%- endmacro -%}
 
 
@@ -57,7 +57,7 @@
 
 {#- A value whose type is known to the engine alone, of whatever type, or NULL where it is NaN or infinite. -#}
 {%- macro finite_of_any(value) -%}
-    {{ return("case when not (" ~ baton.is_missing_number(value) | trim ~ ") then " ~ value ~ " end") }}
+case when not ({{ baton.is_missing_number(value) | trim }}) then {{ value }} end
 {%- endmacro -%}
 
 

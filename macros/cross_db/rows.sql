@@ -8,15 +8,15 @@
 {%- endmacro -%}
 
 {%- macro default__positions(count) -%}
-    {{ return("select generated_number - 1 as position from (" ~ dbt.generate_series(count) ~ ") as numbered") }}
+select generated_number - 1 as position from ({{ dbt.generate_series(count) }}) as numbered
 {%- endmacro -%}
 
 {%- macro duckdb__positions(count) -%}
-    {{ return("select cast(unnest(range(" ~ count ~ ")) as integer) as position") }}
+select cast(unnest(range({{ count }})) as integer) as position
 {%- endmacro -%}
 
 {%- macro postgres__positions(count) -%}
-    {{ return("select generate_series(0, " ~ (count - 1) ~ ") as position") }}
+select generate_series(0, {{ count - 1 }}) as position
 {%- endmacro -%}
 
 
@@ -63,13 +63,11 @@ cross join lateral {% endif %}(
 {%- endmacro -%}
 
 {%- macro default__same_value(one, other) -%}
-    {{ return(
-        "coalesce(" ~ one ~ ", '') = coalesce(" ~ other ~ ", '') and (" ~ one ~ " is null) = (" ~ other ~ " is null)"
-    ) }}
+coalesce({{ one }}, '') = coalesce({{ other }}, '') and ({{ one }} is null) = ({{ other }} is null)
 {%- endmacro -%}
 
 {%- macro duckdb__same_value(one, other) -%}
-    {{ return(one ~ " is not distinct from " ~ other) }}
+{{ one }} is not distinct from {{ other }}
 {%- endmacro -%}
 
 
@@ -79,11 +77,11 @@ cross join lateral {% endif %}(
 {%- endmacro -%}
 
 {%- macro default__is_different(one, other) -%}
-    {{ return("(" ~ one ~ " <> " ~ other ~ " or (" ~ one ~ " is null) <> (" ~ other ~ " is null))") }}
+({{ one }} <> {{ other }} or ({{ one }} is null) <> ({{ other }} is null))
 {%- endmacro -%}
 
-{%- macro duckdb__is_different(one, other) -%}{{ return(one ~ " is distinct from " ~ other) }}{%- endmacro -%}
-{%- macro postgres__is_different(one, other) -%}{{ return(one ~ " is distinct from " ~ other) }}{%- endmacro -%}
+{%- macro duckdb__is_different(one, other) -%}{{ one }} is distinct from {{ other }}{%- endmacro -%}
+{%- macro postgres__is_different(one, other) -%}{{ one }} is distinct from {{ other }}{%- endmacro -%}
 
 
 {#- What text is sorted by to be in the order of its code points. -#}
@@ -92,7 +90,7 @@ cross join lateral {% endif %}(
 {%- endmacro -%}
 
 {%- macro default__by_code_point(text) -%}{{ return(text) }}{%- endmacro -%}
-{%- macro postgres__by_code_point(text) -%}{{ return(text ~ ' collate "C"') }}{%- endmacro -%}
+{%- macro postgres__by_code_point(text) -%}{{ text }} collate "C"{%- endmacro -%}
 
 
 {#- An expression of that type which ends the query with a message; the message must not be a constant. -#}
@@ -102,11 +100,11 @@ cross join lateral {% endif %}(
 
 {#- No text that says what is wrong is a number. -#}
 {%- macro default__fail(message, type) -%}
-    {{ return("cast(" ~ message ~ " as " ~ type ~ ")") }}
+cast({{ message }} as {{ type }})
 {%- endmacro -%}
 
 {%- macro duckdb__fail(message, type) -%}
-    {{ return("cast(error(" ~ message ~ ") as " ~ type ~ ")") }}
+cast(error({{ message }}) as {{ type }})
 {%- endmacro -%}
 
 
@@ -153,7 +151,7 @@ cross join lateral {% endif %}(
 
 {#- The condition that a row has a value in each of these. -#}
 {%- macro none_is_null(columns) -%}
-    {{ return(columns | join(' is not null\nand ') ~ ' is not null') }}
+{{ columns | join(' is not null\nand ') }} is not null
 {%- endmacro -%}
 
 

@@ -12,7 +12,7 @@
 {%- endmacro -%}
 
 {%- macro duckdb__add_seconds(timestamp, seconds) -%}
-    {{ return(timestamp ~ (" - " if seconds < 0 else " + ") ~ "interval '" ~ baton._largest_unit(seconds | abs) ~ "'") }}
+{{ timestamp }}{{ " - " if seconds < 0 else " + " }}interval '{{ baton._largest_unit(seconds | abs) }}'
 {%- endmacro -%}
 
 {%- macro postgres__add_seconds(timestamp, seconds) -%}
@@ -29,7 +29,7 @@
 {%- endmacro -%}
 
 {%- macro duckdb__add_microsecond(timestamp) -%}
-    {{ return(timestamp ~ " + interval '1 microsecond'") }}
+{{ timestamp }} + interval '1 microsecond'
 {%- endmacro -%}
 
 {%- macro postgres__add_microsecond(timestamp) -%}
@@ -41,7 +41,7 @@
     {%- for unit, size in [('days', 86400), ('hours', 3600), ('minutes', 60)] if seconds % size == 0 -%}
         {{ return((seconds // size) ~ ' ' ~ unit) }}
     {%- endfor -%}
-    {{ return(seconds ~ ' seconds') }}
+{{ seconds }} seconds
 {%- endmacro -%}
 
 
@@ -51,15 +51,15 @@
 {%- endmacro -%}
 
 {%- macro default__seconds_between(earlier, later) -%}
-    {{ return(dbt.datediff(earlier, later, 'microsecond') ~ " / 1e6") }}
+{{ dbt.datediff(earlier, later, 'microsecond') }} / 1e6
 {%- endmacro -%}
 
 {%- macro duckdb__seconds_between(earlier, later) -%}
-    {{ return("(epoch_us(" ~ later ~ ") - epoch_us(" ~ earlier ~ ")) / 1e6") }}
+(epoch_us({{ later }}) - epoch_us({{ earlier }})) / 1e6
 {%- endmacro -%}
 
 {%- macro postgres__seconds_between(earlier, later) -%}
-    {{ return("cast(extract(epoch from (" ~ later ~ ") - (" ~ earlier ~ ")) as double precision)") }}
+cast(extract(epoch from ({{ later }}) - ({{ earlier }})) as double precision)
 {%- endmacro -%}
 
 
@@ -74,7 +74,7 @@
     {%- elif written.zone -%}
         {{ return("(timestamp with time zone '" ~ written.time ~ written.zone ~ "' at time zone 'UTC')") }}
     {%- endif -%}
-    {{ return("timestamp '" ~ written.time ~ "'") }}
+timestamp '{{ written.time }}'
 {%- endmacro -%}
 
 {#-
@@ -94,7 +94,7 @@
 
 {#- The moment at which this run of dbt began, in UTC: the only clock that is read. -#}
 {%- macro run_start() -%}
-    {{ return("timestamp '" ~ run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') ~ "'") }}
+timestamp '{{ run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') }}'
 {%- endmacro -%}
 
 
@@ -123,7 +123,7 @@
     {%- if type and ('with time zone' in type or type in ['timestamptz', 'timestamp_tz', 'timestamp_ltz']) -%}
         {{ return(sql ~ " at time zone 'UTC'") }}
     {%- endif -%}
-    {{ return('cast(' ~ sql ~ ' as timestamp)') }}
+cast({{ sql }} as timestamp)
 {%- endmacro -%}
 
 {#-
@@ -190,7 +190,7 @@ end
     {%- endfor -%}
     {%- set column = 'baton_utc_' ~ (made | length + 1) -%}
     {%- do made.update({column: sql}) -%}
-    {{ return(alias ~ '.' ~ column) }}
+{{ alias }}.{{ column }}
 {%- endmacro -%}
 
 {#-
@@ -210,7 +210,7 @@ end
 {%- endmacro -%}
 
 {%- macro without_made(alias, made) -%}
-    {{ return(alias ~ '.*' ~ (' exclude (' ~ made | join(', ') ~ ')' if made else '')) }}
+{{ alias }}.*{{ ' exclude (' ~ made | join(', ') ~ ')' if made else '' }}
 {%- endmacro -%}
 
 {#- The same in a select list, under the column's own name. -#}
@@ -230,7 +230,7 @@ end
 {%- endmacro -%}
 
 {%- macro default__time_tile(timestamp, seconds) -%}
-    {{ return("floor(" ~ baton.seconds_between("timestamp '2000-01-01 00:00:00'", timestamp) ~ " / " ~ seconds ~ ")") }}
+floor({{ baton.seconds_between("timestamp '2000-01-01 00:00:00'", timestamp) }} / {{ seconds }})
 {%- endmacro -%}
 
 {#- The tile some tiles later. -#}
@@ -239,5 +239,5 @@ end
 {%- endmacro -%}
 
 {%- macro default__add_tiles(tile, tiles, seconds) -%}
-    {{ return(tile ~ " + " ~ tiles) }}
+{{ tile }} + {{ tiles }}
 {%- endmacro -%}

@@ -22,7 +22,7 @@
 {%- endmacro -%}
 
 {%- macro duckdb__just_before(timestamp) -%}
-    {{ return(timestamp ~ " - interval '1 microsecond'") }}
+{{ timestamp }} - interval '1 microsecond'
 {%- endmacro -%}
 
 {%- macro postgres__just_before(timestamp) -%}

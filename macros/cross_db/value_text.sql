@@ -167,7 +167,7 @@ pg_typeof({{ value }}) in ('double precision'::regtype, 'real'::regtype, 'numeri
     {%- set mantissa, exponent = text.lstrip('-').split('e') -%}
     {%- set digits = mantissa.replace('.', '') -%}
     {%- set exponent = exponent | int -%}
-    {{ return(sign ~ ('0.' ~ '0' * (-exponent - 1) ~ digits if exponent < 0 else digits ~ '0' * (exponent + 1 - digits | length))) }}
+{{ sign }}{{ '0.' ~ '0' * (-exponent - 1) ~ digits if exponent < 0 else digits ~ '0' * (exponent + 1 - digits | length) }}
 {%- endmacro -%}
 
 

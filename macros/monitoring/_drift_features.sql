@@ -39,10 +39,7 @@
     {%- elif modules.re.match('bool|char|bpchar|varchar|string|text|nvarchar|enum|uuid', type) -%}
         {{ return('categorical') }}
     {%- elif type or (execute and baton.is_relation(relation) and (relation is string or relation.is_cte)) -%}
-        {%- do problems.append(
-            argument ~ " is " ~ baton._repr(name) ~ " of " ~ ("type " ~ type if type else "a type that can not be known here")
-            ~ ", expected {'column': " ~ baton._repr(name) ~ ", 'kind': 'numeric' or 'categorical'}"
-        ) -%}
+        {%- do problems.append("%s is %s of %s, expected {'column': %s, 'kind': 'numeric' or 'categorical'}" | format(argument, baton._repr(name), "type " ~ type if type else "a type that can not be known here", baton._repr(name))) -%}
     {%- endif -%}
     {{ return('numeric') }}
 {%- endmacro -%}

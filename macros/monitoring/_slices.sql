@@ -22,7 +22,7 @@
     {%- if period is none -%}
         {{ return('cast(null as timestamp)') }}
     {%- endif -%}
-    {{ return('cast(' ~ dbt.date_trunc(period, moment) ~ ' as timestamp)') }}
+cast({{ dbt.date_trunc(period, moment) }} as timestamp)
 {%- endmacro -%}
 
 {#- The slices as columns of a CTE that calls the segment columns, as text, segment_1, segment_2, ... -#}

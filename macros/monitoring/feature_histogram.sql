@@ -162,9 +162,7 @@ union all
         {%- if name is string and baton.unquoted(name) in kinds -%}
             {%- do wanted.append({'column': name, 'kind': kinds[baton.unquoted(name)]}) -%}
         {%- elif baton.names_in(name) == [name] -%}
-            {%- do problems.append(
-                "features[" ~ loop.index0 ~ "] is " ~ baton._repr(name) ~ ", which the baseline does not have, it has " ~ kinds | join(", ")
-            ) -%}
+            {%- do problems.append("features[%s] is %s, which the baseline does not have, it has %s" | format(loop.index0, baton._repr(name), kinds | join(", "))) -%}
         {%- else -%}
             {%- do wanted.append(feature) -%}
         {%- endif -%}
