@@ -13,7 +13,7 @@
     {%- if tested is string and execute -%}
         {%- for id in model.depends_on.nodes -%}
             {%- set node = graph.nodes.get(id) or graph.sources.get(id) -%}
-            {%- if node and node.relation_name and ' from ' ~ node.relation_name ~ ' ' in tested -%}
+            {%- if node and node.relation_name and " from %s " | format(node.relation_name) in tested -%}
                 {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.get('alias') or node.identifier)) }}
             {%- endif -%}
         {%- endfor -%}
@@ -26,7 +26,7 @@
 {%- endmacro -%}
 
 {#- A select list of columns, each once; those in `times` in UTC. -#}
-{%- macro _read_columns(names, times, known) -%}
+{%- macro _tested_columns(names, times, known) -%}
     {%- set listed = [] -%}
     {%- set taken = [] -%}
     {%- set times = times | map('lower') | list -%}
@@ -46,34 +46,48 @@
     {{ return(listed) }}
 {%- endmacro -%}
 
+{#-
+    The failing rows: those of a CTE `faults` that have a `baton_fault`, which says what is wrong. Behind the columns named stand
+    those that the test worked out, without their prefix `baton_`.
+-#}
+{%- macro _failing_rows(row, columns, worked_out=[], group=none) -%}
+select
+    {{ baton._row_in_words(row) }}
+    {{ "|| ', in ' || %s " | format(group) if group }}|| ': ' || baton_fault as message,
+    {{ baton._concerned_columns(columns) | join(',\n    ') }}
+    {%- for name in worked_out %},
+    baton_{{ name }} as {{ name }}
+    {%- endfor %}
+from faults
+where baton_fault is not null
+{%- endmacro -%}
+
 {#- A row by its keys and times: "customer_id 42, as_of 2024-06-01 00:00:00". -#}
 {%- macro _row_in_words(names) -%}
-    {%- set words = [] -%}
-    {%- for name in names | unique -%}
-        {%- do words.append(baton.literal((', ' if not loop.first else '') ~ baton.unquoted(name) ~ ' ') ~ ' || ' ~ baton._in_words(baton.identifier(name))) -%}
-    {%- endfor -%}
-    {{ return(words | join('\n    || ')) }}
+{%- for name in names | unique -%}
+{{ '\n    || ' if not loop.first }}{{ baton.literal("%s%s " | format(', ' if not loop.first else '', baton.unquoted(name))) }} || {{ baton._value_in_words(baton.identifier(name)) }}
+{%- endfor -%}
 {%- endmacro -%}
 
 {#- A value in a sentence, also where it is NULL. -#}
-{%- macro _in_words(sql) -%}
-    {{ return("coalesce(cast(" ~ sql ~ " as " ~ dbt.type_string() ~ "), 'NULL')") }}
+{%- macro _value_in_words(sql) -%}
+coalesce(cast({{ sql }} as {{ dbt.type_string() }}), 'NULL')
 {%- endmacro -%}
 
 {#- A moment in a sentence: one that stands in the call as it stands there. -#}
 {%- macro _moment_in_words(moment) -%}
-    {{ return(moment[10:] if modules.re.match("^timestamp '[^']*'$", moment) else baton._in_words(moment)) }}
+    {{ return(moment[10:] if modules.re.match("^timestamp '[^']*'$", moment) else baton._value_in_words(moment)) }}
 {%- endmacro -%}
 
 {#- Where a label's window ends: a column, or some time after as_of. -#}
-{%- macro _window_end(as_of, label_window_end, horizon, known) -%}
+{%- macro _tested_window_end(as_of, label_window_end, horizon, known) -%}
     {%- if horizon is not none -%}
         {{ return(baton.add_seconds(baton.utc(as_of, known), baton.duration_seconds(horizon))) }}
     {%- endif -%}
     {{ return(baton.utc(label_window_end, known) if label_window_end is not none else none) }}
 {%- endmacro -%}
 
-{%- macro _expect_window_end(problems, label_window_end, horizon) -%}
+{%- macro _expect_tested_window_end(problems, label_window_end, horizon) -%}
     {%- if horizon is not none -%}
         {%- do baton.expect_duration(problems, 'horizon', horizon) -%}
     {%- else -%}

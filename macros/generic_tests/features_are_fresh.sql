@@ -62,17 +62,18 @@ select
         when totals.baton_rows = 0
             then 'there is no row, so nothing is fresh'
         else
-            {{ call.row_in_words | indent(8) }}case
-                when {{ happened }} is null then {{ baton.literal('there is no ' ~ event_time ~ (' at ' if as_of else ' up to ')) }}
+            {% if call.row %}{{ baton._row_in_words(call.row) | indent(8) }} || ': ' || {% endif %}case
+                when {{ happened }} is null then {{ baton.literal("there is no %s %s " | format(event_time, 'at' if as_of else 'up to')) }}
                 {%- if as_of %}
-                when {{ call.moment }} is null then {{ baton.literal(event_time ~ ' has no age without ') }}
+                when {{ call.moment }} is null then {{ baton.literal("%s has no age without " | format(event_time)) }}
                 {%- endif %}
-                else {{ baton.literal(event_time ~ ' is ') }} || {{ baton._in_words(happened) }} || {{ baton.literal(', more than ' ~ max_age ~ ' before ') }}
+                else {{ baton.literal("%s is " | format(event_time)) }} || {{ baton._value_in_words(happened) }}
+                    || {{ baton.literal(", more than %s before " | format(max_age)) }}
             end
             || {{ call.moment_in_words }}
             {%- if call.row %}
-            || ' (so are ' || cast(totals.baton_stale_rows as {{ dbt.type_string() }}) || ' of ' || cast(totals.baton_rows as {{ dbt.type_string() }})
-            || {{ baton.literal((' rows' if as_of else ' entities') ~ ', a share of ' ~ tolerated_share ~ ' is tolerated)') }}
+            || ' (so are ' || {{ baton.as_text('totals.baton_stale_rows') }} || ' of ' || {{ baton.as_text('totals.baton_rows') }}
+            || {{ baton.literal(" %s, a share of %s is tolerated)" | format('rows' if as_of else 'entities', tolerated_share)) }}
             {%- endif %}
     end as message,
     {{ baton._concerned_columns(call.row + [event_time]) | join(',\n    ') }}
@@ -102,9 +103,9 @@ limit 0
         {%- do problems.append("at and as_of are both given: one moment for the table, or a column with a moment for each row") -%}
     {%- endif -%}
     {%- if tolerated_share is not number or tolerated_share is boolean or tolerated_share < 0 or tolerated_share >= 1 -%}
-        {%- do problems.append("tolerated_share is " ~ baton._repr(tolerated_share) ~ ", expected a number from 0 to less than 1") -%}
+        {%- do problems.append("tolerated_share is %s, expected a number from 0 to less than 1" | format(baton._repr(tolerated_share))) -%}
     {%- elif tolerated_share > 0 and entity is none and as_of is none -%}
-        {%- do problems.append("tolerated_share is " ~ tolerated_share ~ ", but a table is one; it goes with entity or as_of") -%}
+        {%- do problems.append("tolerated_share is %s, but a table is one; it goes with entity or as_of" | format(tolerated_share)) -%}
     {%- endif -%}
     {%- set row = baton.as_list(entity) + baton.as_list(as_of) -%}
     {%- do baton._expect_tested_columns(problems, tested, row + [event_time]) -%}
@@ -114,11 +115,10 @@ limit 0
     {%- set moment = baton.identifier(as_of) if as_of else baton.run_start() if at is none else baton.moment(at) -%}
     {{ return({
         'row': row,
-        'row_in_words': baton._row_in_words(row) ~ " || ': ' || " if row else '',
         'columns': baton.identifiers(row + [event_time]) | unique | list,
         'entity': baton.identifiers(baton.as_list(entity)),
         'event_time': baton.utc(event_time, known),
-        'read': baton._read_columns(row + [event_time], [event_time, as_of or event_time], known),
+        'read': baton._tested_columns(row + [event_time], [event_time, as_of or event_time], known),
         'moment': moment,
         'moment_in_words': baton.literal(as_of) if as_of else baton._moment_in_words(moment),
         'oldest': baton.add_seconds(moment, -baton.duration_seconds(max_age)),

@@ -56,17 +56,19 @@ faults as (
         case
             {%- if observed_until is not none %}
             when {{ label_sql }} is not null and not baton_is_early and not coalesce(baton_window_end <= baton_observed_until, false)
-                then {{ baton._in_words(label_sql) }} || ' is its label, but its window ends at ' || {{ baton._in_words('baton_window_end') }}
-                || ' and events are complete until ' || {{ baton._in_words('baton_observed_until') }} || ': they can still change it'
+                then {{ baton._value_in_words(label_sql) }} || ' is its label, but its window ends at '
+                || {{ baton._value_in_words('baton_window_end') }}
+                || ' and events are complete until ' || {{ baton._value_in_words('baton_observed_until') }} || ': they can still change it'
             {%- endif %}
             {%- if call.flag %}
             when {{ label_sql }} is not null and not baton_is_early and not baton_is_flagged
-                then {{ baton._in_words(label_sql) }} || {{ baton.literal(' is its label, but ' ~ label_is_mature ~ ' does not hold: later events can still change it') }}
+                then {{ baton._value_in_words(label_sql) }}
+                || {{ baton.literal(" is its label, but %s does not hold: later events can still change it" | format(label_is_mature)) }}
             {%- endif %}
             {%- if call.flag and observed_until is not none %}
             when baton_is_flagged and not coalesce(baton_window_end <= baton_observed_until, false)
-                then {{ baton.literal(label_is_mature ~ ' holds, but its window ends at ') }} || {{ baton._in_words('baton_window_end') }}
-                || ' and events are complete until ' || {{ baton._in_words('baton_observed_until') }}
+                then {{ baton.literal("%s holds, but its window ends at " | format(label_is_mature)) }} || {{ baton._value_in_words('baton_window_end') }}
+                || ' and events are complete until ' || {{ baton._value_in_words('baton_observed_until') }}
             {%- endif %}
             {%- if require_label %}
             when {{ label_sql }} is null and baton_is_mature
@@ -77,16 +79,7 @@ faults as (
 
 )
 
-select
-    {{ baton._row_in_words(call.row) }}
-    || ': ' || baton_fault as message,
-    {{ baton._concerned_columns(call.columns) | join(',\n    ') }}
-    {%- if observed_until is not none %},
-    baton_window_end as window_end,
-    baton_observed_until as observed_until
-    {%- endif %}
-from faults
-where baton_fault is not null
+{{ baton._failing_rows(call.row, call.columns, ['window_end', 'observed_until'] if observed_until is not none else []) }}
 
 {%- endmacro -%}
 
@@ -102,12 +95,12 @@ where baton_fault is not null
     {%- if label_is_mature is not none -%}{%- do baton.expect_name(problems, 'label_is_mature', label_is_mature) -%}{%- endif -%}
     {%- if observed_until is not none -%}
         {%- do baton.expect_moment(problems, 'observed_until', observed_until) -%}
-        {%- do baton._expect_window_end(problems, label_window_end, horizon) -%}
+        {%- do baton._expect_tested_window_end(problems, label_window_end, horizon) -%}
     {%- endif -%}
     {%- if decided_early is not string or decided_early != 'any' -%}
         {%- set early = decided_early if baton.is_list(decided_early) else [none] -%}
         {%- if early | select('string') | list | length + early | select('number') | list | length != early | length -%}
-            {%- do problems.append("decided_early is " ~ baton._repr(decided_early) ~ ", expected a list of labels or 'any'") -%}
+            {%- do problems.append("decided_early is %s, expected a list of labels or 'any'" | format(baton._repr(decided_early))) -%}
         {%- endif -%}
     {%- endif -%}
     {%- do baton.expect_boolean(problems, 'require_label', require_label) -%}
@@ -122,10 +115,9 @@ where baton_fault is not null
     {%- set row = baton.as_list(entity) + [as_of] -%}
     {%- if is_readable -%}
         {%- if not flag and observed_until is none -%}
-            {%- do problems.append(
-                "observed_until is missing, and " ~ baton.relation_name(tested) ~ " has no column " ~ baton._repr(label_is_mature)
-                ~ ": one of them says which labels are mature"
-            ) -%}
+            {%- do problems.append("observed_until is missing, and %s has no column %s: one of them says which labels are mature" | format(
+                baton.relation_name(tested), baton._repr(label_is_mature)
+            )) -%}
         {%- endif -%}
     {%- endif -%}
     {%- do baton.raise_problems('label_is_mature', problems) -%}
@@ -141,9 +133,9 @@ where baton_fault is not null
     {{ return({
         'row': row,
         'columns': columns,
-        'read': baton._read_columns(columns, [as_of], known),
+        'read': baton._tested_columns(columns, [as_of], known),
         'flag': baton.identifier(flag) if flag else none,
-        'window_end': baton._window_end(as_of, label_window_end, horizon, known) if observed_until is not none else none,
+        'window_end': baton._tested_window_end(as_of, label_window_end, horizon, known) if observed_until is not none else none,
         'is_mature': is_mature,
         'is_early': 'true' if decided_early == 'any' else 'coalesce(' ~ baton.identifier(label) ~ ' in (' ~ early | join(', ') ~ '), false)' if early else 'false',
     }) }}

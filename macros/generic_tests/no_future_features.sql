@@ -43,10 +43,10 @@ feature_times as (
 
 select
     {{ baton._row_in_words(call.row) }}
-    || ': ' || feature_time_column || ' is ' || {{ baton._in_words('feature_time') }}
+    || ': ' || feature_time_column || ' is ' || {{ baton._value_in_words('feature_time') }}
     || case
-        when {{ at }} is null then {{ baton.literal(', but ' ~ as_of ~ ' is NULL: nothing says that this was known') }}
-        else {{ baton.literal((', after ' if allow_exact_matches else ', not before ') ~ as_of ~ ': this feature comes from the future') }}
+        when {{ at }} is null then {{ baton.literal(", but %s is NULL: nothing says that this was known" | format(as_of)) }}
+        else {{ baton.literal(", %s %s: this feature comes from the future" | format('after' if allow_exact_matches else 'not before', as_of)) }}
     end as message,
     {{ baton._concerned_columns(call.row + ['feature_time_column', 'feature_time']) | join(',\n    ') }}
 from feature_times
@@ -73,10 +73,9 @@ where
         {%- if feature_times is none and execute -%}
             {%- for column in known or [] if column.name.lower().endswith('_feature_time') -%}{%- do times.append(column.name) -%}{%- endfor -%}
             {%- if known and not times -%}
-                {%- do problems.append(
-                    "feature_times is missing, and no column of " ~ baton.relation_name(tested) ~ " ends with _feature_time, it has "
-                    ~ known | map(attribute='name') | join(", ")
-                ) -%}
+                {%- do problems.append("feature_times is missing, and no column of %s ends with _feature_time, it has %s" | format(
+                    baton.relation_name(tested), known | map(attribute='name') | join(", ")
+                )) -%}
             {%- elif not known and baton.should_be_built(tested) -%}
                 {%- do problems.append("feature_times is missing, and the columns can not be read: name them") -%}
             {%- endif -%}
@@ -88,6 +87,6 @@ where
         'row': row,
         'named': baton.identifiers(row) | unique | list,
         'feature_times': times,
-        'read': baton._read_columns(row + times, [as_of] + times, known),
+        'read': baton._tested_columns(row + times, [as_of] + times, known),
     }) }}
 {%- endmacro -%}

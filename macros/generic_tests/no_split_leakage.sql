@@ -15,7 +15,7 @@
 {%- macro default__test_no_split_leakage(model, entity, as_of, split, label_window_end, horizon, by, fold) -%}
 
     {%- set call = baton._no_split_leakage_call(model, entity, as_of, split, label_window_end, horizon, by, fold) -%}
-    {{ (baton._no_entity_in_two_splits(model, call) if by == 'entity' else baton._no_split_in_two_times(model, call)) }}
+    {{ baton._no_entity_in_two_splits(model, call) if by == 'entity' else baton._no_split_in_two_times(model, call) }}
 
 {%- endmacro -%}
 
@@ -46,7 +46,7 @@ splits as (
         {%- endfor %}
         baton_split,
         lead(baton_split) over ({{ call.by_fold }}order by min({{ at }}), baton_split) as baton_next_split,
-        lead(min({{ at }})) over ({{ call.by_fold }}order by min({{ at }}), baton_split) as baton_next_begins
+        lead(min({{ at }})) over ({{ call.by_fold }}order by min({{ at }}), baton_split) as baton_next_split_begins
     from tested_rows
     group by {% for column in call.fold %}{{ column }}, {% endfor %}baton_split
     having min({{ at }}) is not null
@@ -58,13 +58,10 @@ beside_next_split as (
     select
         tested_rows.*,
         splits.baton_next_split,
-        splits.baton_next_begins
+        splits.baton_next_split_begins
     from tested_rows
     left join splits
-        on tested_rows.baton_split = splits.baton_split
-        {%- for column in call.fold %}
-        and tested_rows.{{ column }} = splits.{{ column }}
-        {%- endfor %}
+        on {{ baton.same_keys(['baton_split'] + call.fold, 'tested_rows', 'splits') | indent(8) }}
 
 ),
 
@@ -74,35 +71,27 @@ faults as (
         *,
         case
             when {{ at }} is null
-                then {{ baton.literal(call.as_of ~ ' is NULL, so nothing says that it does not lie in another split') }}
-            when {{ at }} >= baton_next_begins and baton_first_split <> baton_last_split
+                then {{ baton.literal("%s is NULL, so nothing says that it does not lie in another split" | format(call.as_of)) }}
+            when {{ at }} >= baton_next_split_begins and baton_first_split <> baton_last_split
                 then 'the same row stands in ' || baton_first_split || ' and in ' || baton_last_split
-            when {{ at }} >= baton_next_begins
-                then baton_next_split || ' begins at ' || {{ baton._in_words('baton_next_begins') }} || ', so the two overlap in time'
+            when {{ at }} >= baton_next_split_begins
+                then baton_next_split || ' begins at ' || {{ baton._value_in_words('baton_next_split_begins') }}
+                || ', so the two overlap in time'
             {%- if call.window_end %}
-            when baton_next_begins is not null and baton_window_end is null
+            when baton_next_split_begins is not null and baton_window_end is null
                 then 'its label window has no end, so nothing says that it does not reach into ' || baton_next_split
-            when baton_window_end > baton_next_begins
-                then 'its label window ends at ' || {{ baton._in_words('baton_window_end') }} || ' and reaches into ' || baton_next_split
-                || ', which begins at ' || {{ baton._in_words('baton_next_begins') }}
+            when baton_window_end > baton_next_split_begins
+                then 'its label window ends at ' || {{ baton._value_in_words('baton_window_end') }}
+                || ' and reaches into ' || baton_next_split || ', which begins at ' || {{ baton._value_in_words('baton_next_split_begins') }}
             {%- endif %}
         end as baton_fault
     from beside_next_split
 
 )
 
-select
-    {{ baton._row_in_words(call.row) }}
-    || ', in ' || baton_split || ': ' || baton_fault as message,
-    {{ baton._concerned_columns(call.row) | join(',\n    ') }},
-    baton_split as split,
-    baton_next_split as next_split,
-    baton_next_begins as next_split_begins
-    {%- if call.window_end %},
-    baton_window_end as window_end
-    {%- endif %}
-from faults
-where baton_fault is not null
+{{ baton._failing_rows(
+    call.row, call.row, ['split', 'next_split', 'next_split_begins'] + (['window_end'] if call.window_end else []), group='baton_split'
+) }}
 {%- endmacro -%}
 
 
@@ -133,7 +122,7 @@ entities as (
 
 select
     {{ baton._row_in_words(call.row) }}
-    || ': its ' || cast(rows_in_all as {{ dbt.type_string() }}) || ' rows stand in ' || cast(splits as {{ dbt.type_string() }})
+    || ': its ' || {{ baton.as_text('rows_in_all') }} || ' rows stand in ' || {{ baton.as_text('splits') }}
     || ' splits, ' || first_split || ' and ' || last_split || ' among them, so a model is tested on what it has learned' as message,
     {{ baton._concerned_columns(call.row) | join(',\n    ') }},
     splits,
@@ -153,7 +142,7 @@ from entities
     {%- set read = baton.as_list(fold) + baton.as_list(entity) -%}
     {%- if by != 'entity' -%}
         {%- do baton.expect_name(problems, 'as_of', as_of) -%}
-        {%- if label_window_end is not none or horizon is not none -%}{%- do baton._expect_window_end(problems, label_window_end, horizon) -%}{%- endif -%}
+        {%- if label_window_end is not none or horizon is not none -%}{%- do baton._expect_tested_window_end(problems, label_window_end, horizon) -%}{%- endif -%}
         {%- set read = read + [as_of] -%}
     {%- endif -%}
     {%- do baton._expect_tested_columns(problems, tested, [read, split, label_window_end if by != 'entity' and horizon is none]) -%}
@@ -170,7 +159,7 @@ from entities
         'entity': entity,
         'by_fold': 'partition by ' ~ fold[0] ~ ' ' if fold else '',
         'same_row': (fold + entity + baton.identifiers(baton.as_list(as_of))) | join(', '),
-        'read': baton._read_columns(read, [as_of] if by == 'time' else [], known),
-        'window_end': baton._window_end(as_of, label_window_end, horizon, known) if by == 'time' else none,
+        'read': baton._tested_columns(read, [as_of] if by == 'time' else [], known),
+        'window_end': baton._tested_window_end(as_of, label_window_end, horizon, known) if by == 'time' else none,
     }) }}
 {%- endmacro -%}

@@ -51,8 +51,8 @@ counted as (
 
 select
     {{ baton._row_in_words(call.columns) }}
-    || ': ' || cast(rows_here as {{ dbt.type_string() }}) || ' here, '
-    || cast(rows_there as {{ dbt.type_string() }}) || {{ baton.literal(' in ' ~ call.there) }}
+    || ': ' || {{ baton.as_text('rows_here') }} || ' here, '
+    || {{ baton.as_text('rows_there') }} || {{ baton.literal(" in %s" | format(call.there)) }}
     || case
         when rows_there = 0 then ': the row was added'
         when rows_here = 0 then ': the row was lost'
@@ -94,24 +94,24 @@ from counted
     {%- set read_here, read_there = [], [] -%}
     {%- for name in here -%}
         {%- set by_text = not (
-            baton._has_equality(known, name) and baton._has_equality(known_there, there[loop.index0])
+            baton._column_has_equality(known, name) and baton._column_has_equality(known_there, there[loop.index0])
         ) -%}
-        {%- do read_here.append(baton._read_as(name, known, name, by_text)) -%}
-        {%- do read_there.append(baton._read_as(there[loop.index0], known_there, name, by_text)) -%}
+        {%- do read_here.append(baton._compared_column(name, known, name, by_text)) -%}
+        {%- do read_there.append(baton._compared_column(there[loop.index0], known_there, name, by_text)) -%}
     {%- endfor -%}
     {{ return({'columns': here, 'read_here': read_here, 'read_there': read_there, 'there': baton.relation_name(compare_to)}) }}
 {%- endmacro -%}
 
 
 {#- A column under a name; a zoned time in UTC, so that it can be compared with one without zone. -#}
-{%- macro _read_as(column, known, name, by_text=false) -%}
+{%- macro _compared_column(column, known, name, by_text=false) -%}
     {%- set in_utc = baton.utc(column, known) -%}
     {%- set sql = in_utc if known and ' at time zone ' in in_utc else baton.identifier(column) -%}
     {%- set sql = baton.as_text(sql) | trim if by_text else sql -%}
     {{ return(sql if sql == baton.identifier(name) else sql ~ ' as ' ~ baton.identifier(name)) }}
 {%- endmacro -%}
 
-{%- macro _has_equality(known, name) -%}
+{%- macro _column_has_equality(known, name) -%}
     {%- set column = baton.find_column(known, name) if known else none -%}
     {{ return(baton.has_equality(column.dtype) if column else true) }}
 {%- endmacro -%}

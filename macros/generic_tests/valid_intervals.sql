@@ -62,31 +62,26 @@ faults as (
         {{ call.columns | join(',\n        ') }},
         case
             when {{ start }} is null
-                then {{ baton.literal(valid_from ~ ' is NULL, so no moment finds this version') }}
+                then {{ baton.literal("%s is NULL, so no moment finds this version" | format(valid_from)) }}
             when not baton_holds
                 then 'it ends no later than it begins, so it holds at no moment'
             when baton_previous_start = {{ start }}
                 then 'another version begins at the same moment, so a join takes either of them or both'
             when baton_open_since is not null
-                then 'the version from ' || {{ baton._in_words('baton_open_since') }} || ' is still open'
+                then 'the version from ' || {{ baton._value_in_words('baton_open_since') }} || ' is still open'
                 || case when {{ end }} is null then ' as well' else '' end || ', so a join finds both'
             when baton_latest_end > {{ start }}
-                then 'an earlier version holds until ' || {{ baton._in_words('baton_latest_end') }} || ', so a join finds both'
+                then 'an earlier version holds until ' || {{ baton._value_in_words('baton_latest_end') }} || ', so a join finds both'
             {%- if not allow_gaps %}
             when baton_latest_end < {{ start }}
-                then 'no version holds from ' || {{ baton._in_words('baton_latest_end') }} || ' until it begins'
+                then 'no version holds from ' || {{ baton._value_in_words('baton_latest_end') }} || ' until it begins'
             {%- endif %}
         end as baton_fault
     from after_earlier
 
 )
 
-select
-    {{ baton._row_in_words(call.row) }}
-    || ': ' || baton_fault as message,
-    {{ baton._concerned_columns(call.row) | join(',\n    ') }}
-from faults
-where baton_fault is not null
+{{ baton._failing_rows(call.row, call.row) }}
 
 {%- endmacro -%}
 
@@ -105,6 +100,6 @@ where baton_fault is not null
         'row': row,
         'columns': baton.identifiers(row),
         'entity': baton.identifiers(baton.as_list(entity)),
-        'read': baton._read_columns(row, [valid_from, valid_to], baton.columns_of(tested)),
+        'read': baton._tested_columns(row, [valid_from, valid_to], baton.columns_of(tested)),
     }) }}
 {%- endmacro -%}
