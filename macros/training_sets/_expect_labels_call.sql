@@ -8,7 +8,7 @@
     {%- do baton.expect_matching_keys(problems, 'events_entity', entity, events_entity) -%}
     {%- do baton.expect_name(problems, 'as_of', as_of) -%}
     {%- do baton.expect_name(problems, 'event_time', event_time) -%}
-    {%- if horizon is not none -%}{%- do baton._expect_horizon(problems, 'horizon', horizon) -%}{%- endif -%}
+    {%- if horizon is not none -%}{%- do baton._expect_label_horizon(problems, 'horizon', horizon) -%}{%- endif -%}
     {%- do baton.expect_duration(problems, 'gap', gap) -%}
     {%- if where is not none -%}{%- do baton.expect_sql(problems, 'where', where) -%}{%- endif -%}
     {%- if baton.is_mapping(observed_until) -%}
@@ -40,8 +40,8 @@
         baton.matched_keys(entity, events_entity) | map(attribute='lookup') | list, event_time, created_at, wanted | map(attribute='column') | list
     ]) -%}
     {%- if is_readable -%}
-        {%- do baton._expect_new_columns(problems, spine, wanted) -%}
-        {%- do baton._expect_numbers(problems, events, wanted) -%}
+        {%- do baton._expect_label_columns(problems, spine, wanted) -%}
+        {%- do baton._expect_label_numbers(problems, events, wanted) -%}
     {%- endif -%}
 {%- endmacro -%}
 
@@ -61,39 +61,39 @@
         {%- if label.get('column') is not none -%}
             {%- do baton.expect_name(problems, argument ~ '.column', label.column) -%}
         {%- elif function in ('sum', 'avg', 'min', 'max', 'first') -%}
-            {%- do problems.append(argument ~ " has no 'column', which " ~ function ~ " needs") -%}
+            {%- do problems.append("%s has no 'column', which %s needs" | format(argument, function)) -%}
         {%- endif -%}
         {%- if 'name' in label -%}{%- do baton.expect_name(problems, argument ~ '.name', label.name) -%}{%- endif -%}
         {%- if 'horizon' in label -%}
-            {%- do baton._expect_horizon(problems, argument ~ '.horizon', label.horizon) -%}
+            {%- do baton._expect_label_horizon(problems, argument ~ '.horizon', label.horizon) -%}
         {%- elif horizon is none -%}
-            {%- do problems.append("horizon is missing, expected a duration such as '30d' or a list of them, for all labels or in " ~ argument) -%}
+            {%- do problems.append("horizon is missing, expected a duration such as '30d' or a list of them, for all labels or in %s" | format(argument)) -%}
         {%- endif -%}
         {%- if 'gap' in label -%}{%- do baton.expect_duration(problems, argument ~ '.gap', label.gap) -%}{%- endif -%}
         {%- if label.get('where') is not none -%}{%- do baton.expect_sql(problems, argument ~ '.where', label.where) -%}{%- endif -%}
         {%- do baton.expect_boolean(problems, argument ~ '.censored', label.get('censored', false)) -%}
         {%- if label.get('censored') and function != 'time_to_event' -%}
-            {%- do problems.append(argument ~ ".censored is for time_to_event, not for " ~ function) -%}
+            {%- do problems.append("%s.censored is for time_to_event, not for %s" | format(argument, function)) -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro -%}
 
 
 {#- A duration or a list of different ones, none of no length. -#}
-{%- macro _expect_horizon(problems, argument, horizon) -%}
+{%- macro _expect_label_horizon(problems, argument, horizon) -%}
     {%- if horizon is not string -%}{%- do baton.expect_list(problems, argument, horizon, of='durations') -%}{%- endif -%}
     {%- set horizons = [horizon] if horizon is string else horizon if baton.is_list(horizon) else [] -%}
     {%- for each in horizons -%}
-        {%- set place = argument if horizon is string else argument ~ '[' ~ loop.index0 ~ ']' -%}
+        {%- set place = argument if horizon is string else "%s[%s]" | format(argument, loop.index0) -%}
         {%- do baton.expect_duration(problems, place, each) -%}
         {%- if baton.duration_seconds(each) == 0 -%}
-            {%- do problems.append(place ~ " is " ~ baton._repr(each) ~ ", a window of no length") -%}
+            {%- do problems.append("%s is %s, a window of no length" | format(place, baton._repr(each))) -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro -%}
 
 {#- The columns that the result adds: none twice, and none that the spine has. -#}
-{%- macro _expect_new_columns(problems, spine, wanted) -%}
+{%- macro _expect_label_columns(problems, spine, wanted) -%}
     {%- set names, added = [], [] -%}
     {%- for label in wanted -%}
         {%- do names.append(baton.unquoted(label.name) | lower) -%}
@@ -104,17 +104,16 @@
     {%- endfor -%}
     {%- set several = names if names | unique | list | length < names | length else added | map('lower') | list -%}
     {%- for name in several | unique if several.count(name) > 1 -%}
-        {%- do problems.append("the column '" ~ name ~ "' would stand " ~ several.count(name) ~ " times in the result, give one of the labels another 'name'") -%}
+        {%- do problems.append("the column '%s' would stand %s times in the result, give one of the labels another 'name'" | format(name, several.count(name))) -%}
     {%- endfor -%}
     {%- do baton.expect_no_columns(problems, 'spine', spine, added) -%}
 {%- endmacro -%}
 
-{%- macro _expect_numbers(problems, events, wanted) -%}
+{%- macro _expect_label_numbers(problems, events, wanted) -%}
     {%- set known = baton.columns_of(events) -%}
-    {%- for label in wanted if label.function in ('sum', 'avg') and known and baton.find_column(known, label.column) and baton.number_kind(known, label.column) == 'other' -%}
-        {%- do problems.append(
-            "events has no numbers in " ~ baton._repr(label.column) ~ ", which " ~ label.function ~ " needs: its type is "
-            ~ baton.find_column(known, label.column).dtype | lower
-        ) -%}
+    {%- for label in wanted if known and label.function in ('sum', 'avg') and baton.number_kind(known, label.column) == 'other' -%}
+        {%- do problems.append("events has no numbers in %s, which %s needs: its type is %s" | format(
+            baton._repr(label.column), label.function, baton.find_column(known, label.column).dtype | lower
+        )) -%}
     {%- endfor -%}
 {%- endmacro -%}

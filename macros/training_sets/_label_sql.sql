@@ -3,114 +3,118 @@
     so these are decided early; all else is NULL until the window is mature.
 #}
 {%- macro _label_sql(call, label, window, value, kind) -%}
-    {%- set function = label.function -%}
-    {%- set found = window.alias ~ '.' -%}
-    {%- if function in ('exists', 'not_exists') -%}
-        {%- set seen, unseen = (1, 0) if function == 'exists' else (0, 1) -%}
-        {{ return(
-            'case when ' ~ found ~ baton._label_total(call, 'count', value) ~ ' > 0 then ' ~ seen
-            ~ ' when ' ~ found ~ 'is_mature then ' ~ unseen ~ ' end'
-        ) }}
-    {%- elif function == 'first' -%}
-        {%- set first = found ~ baton._label_first(call, value, picks=true).name -%}
-        {{ return('cast(' ~ first ~ ' as boolean)' if kind == 'boolean' else first) }}
-    {%- elif function == 'time_to_event' -%}
-        {%- set time = found ~ baton._label_first(call, value).time -%}
-        {%- if label.censored -%}
-            {%- set time = 'coalesce(' ~ time ~ ', ' ~ found ~ 'observed_end)' -%}
-        {%- endif -%}
-        {{ return(baton.seconds_between(found ~ 'window_start', time) ~ ' / 86400') }}
-    {%- endif -%}
+{%- set function = label.function -%}
+{%- if function in ('exists', 'not_exists') -%}
+{%- set seen, unseen = (1, 0) if function == 'exists' else (0, 1) -%}
+case
+    when {{ window.alias }}.{{ baton._shared_label_total(call, 'count', value) }} > 0 then {{ seen }}
+    when {{ window.alias }}.is_mature then {{ unseen }}
+end
+{%- elif function == 'first' -%}
+{{ baton._label_boolean(window.alias ~ '.' ~ baton._shared_label_first(call, value, picks=true).name, kind) }}
+{%- elif function == 'time_to_event' -%}
+{%- set found_time = window.alias ~ '.' ~ baton._shared_label_first(call, value).time -%}
+{%- set until -%}
+    {% if label.censored %}coalesce({{ found_time }}, {{ window.alias }}.observed_end){% else %}{{ found_time }}{% endif %}
+{%- endset -%}
+{{ baton.seconds_between(window.alias ~ '.window_start', until) }} / 86400
+{%- elif function == 'count' -%}
+case when {{ window.alias }}.is_mature then {{ window.alias }}.{{ baton._shared_label_total(call, 'count', value) }} end
+{%- elif function in ('min', 'max') -%}
+case when {{ window.alias }}.is_mature then {{ baton._label_boolean(baton._shared_label_extreme(call, function, value, window), kind) }} end
+{%- else -%}
+case
+    when {{ window.alias }}.is_mature
+        then {{ baton._label_amount(call, label, value, kind, window) }}
+end
+{%- endif -%}
+{%- endmacro -%}
 
-    {%- if function == 'count' -%}
-        {%- set amount = found ~ baton._label_total(call, 'count', value) -%}
-    {%- elif function in ('min', 'max') -%}
-        {%- set amount = baton._label_extreme(call, function, value, window) -%}
-        {%- set amount = 'cast(' ~ amount ~ ' as boolean)' if kind == 'boolean' else amount -%}
-    {%- else -%}
-        {%- set amount = baton._label_amount(call, function, label.column, value, kind, found) -%}
-    {%- endif -%}
-    {{ return('case when ' ~ found ~ 'is_mature then ' ~ amount ~ ' end') }}
+
+{#- Of flags the first, least and greatest are found as numbers. -#}
+{%- macro _label_boolean(found, kind) -%}
+{% if kind == 'boolean' %}cast({{ found }} as boolean){% else %}{{ found }}{% endif %}
 {%- endmacro -%}
 
 
 {#- A sum that is 0, or an average that is NULL, where there is nothing; exact for doubles. -#}
-{%- macro _label_amount(call, function, column, value, kind, found) -%}
-    {%- if kind in ('double', 'unknown') -%}
-        {%- set parts = [] -%}
-        {%- for part in baton.exact_parts(value, is_finite=true) -%}
-            {%- do parts.append(found ~ baton._label_total(call, 'sum', part, value)) -%}
-        {%- endfor -%}
-        {%- set sum = baton.exact_total(parts) -%}
-    {%- else -%}
-        {%- set sum = found ~ baton._label_total(call, 'sum', value) -%}
-    {%- endif -%}
-    {%- if function == 'avg' -%}
-        {%- set number = found ~ baton._label_total(call, 'count', value) -%}
-        {{ return((sum if kind in ('double', 'unknown') else baton.as_double(sum)) ~ ' / nullif(' ~ number ~ ', 0)') }}
-    {%- endif -%}
-    {{ return(baton.whole_sum(sum, call.event_columns, column) if kind in ('integer', 'boolean') else sum) }}
+{%- macro _label_amount(call, label, value, kind, window) -%}
+{%- if kind in ('double', 'unknown') -%}
+    {%- set parts = [] -%}
+    {%- for part in baton.exact_parts(value, is_finite=true) -%}
+        {%- do parts.append(window.alias ~ '.' ~ baton._shared_label_total(call, 'sum', part, value)) -%}
+    {%- endfor -%}
+    {%- set sum = baton.exact_total(parts) -%}
+{%- else -%}
+    {%- set sum = window.alias ~ '.' ~ baton._shared_label_total(call, 'sum', value) -%}
+{%- endif -%}
+{%- if label.function == 'avg' -%}
+{%- set count = baton._shared_label_total(call, 'count', value) -%}
+{{ sum if kind in ('double', 'unknown') else baton.as_double(sum) }} / nullif({{ window.alias }}.{{ count }}, 0)
+{%- else -%}
+{{ baton.whole_sum(sum, call.event_columns, label.column) if kind in ('integer', 'boolean') else sum }}
+{%- endif -%}
 {%- endmacro -%}
 
 
 {#- Whether the time to the event is only that to the end of what was observed; NULL where nothing was. -#}
-{%- macro _is_censored_sql(call, window, value) -%}
-    {{ return(
-        'case when ' ~ window.alias ~ '.window_start is not null then '
-        ~ window.alias ~ '.' ~ baton._label_first(call, value).time ~ ' is null end'
-    ) }}
+{%- macro _label_is_censored_sql(call, window, value) -%}
+case when {{ window.alias }}.window_start is not null then {{ window.alias }}.{{ baton._shared_label_first(call, value).time }} is null end
 {%- endmacro -%}
 
 
 {#- What an event brings to a label: its value, where it is a finite number or no number; without a column, a 1. -#}
-{%- macro _label_event_value(function, column, kind) -%}
-    {%- if not column -%}
-        {{ return('1') }}
-    {%- endif -%}
-    {%- set value = 'events.' ~ baton.identifier(column) -%}
-    {%- if kind == 'double' -%}
-        {{ return(baton.finite(value)) }}
-    {%- elif kind == 'decimal' -%}
-        {{ return(baton.finite_decimal(value)) }}
-    {%- elif kind == 'boolean' and function in ('sum', 'avg', 'min', 'max', 'first') -%}
-        {{ return('cast(' ~ value ~ ' as integer)') }}
-    {%- elif kind == 'unknown' and function in ('sum', 'avg') -%}
-        {{ return(baton.finite(baton.as_double(value))) }}
-    {%- elif kind == 'unknown' -%}
-        {{ return(baton.finite_of_any(value)) }}
-    {%- endif -%}
-    {{ return(value) }}
+{%- macro _label_event_value(label, kind) -%}
+{%- set value = 'events.' ~ baton.identifier(label.column) if label.column else '1' -%}
+{%- if not label.column -%}
+{{ value }}
+{%- elif kind == 'double' -%}
+{{ baton.finite(value) }}
+{%- elif kind == 'decimal' -%}
+{{ baton.finite_decimal(value) }}
+{%- elif kind == 'boolean' and label.function in ('sum', 'avg', 'min', 'max', 'first') -%}
+cast({{ value }} as integer)
+{%- elif kind == 'unknown' and label.function in ('sum', 'avg') -%}
+{{ baton.finite(baton.as_double(value)) }}
+{%- elif kind == 'unknown' -%}
+{{ baton.finite_of_any(value) }}
+{%- else -%}
+{{ value }}
+{%- endif -%}
 {%- endmacro -%}
 
 
-{#- The running total of an expression over the events; the first to ask for it makes it. -#}
-{%- macro _label_total(call, function, argument, value=none) -%}
+{#- The running total of an expression over the events; the first label to ask for it adds it to the call. -#}
+{%- macro _shared_label_total(call, function, argument, value=none) -%}
     {%- if (function, argument) not in call.totals -%}
-        {%- do call.totals.update({(function, argument): {
-            'name': function ~ '_' ~ (call.totals | length + 1), 'function': function, 'argument': argument,
-        }}) -%}
+        {%- set name = baton.cte_name(function ~ '_of_' ~ (value or argument), call.totals.values() | map(attribute='name') | list) -%}
+        {%- do call.totals.update({(function, argument): {'name': name, 'function': function, 'argument': argument}}) -%}
         {%- if (value or argument) not in call.total_values -%}{%- do call.total_values.append(value or argument) -%}{%- endif -%}
     {%- endif -%}
     {{ return(call.totals[(function, argument)].name) }}
 {%- endmacro -%}
 
-{%- macro _label_first(call, value, picks=false) -%}
-    {%- set number = call.firsts | length + 1 -%}
+{%- macro _shared_label_first(call, value, picks=false) -%}
     {%- set first = call.firsts.setdefault(value, {
-        'value': value, 'picks': false, 'name': 'first_' ~ value, 'time': 'time_of_first_' ~ value,
-        'events': 'events_with_' ~ value, 'found': 'windows_with_first_' ~ value,
+        'value': value,
+        'picks': false,
+        'name': 'first_' ~ value,
+        'time': 'time_of_first_' ~ value,
+        'events': 'events_with_' ~ value,
+        'found': 'windows_with_first_' ~ value,
     }) -%}
     {%- if picks -%}{%- do first.update({'picks': true}) -%}{%- endif -%}
     {{ return(first) }}
 {%- endmacro -%}
 
-{%- macro _label_extreme(call, function, value, window) -%}
-    {%- set suffix = '' if window.alias == 'judged' else '_' ~ window.number -%}
+{%- macro _shared_label_extreme(call, function, value, window) -%}
     {%- set extremes = call.extremes.setdefault(window.number, {
-        'window': window, 'name': 'extremes' ~ suffix, 'moments': 'mature_ends' ~ suffix, 'aggregates': {},
+        'window': window,
+        'name': 'extremes_' ~ window.alias,
+        'moments': 'mature_ends_' ~ window.alias,
+        'aggregates': {},
     }) -%}
-    {%- do extremes.aggregates.update({function ~ '_of_' ~ value: {
-        'function': function, 'value': value, 'seconds': window.seconds, 'label': 'in_window',
-    }}) -%}
-    {{ return(extremes.name ~ '.' ~ function ~ '_of_' ~ value) }}
+    {%- set name = function ~ '_of_' ~ value -%}
+    {%- do extremes.aggregates.update({name: {'function': function, 'value': value, 'seconds': window.seconds, 'label': 'in_window'}}) -%}
+    {{ return(extremes.name ~ '.' ~ name) }}
 {%- endmacro -%}

@@ -2,7 +2,7 @@
     The checked call of `labels` with every name and expression ready for SQL. Labels that need the same window, value, total,
     first event or extreme share it. What it holds beside the names of keys and the moments:
 
-    values        what is taken from an event: {sql: column of `label_events`}
+    values        what is taken from an event: {sql: column of `label_events`}, named after the first label that takes it
     windows       [{'number', 'alias', 'start', 'end', 'seconds'}], one for each gap and horizon
     totals        running totals of the events: {(function, argument): {'name', 'function', 'argument'}}
     firsts        first events: {value: {'name', 'value', 'time', 'picks', and the names of its CTEs}}
@@ -24,42 +24,56 @@
     {%- set event_columns = baton.columns_of(events) -%}
     {%- set keys, own_keys = [], [] -%}
     {%- for key in baton.matched_keys(baton.as_list(entity), events_entity) -%}
-        {%- do keys.append({'spine': baton.identifier(key.spine), 'lookup': baton.identifier(key.lookup), 'name': 'key_' ~ loop.index}) -%}
-        {%- do own_keys.append({'spine': 'key_' ~ loop.index, 'lookup': 'key_' ~ loop.index}) -%}
+        {%- set name = baton.cte_name('key_' ~ baton.unquoted(key.spine), keys | map(attribute='name') | list) -%}
+        {%- do keys.append({'spine': baton.identifier(key.spine), 'lookup': baton.identifier(key.lookup), 'name': name}) -%}
+        {%- do own_keys.append({'spine': name, 'lookup': name}) -%}
     {%- endfor -%}
+    {%- set key_names = keys | map(attribute='name') | list -%}
     {%- set spine_made = {} -%}
     {%- set known_at = baton.moment(known_at) if known_at is not none else none -%}
-    {%- set known = baton.utc(created_at, event_columns, 'events', up=true) ~ ' <= ' ~ known_at if known_at else none -%}
-    {%- set by_row = baton.utc_beside(spine_made, observed_until.column, spine_columns, 'spine') if observed_until is mapping else none -%}
-    {#- by itself nothing was observed that lies ahead of the run, whatever an event says -#}
+    {%- set row_observed_until = baton.utc_beside(spine_made, observed_until.column, spine_columns, 'spine') if observed_until is mapping else none -%}
+    {#- nothing is observed that was not known yet; without observed_until, nothing that lies ahead of the run, whatever an event says -#}
     {%- set at_most = ([known_at] if known_at else []) + ([baton.run_start()] if observed_until is none else []) -%}
-    {%- if by_row and known_at -%}
-        {%- set by_row = 'case when ' ~ by_row ~ ' > ' ~ known_at ~ ' then ' ~ known_at ~ ' else ' ~ by_row ~ ' end' -%}
-    {%- endif -%}
 
+    {%- set conditions = ['events.' ~ baton.identifier(event_time) ~ ' is not null'] -%}
+    {%- if known_at -%}
+        {%- set is_known -%}
+            {{ baton.utc(created_at, event_columns, 'events', up=true) }} <= {{ known_at }}
+        {%- endset -%}
+        {%- do conditions.append(is_known) -%}
+    {%- endif -%}
     {#- a condition that all labels share is one on the rows -#}
     {%- set shared = wanted | map(attribute='where') | unique(case_sensitive=true) | list | length == 1 -%}
-    {%- set conditions = ['events.' ~ baton.identifier(event_time) ~ ' is not null'] -%}
-    {%- if known -%}{%- do conditions.append(known) -%}{%- endif -%}
     {%- if shared and wanted[0].where -%}{%- do conditions.append(baton.user_sql(wanted[0].where)) -%}{%- endif -%}
 
     {%- set call = {
-        'join_keys': keys, 'own_keys': own_keys, 'key_names': keys | map(attribute='name') | list,
-        'spine_made': spine_made, 'event_columns': event_columns,
-        'event_time': baton.utc(event_time, event_columns, 'events', up=true), 'last_time': baton.utc(event_time, event_columns, 'events'), 'known': known, 'known_at': known_at, 'conditions': conditions,
-        'given_until': baton.moment(observed_until) if observed_until is not none and not by_row else none,
+        'events': baton.aliased(baton.of_all_times(events), 'events'),
+        'join_keys': keys,
+        'own_keys': own_keys,
+        'key_names': key_names,
+        'spine_made': spine_made,
+        'event_columns': event_columns,
+        'event_time': baton.utc(event_time, event_columns, 'events', up=true),
+        'last_time': baton.utc(event_time, event_columns, 'events'),
+        'conditions': conditions,
+        'is_known': is_known if known_at else none,
+        'known_at': known_at,
+        'given_until': baton.moment(observed_until) if observed_until is not none and not row_observed_until else none,
         'observed_at_most': at_most[0] if at_most | length < 2 else 'least(' ~ at_most | join(', ') ~ ')',
-        'observed_by_row': by_row,
+        'observed_by_row': baton._label_row_observed_until(row_observed_until, known_at) if row_observed_until else none,
         'values': {}, 'windows': [], 'totals': {}, 'total_values': [], 'firsts': {}, 'extremes': {}, 'labels': [],
     } -%}
     {%- do call.update({'windows': baton._label_windows(wanted, baton.utc_beside(spine_made, as_of, spine_columns, 'spine', up=true))}) -%}
     {%- for label in wanted -%}
         {%- set kind = baton.number_kind(event_columns, label.column) if label.column else none -%}
-        {%- set value = baton._label_event_value(label.function, label.column, kind) -%}
+        {%- set value = baton._label_event_value(label, kind) -%}
         {%- if label.where and not shared -%}
-            {%- set value = 'case when ' ~ baton.user_sql(label.where) ~ ' then ' ~ value ~ ' end' -%}
+            {%- set value -%}
+                case when {{ baton.user_sql(label.where) }} then {{ baton._label_event_value(label, kind) }} end
+            {%- endset -%}
         {%- endif -%}
-        {%- set taken = call['values'].setdefault(value, 'value_' ~ (call['values'] | length + 1)) -%}
+        {%- set name = baton.cte_name(baton.unquoted(label.stem)[:20] ~ '_value', key_names + (call['values'].values() | list)) -%}
+        {%- set taken = call['values'].setdefault(value, name) -%}
         {%- set window = call.windows | selectattr('gap', 'equalto', label.gap) | selectattr('horizon', 'equalto', label.horizon) | first -%}
         {%- do call.labels.append({
             'column': baton.identifier(label.name),
@@ -69,7 +83,7 @@
             'is_mature': baton._label_column(label.name, 'is_mature'),
             'sql': baton._label_sql(call, label, window, taken, kind),
             'is_censored': baton._label_column(label.name, 'is_censored') if label.censored else none,
-            'is_censored_sql': baton._is_censored_sql(call, window, taken) if label.censored else none,
+            'is_censored_sql': baton._label_is_censored_sql(call, window, taken) if label.censored else none,
         }) -%}
     {%- endfor -%}
 
@@ -84,6 +98,12 @@
 {%- endmacro -%}
 
 
+{#- The end of what was observed of a row, as far as it was known. -#}
+{%- macro _label_row_observed_until(observed_until, known_at) -%}
+{% if known_at %}case when {{ observed_until }} > {{ known_at }} then {{ known_at }} else {{ observed_until }} end{% else %}{{ observed_until }}{% endif %}
+{%- endmacro -%}
+
+
 {#- Each label once for each of its horizons, with the call's values where it has none of its own. -#}
 {%- macro _wanted_labels(label, horizon, gap, where) -%}
     {%- set wanted = [] -%}
@@ -93,8 +113,13 @@
             {%- set name = one.get('name', 'label') | string -%}
             {%- do wanted.append({
                 'name': name if horizons is string else baton.unquoted(name) ~ '_' ~ each,
-                'function': one.get('function'), 'column': one.get('column'), 'horizon': each, 'gap': one.get('gap', gap),
-                'where': one.get('where', where), 'censored': one.get('censored', false),
+                'stem': name,
+                'function': one.get('function'),
+                'column': one.get('column'),
+                'horizon': each,
+                'gap': one.get('gap', gap),
+                'where': one.get('where', where),
+                'censored': one.get('censored', false),
             }) -%}
         {%- endfor -%}
     {%- endfor -%}
@@ -117,8 +142,11 @@
     {%- for gap, horizon in different -%}
         {%- set seconds = baton.duration_seconds(horizon) -%}
         {%- do windows.append({
-            'number': loop.index, 'gap': gap, 'horizon': horizon, 'seconds': seconds,
-            'alias': 'judged' if different | length == 1 else 'judged_' ~ loop.index,
+            'number': loop.index,
+            'gap': gap,
+            'horizon': horizon,
+            'seconds': seconds,
+            'alias': 'within_' ~ horizon ~ ('_after_' ~ gap if gap != '0d' else ''),
             'start': baton.add_seconds(at, baton.duration_seconds(gap)),
             'end': baton.add_seconds(at, baton.duration_seconds(gap) + seconds),
         }) -%}

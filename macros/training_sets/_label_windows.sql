@@ -1,0 +1,109 @@
+{#- What running totals grew by in each window, as far as it was observed. -#}
+{%- macro _label_totals(call) -%}
+{%- set keys = call.key_names -%}
+window_bounds as (
+
+    select
+        {{ keys | join(',\n        ') }},
+        window_start as baton_time,
+        window_start as asked_at,
+        1 as probe
+    from label_windows
+    union
+    select
+        {{ keys | join(',\n        ') }},
+        observed_end,
+        observed_end,
+        1
+    from label_windows
+
+),
+
+-- what there had been by the instant of each bound
+label_totals as {{ baton.materialized() }}(
+
+    {{ baton.running_totals_asof(
+        events='label_events', probes='window_bounds', keys=keys, totals=call.totals.values() | list,
+        event_columns=call.total_values, strict=false
+    ) | trim | indent }}
+
+),
+
+window_totals as (
+
+    select
+        label_windows.*
+        {%- for total in call.totals.values() %},
+        coalesce(by_end.{{ total.name }}, 0) - coalesce(by_start.{{ total.name }}, 0) as {{ total.name }}
+        {%- endfor %}
+    from label_windows
+    left join label_totals as by_end
+        on label_windows.observed_end = by_end.asked_at
+        and {{ baton.same_keys(keys, 'label_windows', 'by_end') | indent(8) }}
+    left join label_totals as by_start
+        on label_windows.window_start = by_start.asked_at
+        and {{ baton.same_keys(keys, 'label_windows', 'by_start') | indent(8) }}
+
+),
+{%- endmacro -%}
+
+
+{#- The first event after each window's start, where it came by the end of what was observed. -#}
+{%- macro _label_first_events(call, first) -%}
+-- {{ 'of events at the same instant the greatest value counts' if first.picks else 'each instant once' }}
+{{ first.events }} as (
+
+    select
+        {{ call.key_names | join(',\n        ') }},
+        baton_time
+        {%- if first.picks %},
+        max({{ first.value }}) as {{ first.name }}
+        {%- endif %}
+    from label_events
+    where {{ first.value }} is not null
+    group by {{ call.key_names | join(', ') }}, baton_time
+
+),
+
+{{ first.found }} as (
+
+    {{ baton.asof_left_join(
+        spine=first.windows,
+        lookup=first.events,
+        keys=call.own_keys,
+        spine_time='spine.window_start',
+        lookup_time='baton_time',
+        columns=[{'name': 'baton_time', 'alias': first.time}] + ([{'name': first.name, 'alias': first.name}] if first.picks else []),
+        strict=true,
+        forward=true,
+        counts_if='found.baton_time <= spine.observed_end'
+    ) | trim | indent }}
+
+),
+{%- endmacro -%}
+
+
+{#- Minima and maxima in the windows of one width that were observed to their end. -#}
+{%- macro _label_extremes(call, extremes) -%}
+{{ extremes.moments }} as (
+
+    select distinct
+        {{ call.key_names | join(',\n        ') }},
+        window_end as asked_at
+    from label_windows
+    where
+        is_mature
+        {%- if call.windows | length > 1 %}
+        and window_number = {{ extremes.window.number }}
+        {%- endif %}
+
+),
+
+{{ extremes.name }} as (
+
+    {{ baton.sliding_windows(
+        events='label_events', moments=extremes.moments, keys=call.key_names, aggregates=extremes.aggregates, delay=0, closed='right'
+    ) | trim | indent }}
+
+),
+{%- endmacro -%}
