@@ -14,6 +14,7 @@ from bench import BATON, Project
 
 FILES = sorted((BATON / "macros").rglob("*.sql"))
 YMLS = sorted((BATON / "macros").rglob("*.yml"))
+INTERNAL = ("names", "cross_db", "arguments", "expressions")
 ADAPTERS = ("default", "duckdb", "postgres", "redshift", "snowflake", "bigquery", "databricks", "spark")
 TYPE = re.compile(r"^(string|bool|integer|float|any|relation|column|(list|optional)\[.+\]|dict\[.+, .+\])$")
 
@@ -63,10 +64,8 @@ def test_a_yml_names_only_macros_that_exist(path: Path):
 
 
 def test_a_public_macro_has_a_file_of_its_name():
-    """In the folders that users call; `arguments` and `cross_db` group small helpers by what they are about."""
-    for folder in sorted(
-        {path.parent for path in FILES} - {BATON / "macros/arguments", BATON / "macros/cross_db"}
-    ):
+    """In the folders that users call; those of INTERNAL group small macros by what they are about."""
+    for folder in sorted({path.parent for path in FILES} - {BATON / "macros" / area for area in INTERNAL}):
         names = {name for path in folder.glob("*.sql") for name in macros_of(path) if public(name)}
         for path in folder.glob("[!_]*.sql"):
             assert {path.stem, f"test_{path.stem}"} & names, f"{path} holds no macro of its name"

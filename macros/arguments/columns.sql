@@ -23,7 +23,7 @@
     {{ return(columns) }}
 {%- endmacro -%}
 
-{#- Of every array dbt knows there only that it is an ARRAY, of an enum that it is USER-DEFINED. -#}
+{#- dbt knows of every array there only that it is an ARRAY, and of an enum that it is USER-DEFINED. -#}
 {%- macro postgres___with_whole_types(relation, columns) -%}
     {%- if not columns | selectattr('dtype', 'in', ['ARRAY', 'USER-DEFINED']) | list -%}
         {{ return(columns) }}
@@ -36,7 +36,11 @@
         inner join pg_catalog.pg_namespace as schemas on classes.relnamespace = schemas.oid
         where
             classes.relname = {{ baton.literal(relation.identifier) }}
-            and {{ 'schemas.nspname = ' ~ baton.literal(relation.schema) if relation.schema else 'classes.relpersistence = ' ~ baton.literal('t') }}
+            {%- if relation.schema %}
+            and schemas.nspname = {{ baton.literal(relation.schema) }}
+            {%- else %}
+            and classes.relpersistence = 't'
+            {%- endif %}
             and attributes.attnum > 0
             and not attributes.attisdropped
     {%- endset -%}
@@ -50,8 +54,8 @@
 {%- endmacro -%}
 
 {#-
-    Whether a relation should be there, so that a call is wrong which needs its columns and finds none. Not so while dbt
-    compiles, or makes the docs, and nothing is built yet; but the columns of a CTE will not be known later either.
+    Whether the columns of a relation should be known by now, so that a call which needs them and finds none is wrong. They need not be
+    while dbt compiles, or makes the docs, before anything is built; those of a CTE will not be known later either.
 -#}
 {%- macro should_be_built(relation) -%}
     {%- set is_to_be_built = flags.WHICH in ['compile', 'generate'] and relation is not string and not relation.is_cte -%}
@@ -66,7 +70,7 @@
     ) }}
 {%- endmacro -%}
 
-{#- What stands for a query whose columns are those of a relation that is not built yet. -#}
+{#- Placeholder for a query whose columns are those of a relation that is not built yet. -#}
 {%- macro not_built_yet(relation) -%}
 -- {{ relation }} is not built yet: the columns of this query are not known
 select * from {{ relation }}

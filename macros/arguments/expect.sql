@@ -25,7 +25,7 @@
     {%- if not baton.is_list(value) and baton.names_in(value) != [value] -%}
         {%- do problems.append("%s is %s, expected the name of a column or a list of names" | format(argument, baton._repr(value))) -%}
     {%- elif not value and not allow_empty -%}
-        {%- do problems.append(argument ~ " is empty, expected the name of a column or a list of names") -%}
+        {%- do problems.append("%s is empty, expected the name of a column or a list of names" | format(argument)) -%}
     {%- else -%}
         {%- for name in baton.as_list(value) if baton.names_in(name) != [name] -%}
             {%- do problems.append("%s holds %s, expected the name of a column" | format(argument, baton._repr(name))) -%}
@@ -69,7 +69,8 @@
 
 {%- macro expect_whole_number(problems, argument, value, least=1, most=1000000) -%}
     {%- if value is not integer or value < least or value > most -%}
-        {%- do problems.append("%s is %s, expected a whole number from %s%s" | format(argument, baton._repr(value), least, " to " ~ most if value is integer and value > most)) -%}
+        {%- set range = "%s to %s" | format(least, most) if value is integer and value > most else least -%}
+        {%- do problems.append("%s is %s, expected a whole number from %s" | format(argument, baton._repr(value), range)) -%}
     {%- endif -%}
 {%- endmacro -%}
 
@@ -82,7 +83,9 @@
 
 {%- macro expect_duration(problems, argument, value, allow_lifetime=false) -%}
     {%- if not (allow_lifetime and value is string and value == 'lifetime') and baton.duration_seconds(value) is none -%}
-        {%- do problems.append("%s is %s, expected a duration such as '15min', '12h', '30d' or '4w'%s" | format(argument, baton._repr(value), " or 'lifetime'" if allow_lifetime else "")) -%}
+        {%- set expected = "a duration such as '15min', '12h', '30d' or '4w'" -%}
+        {%- set expected = "%s or 'lifetime'" | format(expected) if allow_lifetime else expected -%}
+        {%- do problems.append("%s is %s, expected %s" | format(argument, baton._repr(value), expected)) -%}
     {%- endif -%}
 {%- endmacro -%}
 
@@ -98,7 +101,11 @@
         {%- do faults.extend(baton.read_sql(text).faults) -%}
     {%- endif -%}
     {%- if faults -%}
-        {%- do problems.append("%s is %s, expected a moment such as '2024-01-31' or an expression that gives one%s" | format(argument, baton._repr(value), ", but " ~ faults | join(" and ") if faults[0])) -%}
+        {%- set reason = ", but %s" | format(faults | join(" and ")) if faults[0] else "" -%}
+        {%- do problems.append(
+            "%s is %s, expected a moment such as '2024-01-31' or an expression that gives one%s"
+            | format(argument, baton._repr(value), reason)
+        ) -%}
     {%- endif -%}
 {%- endmacro -%}
 
@@ -106,7 +113,8 @@
 {%- macro expect_sql(problems, argument, value, of='condition') -%}
     {%- set faults = baton.read_sql(value).faults if value is string else [] -%}
     {%- if value is not string or faults -%}
-        {%- do problems.append("%s is %s, expected a SQL %s%s" | format(argument, baton._repr(value), of, ", but " ~ faults | join(" and ") if faults and value | trim)) -%}
+        {%- set reason = ", but %s" | format(faults | join(" and ")) if faults and value | trim else "" -%}
+        {%- do problems.append("%s is %s, expected a SQL %s%s" | format(argument, baton._repr(value), of, reason)) -%}
     {%- endif -%}
 {%- endmacro -%}
 
@@ -138,7 +146,10 @@
     {%- for names in ([missing] if missing | length > 3 else missing | batch(1)) if missing -%}
         {%- set quoted = [] -%}
         {%- for name in names -%}{%- do quoted.append(baton._repr(name)) -%}{%- endfor -%}
-        {%- do problems.append("%s has no column%s%s, it has %s" | format(argument, "s " if names | length > 1 else " ", quoted | join(", "), baton.nearest_names(names, known | map(attribute='name') | list))) -%}
+        {%- do problems.append("%s has no %s %s, it has %s" | format(
+            argument, "columns" if names | length > 1 else "column", quoted | join(", "),
+            baton.nearest_names(names, known | map(attribute='name') | list)
+        )) -%}
     {%- endfor -%}
 {%- endmacro -%}
 
@@ -153,18 +164,20 @@
 {#- An option of the contract that this version does not have. -#}
 {%- macro expect_built(problems, argument, built) -%}
     {%- if not built -%}
-        {%- do problems.append(argument ~ " is not built yet") -%}
+        {%- do problems.append("%s is not built yet" | format(argument)) -%}
     {%- endif -%}
 {%- endmacro -%}
 
 {%- macro raise_problems(macro_name, problems) -%}
     {%- if problems -%}
         {%- set numbered = [] -%}
-        {%- for problem in problems -%}{%- do numbered.append("(" ~ loop.index ~ ") " ~ problem) -%}{%- endfor -%}
-        {%- do exceptions.raise_compiler_error(
-            "baton." ~ macro_name ~ ": " ~ problems | length ~ (" problems" if problems | length > 1 else " problem")
-            ~ (" in " ~ ("test" if model.resource_type == 'test' else "model") ~ " '" ~ model.name ~ "'" if model is defined and model.name else "") ~ ": " ~ numbered | join("; ")
-        ) -%}
+        {%- for problem in problems -%}{%- do numbered.append("(%s) %s" | format(loop.index, problem)) -%}{%- endfor -%}
+        {%- set place -%}
+            {%- if model is defined and model.name %} in {{ 'test' if model.resource_type == 'test' else 'model' }} '{{ model.name }}'{% endif -%}
+        {%- endset -%}
+        {%- do exceptions.raise_compiler_error("baton.%s: %s %s%s: %s" | format(
+            macro_name, problems | length, 'problems' if problems | length > 1 else 'problem', place, numbered | join('; ')
+        )) -%}
     {%- endif -%}
 {%- endmacro -%}
 
@@ -178,7 +191,7 @@
     {%- for name in names -%}
         {%- set best = namespace(share=0) -%}
         {%- for other in wanted -%}
-            {%- set one, two = '^' ~ name | lower ~ '$', '^' ~ baton.unquoted(other) | lower ~ '$' -%}
+            {%- set one, two = '^%s$' | format(name) | lower, '^%s$' | format(baton.unquoted(other)) | lower -%}
             {%- set shared = namespace(pairs=0) -%}
             {%- for place in range(one | length - 1) if one[place:place + 2] in two -%}{%- set shared.pairs = shared.pairs + 1 -%}{%- endfor -%}
             {%- set best.share = [best.share, 2 * shared.pairs / (one | length + two | length - 2)] | max -%}
@@ -186,7 +199,8 @@
         {%- do ranked.append({'name': name, 'share': best.share if best.share >= 0.4 else 0}) -%}
     {%- endfor -%}
     {%- set sorted = ranked | sort(attribute='share', reverse=true) | map(attribute='name') | list -%}
-{{ sorted[:12] | join(', ') }}{{ ' and ' ~ (sorted | length - 12) ~ ' more' if sorted | length > 12 else '' }}
+{{ sorted[:12] | join(', ') }}
+    {%- if sorted | length > 12 %} and {{ sorted | length - 12 }} more{% endif -%}
 {%- endmacro -%}
 
 {#-
@@ -202,18 +216,18 @@
         {{ return(value | tojson | replace('\\u0027', "'") | replace('\\u0026', '&') | replace('\\u003c', '<') | replace('\\u003e', '>')) }}
     {%- elif value is mapping -%}
         {%- set parts = [] -%}
-        {%- for key, one in value.items() -%}{%- do parts.append(baton._shown_inside(key) ~ ': ' ~ baton._shown_inside(one)) -%}{%- endfor -%}
-        {{ return('{' ~ parts | join(', ') ~ '}') }}
+        {%- for key, one in value.items() -%}{%- do parts.append('%s: %s' | format(baton._repr_inside(key), baton._repr_inside(one))) -%}{%- endfor -%}
+        {{ return('{%s}' | format(parts | join(', '))) }}
     {%- elif baton.is_list(value) -%}
         {%- set parts = [] -%}
-        {%- for one in value -%}{%- do parts.append(baton._shown_inside(one)) -%}{%- endfor -%}
-        {{ return('[' ~ parts | join(', ') ~ ']') }}
+        {%- for one in value -%}{%- do parts.append(baton._repr_inside(one)) -%}{%- endfor -%}
+        {{ return('[%s]' | format(parts | join(', '))) }}
     {%- endif -%}
     {{ return(value | string) }}
 {%- endmacro -%}
 
 {#- The same in a list or mapping. -#}
-{%- macro _shown_inside(value) -%}
+{%- macro _repr_inside(value) -%}
     {%- set shown = baton._repr(value) -%}
-    {{ return("'" ~ shown[1:-1] ~ "'" if value is string else shown) }}
+    {{ return("'%s'" | format(shown[1:-1]) if value is string else shown) }}
 {%- endmacro -%}

@@ -31,12 +31,15 @@
             {%- do problems.append("%s maps '%s', which is no key of the spine; its keys are %s" | format(argument, spine_key, spine_keys | join(", "))) -%}
         {%- endfor -%}
         {%- if not own -%}
-            {%- do problems.append(argument ~ " is empty, expected a mapping from the spine's column to its own") -%}
+            {%- do problems.append("%s is empty, expected a mapping from the spine's column to its own" | format(argument)) -%}
         {%- endif -%}
     {%- else -%}
         {%- do baton.expect_names(problems, argument, own) -%}
         {%- if own and baton.as_list(own) | length != spine_keys | length -%}
-            {%- do problems.append("%s names %s columns, expected %s (one for each of %s) or a mapping from the spine's column to its own" | format(argument, baton.as_list(own) | length, spine_keys | length, spine_keys | join(", "))) -%}
+            {%- do problems.append(
+                "%s names %s columns, expected %s (one for each of %s) or a mapping from the spine's column to its own"
+                | format(argument, baton.as_list(own) | length, spine_keys | length, spine_keys | join(", "))
+            ) -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro -%}

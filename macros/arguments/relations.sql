@@ -4,7 +4,7 @@
 {%- macro is_relation(value) -%}
     {%- if value is string -%}
         {%- set name = '(?:[^\\W0-9][\\w$]*|"(?:[^"]|"")+"|`[^`]+`)' -%}
-        {{ return(modules.re.fullmatch(name ~ '(?:[.]' ~ name ~ '){0,2}', value) is not none) }}
+        {{ return(modules.re.fullmatch('%s(?:[.]%s){0,2}' | format(name, name), value) is not none) }}
     {%- endif -%}
     {{ return(value is defined and value is not none and value.identifier is string and value.render is defined and value.render is callable) }}
 {%- endmacro -%}
@@ -15,9 +15,10 @@
 -#}
 {%- macro cte_name(relation, taken=[]) -%}
     {%- set name = modules.re.sub('[^a-z0-9_]', '_', baton.relation_name(relation) | lower) -%}
-    {%- set name = ('of_' ~ name if name[0] in '0123456789' else name)[:40] -%}
-    {%- for number in range(taken | length) if name in taken -%}
-        {%- if name ~ '_' ~ (number + 2) not in taken -%}{{ return(name ~ '_' ~ (number + 2)) }}{%- endif -%}
+    {%- set name = ('of_%s' | format(name) if name[0] in '0123456789' else name)[:40] -%}
+    {%- for number in range(2, taken | length + 2) if name in taken -%}
+        {%- set numbered = '%s_%s' | format(name, number) -%}
+        {%- if numbered not in taken -%}{{ return(numbered) }}{%- endif -%}
     {%- endfor -%}
     {{ return(name) }}
 {%- endmacro -%}
@@ -32,26 +33,29 @@
     `--empty` and in samples dbt writes a relation as a subquery that has an alias already, so there it is wrapped once more.
 -#}
 {%- macro aliased(relation, alias, made={}) -%}
-    {%- set wrapped = relation is not string and (relation.limit is number or relation.event_time_filter) -%}
-    {%- set rows = ('(select * from ' ~ relation ~ ')' if wrapped else relation | string) ~ ' as ' ~ alias -%}
-    {%- if not made -%}
-        {{ return(rows) }}
+    {%- if made -%}
+(
+    {{ baton.rows_with(relation, alias, made) | indent }}
+) as {{ alias }}
+    {%- elif relation is not string and (relation.limit is number or relation.event_time_filter) -%}
+(select * from {{ relation }}) as {{ alias }}
+    {%- else -%}
+{{ relation }} as {{ alias }}
     {%- endif -%}
-    {{ return('(\n    ' ~ baton._rows_and_made(rows, alias, made) | indent ~ '\n) as ' ~ alias) }}
 {%- endmacro -%}
 
 {#- All rows of a relation, with the columns `made` of it beside its own. -#}
 {%- macro rows_with(relation, alias, made) -%}
-    {{ return(baton._rows_and_made(baton.aliased(relation, alias), alias, made) if made else 'select * from ' ~ relation) }}
-{%- endmacro -%}
-
-{%- macro _rows_and_made(rows, alias, made) -%}
+    {%- if not made -%}
+select * from {{ relation }}
+    {%- else -%}
 select
     {{ alias }}.*
     {%- for name, sql in made.items() %},
     {{ sql | indent }} as {{ name }}
     {%- endfor %}
-from {{ rows }}
+from {{ baton.aliased(relation, alias) }}
+    {%- endif -%}
 {%- endmacro -%}
 
 {#-
@@ -68,7 +72,10 @@ from {{ rows }}
 {#- For a call that would need the rows of all times and yet may only give those of the batch. -#}
 {%- macro expect_all_times(problems, argument, relation, reason) -%}
     {%- if relation is defined and relation is not string and relation.event_time_filter -%}
-        {%- do problems.append("%s has the rows of one batch or sample only, but %s: build it as a table, or pass %s as a CTE that selects from ref(...).render()" | format(argument, reason, argument)) -%}
+        {%- do problems.append(
+            "%s has the rows of one batch or sample only, but %s: build it as a table, or pass %s as a CTE that selects from ref(...).render()"
+            | format(argument, reason, argument)
+        ) -%}
     {%- endif -%}
 {%- endmacro -%}
 

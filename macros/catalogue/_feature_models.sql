@@ -78,23 +78,25 @@
 {#- What is wrong with the model's meta. An entity stands in the yml or in the relation; of a relation that is not built nothing is known. -#}
 {%- macro _expect_feature_model(problems, node, meta) -%}
     {%- set before = problems | length -%}
-    {%- do baton.expect_names(problems, node.name ~ ": meta.baton.entity", meta.entity) -%}
+    {%- do baton.expect_names(problems, "%s: meta.baton.entity" | format(node.name), meta.entity) -%}
     {%- if problems | length == before -%}
         {%- set known = node.columns.values() | map(attribute='name') | map('lower') | list -%}
         {%- set missing = [] -%}
         {%- for name in baton.as_list(meta.entity) if baton.unquoted(name) | lower not in known -%}{%- do missing.append(name) -%}{%- endfor -%}
         {%- if missing and node.config.materialized != 'ephemeral' -%}
             {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
-            {%- do baton.expect_columns(problems, node.name ~ ": meta.baton.entity names a column that the model does not have:", relation, missing) -%}
+            {%- do baton.expect_columns(
+                problems, "%s: meta.baton.entity names a column that the model does not have:" | format(node.name), relation, missing
+            ) -%}
         {%- endif -%}
     {%- endif -%}
     {%- for column in node.columns.values() -%}
         {%- set of_column = baton._meta_of(column).get('baton', {}) -%}
-        {%- set argument = node.name ~ "." ~ column.name ~ ": meta.baton" -%}
+        {%- set argument = "%s.%s: meta.baton" | format(node.name, column.name) -%}
         {%- if of_column is not mapping -%}
             {%- do problems.append("%s is %s, expected a mapping such as {'feature': false}" | format(argument, baton._repr(of_column))) -%}
         {%- elif 'feature' in of_column -%}
-            {%- do baton.expect_boolean(problems, argument ~ ".feature", of_column.feature) -%}
+            {%- do baton.expect_boolean(problems, "%s.feature" | format(argument), of_column.feature) -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro -%}
@@ -130,7 +132,8 @@
         {%- if unique_id not in seen -%}
             {%- do seen.update({unique_id: true}) -%}
             {%- if unique_id in graph.sources -%}
-                {%- do sources.append(graph.sources[unique_id].source_name ~ '.' ~ graph.sources[unique_id].name) -%}
+                {%- set source = graph.sources[unique_id] -%}
+                {%- do sources.append('%s.%s' | format(source.source_name, source.name)) -%}
             {%- elif unique_id in graph.nodes -%}
                 {%- do ahead.extend(graph.nodes[unique_id].depends_on.get('nodes', [])) -%}
             {%- endif -%}
@@ -150,7 +153,7 @@
 
 {%- macro _group_of(node) -%}
     {%- set name = node.get('group') or node.config.get('group') -%}
-    {{ return(graph.get('groups', {}).get('group.' ~ node.package_name ~ '.' ~ name) if name else none) }}
+    {{ return(graph.get('groups', {}).get('group.%s.%s' | format(node.package_name, name)) if name else none) }}
 {%- endmacro -%}
 
 {#- An owner as people write it in a meta: a name, a list of them, or a mapping with a name or an email. -#}

@@ -14,16 +14,21 @@
     {%- if not execute or relation is string or relation.is_cte or not relation.schema -%}
         {{ return(false) }}
     {%- endif -%}
-    {%- set indexes = run_query(
-        "select string_agg(cast(attribute.attname as text), chr(10) order by place.position)"
-        ~ " from pg_index as catalog"
-        ~ " cross join lateral unnest(cast(catalog.indkey as int2[])) with ordinality as place (attnum, position)"
-        ~ " inner join pg_attribute as attribute on attribute.attrelid = catalog.indrelid and attribute.attnum = place.attnum"
-        ~ " where catalog.indrelid = to_regclass(" ~ baton.literal(relation.include(database=false).render()) ~ ")"
-        ~ " and catalog.indisvalid and catalog.indpred is null and catalog.indexprs is null"
-        ~ " group by catalog.indexrelid"
-    ) -%}
-    {%- for index in indexes.columns[0].values() -%}
+    {%- set query -%}
+        select string_agg(cast(attributes.attname as text), chr(10) order by places.position)
+        from pg_catalog.pg_index as indexes
+        cross join lateral unnest(cast(indexes.indkey as int2[])) with ordinality as places (attnum, position)
+        inner join pg_catalog.pg_attribute as attributes
+            on indexes.indrelid = attributes.attrelid
+            and places.attnum = attributes.attnum
+        where
+            indexes.indrelid = to_regclass({{ baton.literal(relation.include(database=false).render()) }})
+            and indexes.indisvalid
+            and indexes.indpred is null
+            and indexes.indexprs is null
+        group by indexes.indexrelid
+    {%- endset -%}
+    {%- for index in run_query(query).columns[0].values() -%}
         {%- set names = index.split('\n') -%}
         {%- if names[:columns | length] | sort == columns | sort and names[columns | length:][:1] == [then] -%}
             {{ return(true) }}

@@ -1,56 +1,3 @@
-{#
-    Keys and hashes over columns, the same on every engine for values that it writes the same way as text.
-#}
-
-{#- What `dbt_utils.generate_surrogate_key` gives for the same columns under its defaults: 32 hex digits, NULL and '' apart. -#}
-{%- macro surrogate_key(columns) -%}
-    {%- set parts = [] -%}
-    {%- for column in columns -%}
-        {%- if not loop.first -%}{%- do parts.append("'-'") -%}{%- endif -%}
-        {%- do parts.append("coalesce(cast(" ~ column ~ " as " ~ dbt.type_string() ~ "), '_dbt_utils_surrogate_key_null_')") -%}
-    {%- endfor -%}
-    {{ return(dbt.hash(baton.joined_texts(parts))) }}
-{%- endmacro -%}
-
-{#-
-    A hash of a row's values by their names, in whatever order the columns stand and whatever the types of equal numbers.
-    Two different rows do not share it by the way they are joined: a name ends with =, a value with a comma, and one inside of
-    it is doubled.
-    A NULL is not there at all, so a new column that is NULL so far changes no hash.
-
-    `known` is what `columns_of` knows of the columns, `texts` names those that are text already.
-    One value a line, as a reader of the compiled SQL sees it.
--#}
-{%- macro row_hash(columns, known=none, texts=[]) -%}
-    {%- set names = [] -%}
-    {%- for column in columns -%}{%- do names.append(baton.unquoted(column)) -%}{%- endfor -%}
-    {%- set folded = names | map('lower') | list -%}
-    {%- set values = [] -%}
-    {%- for column in columns -%}
-        {#- a name may change its case, unless that is what tells it from another -#}
-        {%- do values.append({
-            'name': folded[loop.index0] if folded.count(folded[loop.index0]) == 1 else names[loop.index0],
-            'text': column if column in texts else baton.value_text(column, known),
-            'has_no_comma': column not in texts and baton._has_no_comma(known, column),
-        }) -%}
-    {%- endfor -%}
-    {%- set parts = [] -%}
-    {%- for value in values | sort(attribute='name', case_sensitive=true) -%}
-        {%- set escaped = value.text if value.has_no_comma else "replace(" ~ value.text ~ ", ',', ',,')" -%}
-        {%- do parts.append("\n            coalesce(" ~ baton.literal(value.name | replace('%', '%25') | replace('=', '%3D') | replace(',', '%2C') ~ '=') ~ " || " ~ escaped ~ " || ',', '')") -%}
-    {%- endfor -%}
-    {{ return(dbt.hash(baton.joined_texts(parts))) }}
-{%- endmacro -%}
-
-{#- Whether the text of every value of a column is one without a comma. -#}
-{%- macro _has_no_comma(known, name) -%}
-    {%- set column = baton.find_column(known, name) if known else none -%}
-    {{ return(column is not none and (
-        baton.number_kind(known, name) in ['integer', 'double', 'decimal', 'boolean']
-        or baton.type_shape(column).kind in ['timestamp', 'zoned timestamp', 'date']
-    )) }}
-{%- endmacro -%}
-
 {#- Texts of which none is NULL, one after the other. -#}
 {%- macro joined_texts(texts) -%}
     {{ return(adapter.dispatch('joined_texts', 'baton')(texts)) }}
@@ -60,7 +7,7 @@
     {{ return(dbt.concat(texts)) }}
 {%- endmacro -%}
 
-{#- Each `||` makes a text of its own; `concat` makes one of all. -#}
+{#- `concat` builds one text, where each `||` would build another. -#}
 {%- macro duckdb__joined_texts(texts) -%}
 concat({{ texts | join(', ') | replace(', \n', ',\n') }})
 {%- endmacro -%}
@@ -71,14 +18,16 @@ concat({{ texts | join(', ') | replace(', \n', ',\n') }})
     {{ return(adapter.dispatch('tie_hash', 'baton')(columns)) }}
 {%- endmacro -%}
 
-{#- No type has to be known here: two rows that differ in the text of a value only, as 1.0 and 1.00 do, are not equal in all. -#}
+{#- The type of a value does not matter here: rows that differ only in how a value is written, as 1.0 and 1.00, are different rows. -#}
 {%- macro default__tie_hash(columns) -%}
     {%- set parts = [] -%}
     {%- for column in columns -%}
-        {%- set text = baton.as_text(column) | trim -%}
-        {%- do parts.append("coalesce(length(" ~ text ~ ") || ':' || " ~ text ~ ", '-')") -%}
+        {%- set part -%}
+coalesce(length({{ baton.as_text(column) }}) || ':' || {{ baton.as_text(column) }}, '-')
+        {%- endset -%}
+        {%- do parts.append(part) -%}
     {%- endfor -%}
-    {{ return(dbt.hash(dbt.concat(parts))) }}
+{{ dbt.hash(dbt.concat(parts)) }}
 {%- endmacro -%}
 
 {%- macro duckdb__tie_hash(columns) -%}
@@ -92,7 +41,7 @@ hash({{ columns | join(', ') }})
 {%- endmacro -%}
 
 {%- macro default__hash_word(hash, first) -%}
-    {{ exceptions.raise_compiler_error("baton.hash_word has no form for " ~ adapter.type() ~ " yet") }}
+    {{ exceptions.raise_compiler_error("baton.hash_word has no form for %s yet" | format(adapter.type())) }}
 {%- endmacro -%}
 
 {%- macro duckdb__hash_word(hash, first) -%}
@@ -104,18 +53,49 @@ cast(cast(('x' || substr({{ hash }}, {{ first }}, 8)) as bit(32)) as bigint)
 {%- endmacro -%}
 
 
-{#- The place in [0, 1) of an md5 in hex digits, evenly spread: its first 32 bits. -#}
-{%- macro hash_fraction(hash) -%}
-{{ baton.hash_word(hash, 1) }} / 4294967296.0
+{#-
+    A hash of a group's rows as a multiset: duplicates count, order does not. It is only compared with one that the same engine
+    made before, so it may be the engine's own.
+
+    values   expressions over a row
+    row      the row's portable hash, for engines without one of their own
+-#}
+{%- macro multiset_hash(values, row) -%}
+    {{ return(adapter.dispatch('multiset_hash', 'baton')(values, row)) }}
+{%- endmacro -%}
+
+{%- macro default__multiset_hash(values, row) -%}
+{{ dbt.hash(dbt.listagg(row, "''", 'order by %s' | format(row))) }}
+{%- endmacro -%}
+
+{#- Low 63 bits of the sum: a bigint joins faster. -#}
+{%- macro duckdb__multiset_hash(values, row) -%}
+cast(sum(hash({{ values | join(', ') }})) & 9223372036854775807 as bigint)
+{%- endmacro -%}
+
+{%- macro postgres__multiset_hash(values, row) -%}
+cast(mod(sum(hashtextextended(cast(row({{ values | join(', ') }}) as text), 0)), 9223372036854775807) as bigint)
 {%- endmacro -%}
 
 
-{#- An md5 in hex digits as a 128 bit number, modulo a number below 2^31: by long division, 32 bits at a time. -#}
-{%- macro hash_modulo(hash, divisor) -%}
-    {%- set rest = namespace(sql='0') -%}
-    {%- for first in [1, 9, 17, 25] -%}
-        {%- set word = baton.hash_word(hash, first) -%}
-        {%- set rest.sql = word ~ " % " ~ divisor if loop.first else "((" ~ rest.sql ~ ") * 4294967296 + " ~ word ~ ") % " ~ divisor -%}
-    {%- endfor -%}
-    {{ return(rest.sql) }}
+{#-
+    A column as `multiset_hash` takes it: its text where the engine hashes values alike that differ, the column itself else.
+    `type` is none where it is not known.
+-#}
+{%- macro hashed_value(column, type=none) -%}
+    {{ return(adapter.dispatch('hashed_value', 'baton')(column, type)) }}
+{%- endmacro -%}
+
+{%- macro default__hashed_value(column, type) -%}{{ return(column) }}{%- endmacro -%}
+
+{#- DuckDB hashes an empty list as NULL, and a month as 30 days. -#}
+{%- macro duckdb__hashed_value(column, type) -%}
+    {%- set nested = '\\[|^(MAP|STRUCT|UNION|INTERVAL)' -%}
+    {%- if type is none -%}
+{{ column }}, case when regexp_matches(typeof({{ column }}), '{{ nested }}') then {{ baton.as_text(column) }} end
+    {%- elif modules.re.search(nested, type) -%}
+{{ baton.as_text(column) }}
+    {%- else -%}
+{{ column }}
+    {%- endif -%}
 {%- endmacro -%}

@@ -10,7 +10,7 @@
     {%- if '\\' in text and baton.text_escapes() == 'always' -%}
         {%- set text = text | replace('\\', '\\\\') -%}
     {%- endif -%}
-    {{ return(baton.without_line_breaks(text, "'" ~ dbt.escape_single_quotes(text) ~ "'")) }}
+    {{ return(baton.without_line_breaks(text, "'%s'" | format(dbt.escape_single_quotes(text)))) }}
 {%- endmacro -%}
 
 {#- The literal of a text, as it is where the text has no line break. -#}
@@ -20,12 +20,12 @@
     {%- elif baton.text_escapes() == 'always' -%}
         {{ return(baton.escaped_line_breaks(literal)) }}
     {%- elif baton.text_escapes() == 'prefixed' -%}
-        {{ return('E' ~ baton.escaped_line_breaks(literal | replace('\\', '\\\\'))) }}
+        {{ return('E%s' | format(baton.escaped_line_breaks(literal | replace('\\', '\\\\')))) }}
     {%- endif -%}
     {%- set breaks = baton._line_breaks() -%}
     {%- set parts = [] -%}
-    {%- for part in modules.re.split('([' ~ breaks | join ~ '])', text) if part -%}
-        {%- do parts.append('chr(' ~ breaks[part].code ~ ')' if part in breaks else baton.literal(part)) -%}
+    {%- for part in modules.re.split('([%s])' | format(breaks | join), text) if part -%}
+        {%- do parts.append('chr(%s)' | format(breaks[part].code) if part in breaks else baton.literal(part)) -%}
     {%- endfor -%}
 ({{ parts | join(' || ') }})
 {%- endmacro -%}
@@ -61,17 +61,3 @@
         '\u2029': {'code': 8233, 'bytes': '\\xE2\\x80\\xA9'},
     }) }}
 {%- endmacro -%}
-
-
-{#- In which literals a backslash begins an escape: 'always', in those 'prefixed' by an E, or 'never'. -#}
-{%- macro text_escapes() -%}
-    {{ return(adapter.dispatch('text_escapes', 'baton')()) }}
-{%- endmacro -%}
-
-{%- macro default__text_escapes() -%}{{ return('never') }}{%- endmacro -%}
-{%- macro duckdb__text_escapes() -%}{{ return('prefixed') }}{%- endmacro -%}
-{%- macro postgres__text_escapes() -%}{{ return('prefixed') }}{%- endmacro -%}
-{%- macro redshift__text_escapes() -%}{{ return('always') }}{%- endmacro -%}
-{%- macro snowflake__text_escapes() -%}{{ return('always') }}{%- endmacro -%}
-{%- macro bigquery__text_escapes() -%}{{ return('always') }}{%- endmacro -%}
-{%- macro spark__text_escapes() -%}{{ return('always') }}{%- endmacro -%}

@@ -1,6 +1,6 @@
 {#-
-    Before the parenthesis of a CTE that is read many times: worked out once. DuckDB writes it out for every reader else, and
-    plans a query of some hundred features for minutes. Where engines do so by themselves, nothing.
+    Keyword that runs a CTE once; DuckDB otherwise inlines it per reader and plans for minutes. Empty for engines that run it
+    once by themselves.
 -#}
 {%- macro materialized() -%}
     {{ return(adapter.dispatch('materialized', 'baton')()) }}

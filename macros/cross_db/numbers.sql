@@ -129,24 +129,3 @@ case when not ({{ baton.is_missing_number(value) | trim }}) then {{ value }} end
     {%- set is_long = known and known.dtype | lower in ['bigint', 'ubigint', 'hugeint', 'uhugeint', 'int8', 'int64', 'long'] -%}
     {{ return(sum if is_long else 'cast(' ~ sum ~ ' as bigint)') }}
 {%- endmacro -%}
-
-
-{#- What a column holds: 'double', 'integer', 'decimal', 'boolean', 'other', or 'unknown' where its type can not be known yet. -#}
-{%- macro number_kind(columns, name) -%}
-    {%- set known = baton.find_column(columns, name) if columns else none -%}
-    {%- set type = (known.dtype | lower).split('(')[0] if known else none -%}
-    {%- if type is none -%}
-        {{ return('unknown') }}
-    {%- elif known.dtype.endswith(']') -%}
-        {{ return('other') }}
-    {%- elif type in ['double', 'double precision', 'float', 'float4', 'float8', 'float64', 'real'] -%}
-        {{ return('double') }}
-    {%- elif type in ['decimal', 'numeric', 'number', 'bignumeric'] -%}
-        {{ return('decimal') }}
-    {%- elif modules.re.fullmatch('u?(tiny|small|medium|big|huge|byte)?int(eger)?[0-9]*', type) -%}
-        {{ return('integer') }}
-    {%- elif type in ['boolean', 'bool'] -%}
-        {{ return('boolean') }}
-    {%- endif -%}
-    {{ return('other') }}
-{%- endmacro -%}

@@ -7,7 +7,7 @@
     {%- set problems = [] -%}
     {%- do baton.expect_list(problems, 'models', models, of='relations of version rows') -%}
     {%- for relation in (models if baton.is_list(models) else []) -%}
-        {%- set argument = 'models[' ~ loop.index0 ~ ']' -%}
+        {%- set argument = 'models[%s]' | format(loop.index0) -%}
         {%- do baton.expect_relation(problems, argument, relation) -%}
         {%- do baton.expect_columns(problems, argument, relation, baton._version_columns()) -%}
     {%- endfor -%}

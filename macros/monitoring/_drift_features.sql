@@ -8,7 +8,7 @@
     {%- set known = [] -%}
     {%- if features is not string -%}{%- do baton.expect_list(problems, 'features', features, of='columns') -%}{%- endif -%}
     {%- for feature in (features if baton.is_list(features) else [features] if features is string else []) -%}
-        {%- set argument = 'features[' ~ loop.index0 ~ ']' -%}
+        {%- set argument = 'features[%s]' | format(loop.index0) -%}
         {%- if baton.is_mapping(feature) -%}
             {%- do baton.expect_keys(problems, argument, feature, required=['column'], optional=['kind']) -%}
         {%- endif -%}
@@ -39,7 +39,11 @@
     {%- elif modules.re.match('bool|char|bpchar|varchar|string|text|nvarchar|enum|uuid', type) -%}
         {{ return('categorical') }}
     {%- elif type or (execute and baton.is_relation(relation) and (relation is string or relation.is_cte)) -%}
-        {%- do problems.append("%s is %s of %s, expected {'column': %s, 'kind': 'numeric' or 'categorical'}" | format(argument, baton._repr(name), "type " ~ type if type else "a type that can not be known here", baton._repr(name))) -%}
+        {%- set of_type = 'type %s' | format(type) if type else 'a type that can not be known here' -%}
+        {%- do problems.append(
+            "%s is %s of %s, expected {'column': %s, 'kind': 'numeric' or 'categorical'}"
+            | format(argument, baton._repr(name), of_type, baton._repr(name))
+        ) -%}
     {%- endif -%}
     {{ return('numeric') }}
 {%- endmacro -%}
@@ -50,7 +54,7 @@
         {{ return(none) }}
     {%- endif -%}
     {%- set features = [] -%}
-    {%- for row in run_query('select distinct feature, kind from ' ~ baseline ~ ' order by feature').rows -%}
+    {%- for row in run_query('select distinct feature, kind from %s order by feature' | format(baseline)).rows -%}
         {%- do features.append({'column': row[0], 'kind': row[1]}) -%}
     {%- endfor -%}
     {{ return(features) }}
@@ -58,15 +62,15 @@
 
 {#- The features' columns as value_1, value_2, ..., names that no other column of a CTE has: a category as its text. -#}
 {%- macro _feature_values(features, columns) -%}
-    {%- set values = [] -%}
     {%- for feature in features -%}
         {%- set column = baton.identifier(feature.column) -%}
-        {%- do values.append((column if feature.kind == 'numeric' else baton.category_text(column, columns)) ~ ' as value_' ~ loop.index) -%}
+{{ column if feature.kind == 'numeric' else baton.category_text(column, columns) }} as value_{{ loop.index }}
+        {%- if not loop.last %},
+{% endif -%}
     {%- endfor -%}
-    {{ return(values) }}
 {%- endmacro -%}
 
-{#- One row for each row of a CTE that holds `_feature_values` and feature, the value as a number or as a category; `columns` come along. -#}
+{#- One row for each feature and row of a CTE that holds `_feature_values`, the value as a number or as a category; `columns` come along. -#}
 {%- macro _one_row_per_feature(features, cte, columns=[]) -%}
     {%- for feature in features -%}
     select
@@ -75,7 +79,7 @@
         {%- endfor %}
         cast({{ baton.literal(baton.unquoted(feature.column)) }} as {{ dbt.type_string() }}) as feature,
         {%- if feature.kind == 'numeric' %}
-        {{ baton.nan_to_null('value_' ~ loop.index) }} as number,
+        {{ baton.nan_to_null('value_%s' | format(loop.index)) }} as number,
         cast(null as {{ dbt.type_string() }}) as category
         {%- else %}
         cast(null as {{ baton.type_double() }}) as number,

@@ -8,7 +8,7 @@
         {%- do baton.expect_choice(problems, 'period', period, ['hour', 'day', 'week', 'month', 'quarter', 'year']) -%}
     {%- endif -%}
     {%- for segment in baton.as_list(segments) if baton.is_list(segment) and baton.names_in(segment) == segment -%}
-        {%- do baton.expect_built(problems, 'segments[' ~ loop.index0 ~ '], a crossing of columns,', false) -%}
+        {%- do baton.expect_built(problems, 'segments[%s], a crossing of columns,' | format(loop.index0), false) -%}
     {%- else -%}
         {%- do baton.expect_names(problems, 'segments', segments, allow_empty=true) -%}
     {%- endfor -%}
@@ -20,16 +20,17 @@
 {#- The start of the period that a moment falls into; NULL where all time is one period. Weeks start on Monday. -#}
 {%- macro _period_start(moment, period) -%}
     {%- if period is none -%}
-        {{ return('cast(null as timestamp)') }}
-    {%- endif -%}
+cast(null as timestamp)
+    {%- else -%}
 cast({{ dbt.date_trunc(period, moment) }} as timestamp)
+    {%- endif -%}
 {%- endmacro -%}
 
 {#- The slices as columns of a CTE that calls the segment columns, as text, segment_1, segment_2, ... -#}
 {%- macro _slices(segments) -%}
     {%- set slices = [{'name': "'all'", 'value': "'all'"}] -%}
     {%- for segment in segments -%}
-        {%- do slices.append({'name': baton.literal(baton.unquoted(segment)), 'value': 'segment_' ~ loop.index}) -%}
+        {%- do slices.append({'name': baton.literal(baton.unquoted(segment)), 'value': 'segment_%s' | format(loop.index)}) -%}
     {%- endfor -%}
     {{ return(slices) }}
 {%- endmacro -%}

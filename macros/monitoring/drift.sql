@@ -122,7 +122,7 @@ defined as (
 
 ),
 
--- minus z, so that the tail above z is the one below this
+-- -z, so that normal_cdf gives the upper tail without cancellation
 standardised as (
 
     select
@@ -139,7 +139,7 @@ tested as (
 
     select
         *,
-        {{ baton.normal_cdf('minus_z') | indent }} as tail
+        {{ baton.normal_cdf('minus_z') | indent(8) }} as tail
     from standardised
 
 )
@@ -178,9 +178,9 @@ from tested
     {%- do baton.expect_relation(problems, 'baseline', baseline) -%}
     {%- if metrics is not string -%}{%- do baton.expect_list(problems, 'metrics', metrics, of='metrics') -%}{%- endif -%}
     {%- for metric in ([metrics] if metrics is string else metrics if baton.is_list(metrics) else []) -%}
-        {%- set argument = 'metrics[' ~ loop.index0 ~ ']' -%}
+        {%- set argument = 'metrics[%s]' | format(loop.index0) -%}
         {%- do baton.expect_choice(problems, argument, metric, ['psi'] + coming) -%}
-        {%- do baton.expect_built(problems, argument ~ " '" ~ metric ~ "'", metric not in coming) -%}
+        {%- do baton.expect_built(problems, "%s '%s'" | format(argument, metric), metric not in coming) -%}
     {%- endfor -%}
     {%- do baton.expect_columns(problems, 'histogram', histogram, ['period_start', 'segment_name', 'segment_value', 'feature', 'bin', 'n']) -%}
     {%- do baton.expect_columns(problems, 'baseline', baseline, ['feature', 'bin', 'n']) -%}

@@ -13,7 +13,7 @@
 with reference_rows as (
 
     select
-        {{ baton._feature_values(features, baton.columns_of(relation)) | join(',\n        ') }}
+        {{ baton._feature_values(features, baton.columns_of(relation)) | indent(8) }}
     from {{ relation }}
     {%- if where is not none %}
     where {{ baton.user_sql(where) }}

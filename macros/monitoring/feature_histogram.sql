@@ -7,7 +7,7 @@
     {%- set features = baton._expect_histogram_arguments(relation, baseline, features, period, time, segments) -%}
     {%- set segments = baton.as_list(segments) -%}
     {%- set carried = ['period_start'] -%}
-    {%- for segment in segments -%}{%- do carried.append('segment_' ~ loop.index) -%}{%- endfor -%}
+    {%- for segment in segments -%}{%- do carried.append('segment_%s' | format(loop.index)) -%}{%- endfor -%}
 
 {%- if not features -%}
 
@@ -31,7 +31,7 @@ with rows_in_periods as (
         {%- for segment in segments %}
         {{ baton.value_text(baton.identifier(segment), baton.columns_of(relation)) | indent(8) }} as segment_{{ loop.index }},
         {%- endfor %}
-        {{ baton._feature_values(features, baton.columns_of(relation)) | join(',\n        ') }}
+        {{ baton._feature_values(features, baton.columns_of(relation)) | indent(8) }}
     from {{ relation }}
 
 ),
@@ -113,7 +113,7 @@ select
     bin,
     cast(sum(n) as {{ dbt.type_bigint() }}) as n
 from counted
-group by period_start, {{ slice.value ~ ', ' if not loop.first }}feature, bin
+group by period_start, {% if not loop.first %}{{ slice.value }}, {% endif %}feature, bin
 {%- if not loop.last %}
 
 union all
@@ -162,7 +162,10 @@ union all
         {%- if name is string and baton.unquoted(name) in kinds -%}
             {%- do wanted.append({'column': name, 'kind': kinds[baton.unquoted(name)]}) -%}
         {%- elif baton.names_in(name) == [name] -%}
-            {%- do problems.append("features[%s] is %s, which the baseline does not have, it has %s" | format(loop.index0, baton._repr(name), kinds | join(", "))) -%}
+            {%- do problems.append(
+                "features[%s] is %s, which the baseline does not have, it has %s"
+                | format(loop.index0, baton._repr(name), kinds | join(', '))
+            ) -%}
         {%- else -%}
             {%- do wanted.append(feature) -%}
         {%- endif -%}

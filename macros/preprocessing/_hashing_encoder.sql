@@ -30,7 +30,7 @@
 
     select
         category,
-        {{ baton.hash_modulo(dbt.hash('category'), unit.parameters.n_components) }} as bucket
+        {{ baton.hash_modulo(dbt.hash('category'), unit.parameters.n_components) | indent(8) }} as bucket
     from (
         select distinct {{ unit.value }} as category
         from {{ rows }} as data

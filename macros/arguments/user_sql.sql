@@ -9,7 +9,7 @@
 -#}
 {%- macro user_sql(text) -%}
     {%- set read = baton.read_sql(text | string) -%}
-    {{ return('(' ~ read.sql ~ ')' if read.has_or else read.sql) }}
+    {{ return('(%s)' | format(read.sql) if read.has_or else read.sql) }}
 {%- endmacro -%}
 
 
@@ -24,17 +24,17 @@
     {%- for token in modules.re.findall(baton._sql_token(), text) -%}
         {%- set kind = token[:2] if token[:2] in ('--', '/*', '*/', '$$') else token[0] -%}
         {%- if token in ("'", '"', '`', '/*', '$$') -%}
-            {%- do faults.append(token ~ ' is not closed') -%}
+            {%- do faults.append('%s is not closed' | format(token)) -%}
         {%- elif kind == '*/' -%}
             {%- do faults.append('*/ closes nothing: a comment can not hold another one') -%}
         {%- elif kind == '$' and token | length > 1 -%}
-            {%- do faults.append("a text in " ~ token ~ " is not taken, write it in '...'") -%}
+            {%- do faults.append("a text in %s is not taken, write it in '...'" | format(token)) -%}
         {%- elif kind in opening.values() -%}
             {%- do open.append(kind) -%}
         {%- elif kind in opening and (not open or open.pop() != opening[kind]) -%}
-            {%- do faults.append(kind ~ ' closes nothing') -%}
+            {%- do faults.append('%s closes nothing' | format(kind)) -%}
         {%- elif kind in ',;' and not open -%}
-            {%- do faults.append(kind ~ ' stands outside of brackets') -%}
+            {%- do faults.append('%s stands outside of brackets' | format(kind)) -%}
         {%- elif token | lower == 'or' and not open -%}
             {%- set seen.has_or = true -%}
         {%- elif kind in '"`' and baton.has_line_break(token) -%}
@@ -52,7 +52,7 @@
     {%- endfor -%}
     {%- set sql = parts | join | trim -%}
     {%- if open -%}
-        {%- do faults.append(open[-1] ~ ' is not closed') -%}
+        {%- do faults.append('%s is not closed' | format(open[-1])) -%}
     {%- elif not sql -%}
         {%- do faults.append('it is empty') -%}
     {%- endif -%}
@@ -62,12 +62,16 @@
 
 {#- What SQL consists of: comments, texts, quoted names, words, blanks, and characters by themselves. -#}
 {%- macro _sql_token() -%}
-    {%- set escaped = "'(?:[^'\\\\]|\\\\[\\s\\S]|'')*'" -%}
+    {%- set text = "'(?:[^']|'')*'" -%}
+    {%- set escaped_text = "'(?:[^'\\\\]|\\\\[\\s\\S]|'')*'" -%}
+    {%- set name = '"(?:[^"]|"")*"' -%}
+    {%- set escaped_name = '"(?:[^"\\\\]|\\\\[\\s\\S]|"")*"' -%}
+    {%- set comments = ['--[^\r\n]*', '/\\*[^*]*\\*+(?:[^/*][^*]*\\*+)*/', '/\\*', '\\*/'] -%}
     {%- set texts = {
-        'always': escaped ~ '|"(?:[^"\\\\]|\\\\[\\s\\S]|"")*"',
-        'prefixed': '[eE]' ~ escaped ~ "|'(?:[^']|'')*'" ~ '|"(?:[^"]|"")*"',
-        'never': "'(?:[^']|'')*'" ~ '|"(?:[^"]|"")*"',
+        'always': [escaped_text, escaped_name],
+        'prefixed': ['[eE]%s' | format(escaped_text), text, name],
+        'never': [text, name],
     }[baton.text_escapes()] -%}
-    {%- set dollars = '\\$\\$[\\s\\S]*?\\$\\$|\\$\\$|\\$[A-Za-z_]\\w*\\$' -%}
-    {{ return('--[^\r\n]*|/\\*[^*]*\\*+(?:[^/*][^*]*\\*+)*/|/\\*|\\*/|' ~ texts ~ '|`[^`]*`|' ~ dollars ~ '|\\w[\\w$]*|\\s+|[\\s\\S]') }}
+    {%- set dollar_texts = ['\\$\\$[\\s\\S]*?\\$\\$', '\\$\\$', '\\$[A-Za-z_]\\w*\\$'] -%}
+    {{ return((comments + texts + ['`[^`]*`'] + dollar_texts + ['\\w[\\w$]*', '\\s+', '[\\s\\S]']) | join('|')) }}
 {%- endmacro -%}

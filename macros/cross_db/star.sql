@@ -1,0 +1,13 @@
+{#- Whether `*` can leave out columns, as in `* exclude (a, b)`. -#}
+{%- macro has_star_exclude() -%}
+    {{ return(adapter.dispatch('has_star_exclude', 'baton')()) }}
+{%- endmacro -%}
+
+{%- macro default__has_star_exclude() -%}{{ return(false) }}{%- endmacro -%}
+{%- macro duckdb__has_star_exclude() -%}{{ return(true) }}{%- endmacro -%}
+
+{#- All columns of `alias` but those named, of which there are none where `*` can not leave them out. -#}
+{%- macro without_made(alias, names) -%}
+{{ alias }}.*
+    {%- if names %} exclude ({{ names | join(', ') }}){% endif -%}
+{%- endmacro -%}

@@ -1,0 +1,35 @@
+{#-
+    Rows written one a line, their values expressions over the one row of `source`, or literals where there is none.
+
+    columns   names of the columns
+    rows      lists of SQL expressions
+    source    what stands after `from`; none for literals
+-#}
+{%- macro values_rows(columns, rows, source=none) -%}
+    {{ return(adapter.dispatch('values_rows', 'baton')(columns, rows, source)) }}
+{%- endmacro -%}
+
+{%- macro default__values_rows(columns, rows, source) -%}
+    {%- for row in rows -%}
+select {% for value in row %}{{ value }} as {{ columns[loop.index0] }}{{ ', ' if not loop.last }}{% endfor %}
+{%- if source %} from {{ source }}{% endif -%}
+{%- if not loop.last %}
+union all
+{% endif -%}
+    {%- endfor -%}
+{%- endmacro -%}
+
+{%- macro duckdb__values_rows(columns, rows, source) -%}
+select written.*
+from {% if source %}{{ source }}
+cross join lateral {% endif %}(
+    values
+    {%- for row in rows %}
+    ({{ row | join(', ') }}){{ ',' if not loop.last }}
+    {%- endfor %}
+) as written ({{ columns | join(', ') }})
+{%- endmacro -%}
+
+{%- macro postgres__values_rows(columns, rows, source) -%}
+    {{ return(baton.duckdb__values_rows(columns, rows, source)) }}
+{%- endmacro -%}
