@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from bench import Project
-from dbt_baton.version_row import VERSION_SCHEMA
+from dbt_baton.registry.version_row import VERSION_SCHEMA
 
 
 def versions(*rows: tuple[str, str, str]) -> pd.DataFrame:

@@ -46,7 +46,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from dbt_baton import ArtifactRejected, artifacts
 from dbt_baton.artifacts import Artifact
-from dbt_baton.tree_checks import check_trees
+from dbt_baton.artifacts.tree_checks import check_trees
 
 RANDOM = np.random.default_rng(0)
 INPUTS = pd.DataFrame(

@@ -10,7 +10,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from dbt_baton import SignatureMismatch, TrainingInputError, predict, train
-from dbt_baton.version_row import VERSION_SCHEMA
+from dbt_baton.registry.version_row import VERSION_SCHEMA
 from python_bench import PythonModel, customers
 
 NO_ROWS = customers(5).head(0)

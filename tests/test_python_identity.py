@@ -18,7 +18,7 @@ from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
-from dbt_baton import identity
+from dbt_baton.registry import identity
 from python_bench import PythonModel, customers
 
 NUMBERS = ["order", "is_new"]
@@ -116,7 +116,7 @@ def test_another_version_of_a_library_makes_another_model_version(model, monkeyp
     monkeypatch.setattr("sklearn.__version__", "99.0")
     upgraded = version(model)
     monkeypatch.undo()
-    monkeypatch.setattr("dbt_baton.identity.__version__", "99.0")
+    monkeypatch.setattr("dbt_baton.registry.identity.__version__", "99.0")
     assert len({before, upgraded, version(model)}) == 3
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dbt_baton import metrics
+from dbt_baton.training import metrics
 
 NO = np.zeros(3, dtype=bool)
 YES = ~NO

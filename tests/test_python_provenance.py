@@ -6,7 +6,7 @@ import subprocess
 import sys
 from datetime import datetime, timezone
 
-from dbt_baton import provenance
+from dbt_baton.registry import provenance
 
 
 def test_the_commit_is_that_of_the_directory_and_none_outside_of_a_repository(tmp_path):

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from bench import Project
-from dbt_baton import artifacts, signature
-from dbt_baton.version_row import VERSION_SCHEMA
+from dbt_baton import artifacts
+from dbt_baton.registry.version_row import VERSION_SCHEMA
+from dbt_baton.warehouse import signature
 from python_bench import as_scikit_learn_takes_it, customers
 
 COLUMNS = VERSION_SCHEMA.names

@@ -20,7 +20,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 
 from dbt_baton import ArtifactRejected, TrainingInputError, UnlabelledRows, __version__, train
-from dbt_baton.version_row import VERSION_SCHEMA
+from dbt_baton.registry.version_row import VERSION_SCHEMA
 from python_bench import FEATURES, ORIGIN, TRAINED_AT, PythonModel, as_scikit_learn_takes_it, customers
 
 CONTRACT = [

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from bench import SCHEMA, DuckDB, Project
-from dbt_baton import signature
-from dbt_baton.signature import Feature
+from dbt_baton.warehouse import signature
+from dbt_baton.warehouse.signature import Feature
 
 WHOLE = [
     "0",

@@ -164,7 +164,9 @@ def test_a_spine_that_is_generated_in_a_view_does_not_make_duckdb_compare_every_
 
     by_hand = f"""select * from {SCHEMA}.hours as spine
         asof left join {SCHEMA}.events on spine.k = events.k and spine.as_of > events.t"""
-    assert "NESTED_LOOP_JOIN" in plan_of(project, by_hand), "the trap is gone: is row_estimate_hint still needed?"
+    assert "NESTED_LOOP_JOIN" in plan_of(project, by_hand), (
+        "the trap is gone: is row_estimate_hint still needed?"
+    )
 
 
 def plan_of(project: Project, query: str) -> str:

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
         UnsupportedPreprocessing,
     )
     from dbt_baton.preprocessing import fitted_table, pipeline_from, transformers_of
-    from dbt_baton.provenance import Provenance
+    from dbt_baton.registry.provenance import Provenance
     from dbt_baton.release import __version__
     from dbt_baton.scoring import predict
-    from dbt_baton.training import train
+    from dbt_baton.training.run import train
 
 __all__ = [
     "ArtifactRejected",
@@ -53,10 +53,10 @@ _MODULES = {
         "UnsupportedPreprocessing",
     ),
     "preprocessing": ("fitted_table", "pipeline_from", "transformers_of"),
-    "provenance": ("Provenance",),
+    "registry.provenance": ("Provenance",),
     "release": ("__version__",),
     "scoring": ("predict",),
-    "training": ("train",),
+    "training.run": ("train",),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 

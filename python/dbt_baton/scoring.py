@@ -10,10 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from dbt_baton import artifacts, provenance, signature, tasks
+from dbt_baton import artifacts
 from dbt_baton.errors import SignatureMismatch, raise_problems
-from dbt_baton.registry import Version, find_version
-from dbt_baton.relations import (
+from dbt_baton.registry import provenance
+from dbt_baton.registry.versions import Version, find_version
+from dbt_baton.training import tasks
+from dbt_baton.warehouse import signature
+from dbt_baton.warehouse.relations import (
     Relation,
     column_types,
     find_column,

@@ -12,9 +12,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dbt_baton import identity, signature, tasks
 from dbt_baton.errors import TrainingInputError, UnlabelledRows, raise_problems
-from dbt_baton.relations import (
+from dbt_baton.registry import identity
+from dbt_baton.training import tasks
+from dbt_baton.warehouse import signature
+from dbt_baton.warehouse.relations import (
     Relation,
     column_types,
     find_column,
@@ -23,7 +25,7 @@ from dbt_baton.relations import (
     read_batches,
     utc_timestamp,
 )
-from dbt_baton.signature import Feature
+from dbt_baton.warehouse.signature import Feature
 
 DEFAULT_SPLIT = "split"
 LABEL_COLUMNS = ("label_window_start", "label_window_end", "label_is_mature")

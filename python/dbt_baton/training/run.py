@@ -8,11 +8,14 @@ from typing import Any
 import pyarrow as pa
 from sklearn.base import clone
 
-from dbt_baton import artifacts, identity, provenance, signature, tasks, version_row
+from dbt_baton import artifacts
 from dbt_baton.errors import TrainingInputError, raise_problems
-from dbt_baton.importances import feature_importances
-from dbt_baton.relations import Relation, literal
-from dbt_baton.training_sets import DEFAULT_SPLIT, checked_rows, plan_columns, read_rows
+from dbt_baton.registry import identity, provenance, version_row
+from dbt_baton.training import tasks
+from dbt_baton.training.importances import feature_importances
+from dbt_baton.training.training_sets import DEFAULT_SPLIT, checked_rows, plan_columns, read_rows
+from dbt_baton.warehouse import signature
+from dbt_baton.warehouse.relations import Relation, literal
 
 
 def train(
@@ -75,7 +78,7 @@ def train(
     Returns
     -------
     pyarrow.Table, shape (1, 23) or (0, 23)
-        The columns of `dbt_baton.version_row.VERSION_SCHEMA`.
+        The columns of `dbt_baton.registry.version_row.VERSION_SCHEMA`.
 
     Raises
     ------

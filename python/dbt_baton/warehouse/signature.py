@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 import pyarrow as pa
 
-from dbt_baton.relations import (
+from dbt_baton.warehouse.relations import (
     Relation,
     column_types,
     find_column,

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from sklearn.base import is_classifier, is_regressor
 
-from dbt_baton import metrics
+from dbt_baton.training import metrics
 
 BINARY, MULTICLASS, REGRESSION = "binary", "multiclass", "regression"
 

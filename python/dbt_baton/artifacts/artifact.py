@@ -14,9 +14,9 @@ from typing import Any
 import skops.io
 from skops.io.exceptions import UnsupportedTypeException, UntrustedTypesFoundException
 
-from dbt_baton.allowed_types import ALLOWED_LOADERS, ALLOWED_TYPES
+from dbt_baton.artifacts.allowed_types import ALLOWED_LOADERS, ALLOWED_TYPES
+from dbt_baton.artifacts.tree_checks import check_trees
 from dbt_baton.errors import ArtifactRejected
-from dbt_baton.tree_checks import check_trees
 
 SKOPS, PICKLE = "skops", "pickle"
 

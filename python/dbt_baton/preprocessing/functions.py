@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dbt_baton.preprocessing_steps import category_text
+from dbt_baton.preprocessing.steps import category_text
 
 
 def as_category_text(

@@ -16,8 +16,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from dbt_baton.errors import UnsupportedPreprocessing, raise_problems
-from dbt_baton.preprocessing_functions import as_category_text, clip_columns
-from dbt_baton.preprocessing_steps import PARAMETERS, Fact, Step, category_text, plain
+from dbt_baton.preprocessing.functions import as_category_text, clip_columns
+from dbt_baton.preprocessing.steps import PARAMETERS, Fact, Step, category_text, plain
 
 KINDS: dict[type, str] = {
     preprocessing.StandardScaler: "standard_scaler",

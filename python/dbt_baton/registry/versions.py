@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from dbt_baton.artifacts import Artifact
 from dbt_baton.errors import UnknownModel
-from dbt_baton.relations import Relation, find_column, literal, rows
-from dbt_baton.signature import Feature, from_json
+from dbt_baton.warehouse.relations import Relation, find_column, literal, rows
+from dbt_baton.warehouse.signature import Feature, from_json
 
 LATEST = "latest"
 USED = "model_name, model_version, task, features, artifact, artifact_sha256, artifact_format"

@@ -19,8 +19,8 @@ from sklearn.base import BaseEstimator
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 
-from dbt_baton.preprocessing_functions import as_category_text, clip_columns
-from dbt_baton.preprocessing_steps import PARAMETERS, Step
+from dbt_baton.preprocessing.functions import as_category_text, clip_columns
+from dbt_baton.preprocessing.steps import PARAMETERS, Step
 
 SCALERS = {
     "standard_scaler": preprocessing.StandardScaler,
