@@ -14,9 +14,11 @@ from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
 from dbt_baton.errors import UnsupportedPreprocessing, raise_problems
+from dbt_baton.preprocessing.parameters import JOINT
 from dbt_baton.preprocessing.read import Reader
 from dbt_baton.preprocessing.restore import RESTORED, estimator_of, make_strict, takes_text
-from dbt_baton.preprocessing.steps import JOINT, Step, from_table, to_table, to_transformers
+from dbt_baton.preprocessing.steps import Step
+from dbt_baton.preprocessing.table import from_table, to_table, to_transformers
 
 
 def fitted_table(pipeline: Any, *, target: str | None = None) -> pd.DataFrame:

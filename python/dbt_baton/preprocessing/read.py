@@ -16,8 +16,11 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from dbt_baton.errors import UnsupportedPreprocessing, raise_problems
+from dbt_baton.preprocessing.call_parameters import call_parameters
+from dbt_baton.preprocessing.facts import FACTS, no_facts
 from dbt_baton.preprocessing.functions import as_category_text, clip_columns
-from dbt_baton.preprocessing.steps import PARAMETERS, Fact, Step, category_text, plain
+from dbt_baton.preprocessing.parameters import FITTED_NUMBERS, PARAMETERS
+from dbt_baton.preprocessing.steps import Fact, Step, plain
 
 KINDS: dict[type, str] = {
     preprocessing.StandardScaler: "standard_scaler",
@@ -32,13 +35,6 @@ KINDS: dict[type, str] = {
     preprocessing.TargetEncoder: "target_encoder",
     preprocessing.PolynomialFeatures: "polynomial_features",
     SimpleImputer: "simple_imputer",
-}
-# fitted attributes of one number for each column
-NUMBERS = {
-    "standard_scaler": ("mean", "var", "scale", "n_samples_seen"),
-    "min_max_scaler": ("data_min", "data_max", "scale", "min"),
-    "max_abs_scaler": ("max_abs", "scale"),
-    "robust_scaler": ("center", "scale"),
 }
 
 
@@ -129,15 +125,15 @@ class Reader:
         return columns
 
     def _step(self, kind: str, transformer: Any, columns: list[str]) -> list[str]:
-        parameters, problems = _parameters(kind, transformer, columns, self.target)
+        parameters, problems = call_parameters(kind, transformer, columns, self.target)
         for problem in problems:
             self._problem(transformer, problem)
         if problems:
             return columns
-        reader: Callable[[Any, list[str]], list[Fact]] = FACTS.get(kind, _no_facts)
+        reader: Callable[[Any, list[str]], list[Fact]] = FACTS.get(kind, no_facts)
         facts = reader(transformer, columns) + [
             Fact(column, name, number=None if math.isnan(value) else float(value))
-            for name in NUMBERS.get(kind, ())
+            for name in FITTED_NUMBERS.get(kind, ())
             if getattr(transformer, f"{name}_") is not None
             for column, value in zip(
                 columns, np.broadcast_to(getattr(transformer, f"{name}_"), len(columns)), strict=True
@@ -178,161 +174,6 @@ class Reader:
 
     def _problem(self, transformer: Any, problem: str) -> None:
         self.problems.append(f"{type(transformer).__name__} {problem}")
-
-
-def _parameters(
-    kind: str, transformer: Any, columns: list[str], target: str | None
-) -> tuple[list[dict[str, Any]], list[str]]:
-    """Give the parameters of each column, and what SQL can not say."""
-    given = transformer.get_params(deep=False)
-    problems = []
-    shared = {name: plain(given[name]) for name in PARAMETERS[kind] if name in given}
-    own: list[dict[str, Any]] = [{} for _ in columns]
-    if kind == "max_abs_scaler" and given.get("clip"):
-        problems.append("clips, which the SQL form does not")
-    if kind == "k_bins_discretizer":
-        if given["strategy"] == "kmeans":
-            problems.append("has strategy 'kmeans', expected 'uniform' or 'quantile'")
-        shared["encode"] = "ordinal" if given["encode"] == "ordinal" else "onehot"
-        if isinstance(shared["n_bins"], list):
-            own = [{"n_bins": n_bins} for n_bins in shared["n_bins"]]
-            if len({str(one) for one in own}) > 1:
-                problems.append("has another n_bins for each column: give each a transformer of its own")
-    if kind in ("one_hot_encoder", "ordinal_encoder") and _groups(transformer):
-        # SQL counts what it groups, and takes the categories from the table
-        shared["categories"] = "auto"
-    elif kind in ("one_hot_encoder", "ordinal_encoder") and not isinstance(given["categories"], str):
-        own = [{"categories": plain(categories)} for categories in given["categories"]]
-    if kind in ("one_hot_encoder", "ordinal_encoder", "target_encoder"):
-        for column, categories in zip(columns, transformer.categories_, strict=True):
-            texts = [category_text(category) for category in categories]
-            twice = sorted({str(text) for text in texts if texts.count(text) > 1})
-            if twice:
-                problems.append(f"has categories of {column} that are one in SQL: {', '.join(twice)}")
-    if kind == "one_hot_encoder":
-        if isinstance(shared["drop"], list):
-            problems.append("drops categories by name, expected drop 'first' or 'if_binary'")
-        if given["feature_name_combiner"] != "concat":
-            problems.append("names its columns with a function, expected feature_name_combiner 'concat'")
-        if shared["handle_unknown"] == "warn":
-            shared["handle_unknown"] = "infrequent_if_exist"
-    if kind == "ordinal_encoder" and _groups(transformer):
-        problems.append("groups infrequent categories, which the SQL form does not")
-    if kind == "target_encoder":
-        shared |= {"target": target, "target_type": transformer.target_type_, "cv": 5}
-        if target is None:
-            problems.append("does not know the name of its target: call with target='...'")
-    if kind == "simple_imputer":
-        problems += _imputer_problems(transformer, columns)
-    return [{**shared, **one} for one in own], problems
-
-
-def _imputer_problems(imputer: Any, columns: list[str]) -> list[str]:
-    problems = []
-    if category_text(imputer.missing_values) is not None:
-        problems.append(f"takes {imputer.missing_values!r} for missing, expected NaN, None or pandas.NA")
-    if not isinstance(imputer.strategy, str):
-        problems.append("has a function as its strategy")
-    dropped = [
-        column
-        for column, value in zip(columns, imputer.statistics_, strict=True)
-        if category_text(value) is None
-    ]
-    if dropped and not imputer.keep_empty_features:
-        problems.append(
-            f"drops {', '.join(dropped)}, of which every value was missing: set keep_empty_features=True"
-        )
-    return problems
-
-
-def _bins(transformer: Any, columns: list[str]) -> list[Fact]:
-    """Give the edges; the one edge that is left of values too near for more bounds nothing."""
-    return [
-        Fact(column, "bin_edge", number=float(edge), position=position)
-        for column, edges in zip(columns, transformer.bin_edges_, strict=True)
-        for position, edge in enumerate(edges if len(edges) > 1 else (-math.inf, math.inf))
-    ]
-
-
-def _quantiles(transformer: Any, columns: list[str]) -> list[Fact]:
-    return [
-        Fact(column, "quantile", number=None if math.isnan(quantile) else float(quantile), position=position)
-        for column, quantiles in zip(columns, transformer.quantiles_.T, strict=True)
-        for position, quantile in enumerate(quantiles)
-    ]
-
-
-def _one_hot(transformer: Any, columns: list[str]) -> list[Fact]:
-    """Give the categories without their counts, which a fitted encoder does not keep."""
-    facts = []
-    infrequent = transformer.infrequent_categories_ if _groups(transformer) else None
-    for place, (column, categories) in enumerate(zip(columns, transformer.categories_, strict=True)):
-        texts = [category_text(category) for category in categories]
-        facts += [Fact(column, "category", category=text, position=at) for at, text in enumerate(texts)]
-        if infrequent is not None and infrequent[place] is not None:
-            facts += [Fact(column, "infrequent", category=category_text(one)) for one in infrequent[place]]
-        if transformer.drop_idx_ is not None and transformer.drop_idx_[place] is not None:
-            facts.append(Fact(column, "drop", category=texts[transformer.drop_idx_[place]]))
-    return facts
-
-
-def _ordinal(transformer: Any, columns: list[str]) -> list[Fact]:
-    facts = []
-    for column, categories in zip(columns, transformer.categories_, strict=True):
-        for position, category in enumerate(categories):
-            # None is a category like any other to scikit-learn, and only NaN is missing
-            is_missing = category is not None and category_text(category) is None
-            code = plain(transformer.encoded_missing_value) if is_missing else position
-            number = None if code is None else float(code)
-            facts.append(
-                Fact(column, "category", category=category_text(category), position=position, number=number)
-            )
-    return facts
-
-
-def _target(transformer: Any, columns: list[str]) -> list[Fact]:
-    labels: list[str | None] = [None]
-    if transformer.target_type_ == "multiclass":
-        labels = [category_text(label) for label in transformer.classes_]
-    means = np.atleast_1d(transformer.target_mean_)
-    facts = []
-    for place, (column, categories) in enumerate(zip(columns, transformer.categories_, strict=True)):
-        for index, label in enumerate(labels):
-            facts.append(Fact(column, "target_mean", number=float(means[index]), text=label))
-            encodings = transformer.encodings_[place * len(labels) + index]
-            facts += [
-                Fact(column, "encoding", number=float(value), text=label, category=category_text(category))
-                for category, value in zip(categories, encodings, strict=True)
-            ]
-    return facts
-
-
-def _statistics(transformer: Any, columns: list[str]) -> list[Fact]:
-    facts = []
-    for column, value in zip(columns, transformer.statistics_, strict=True):
-        if isinstance(value, str | bool | np.bool_):
-            facts.append(Fact(column, "statistic", text=category_text(value)))
-        else:
-            facts.append(Fact(column, "statistic", number=float(value)))
-    return facts
-
-
-def _groups(encoder: Any) -> bool:
-    return encoder.min_frequency is not None or encoder.max_categories is not None
-
-
-def _no_facts(transformer: Any, columns: list[str]) -> list[Fact]:
-    return []
-
-
-FACTS: dict[str, Callable[[Any, list[str]], list[Fact]]] = {
-    "k_bins_discretizer": _bins,
-    "quantile_transformer": _quantiles,
-    "one_hot_encoder": _one_hot,
-    "ordinal_encoder": _ordinal,
-    "target_encoder": _target,
-    "simple_imputer": _statistics,
-}
 
 
 def _thawed(transformer: Any) -> Any:
