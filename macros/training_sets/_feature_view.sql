@@ -19,15 +19,16 @@
     {%- for view in given if baton.is_mapping(view) and view.get('allow_exact_matches') is false -%}{%- do strict_views.append(view) -%}{%- endfor -%}
     {%- for view in given -%}
         {%- set argument = 'feature_views[' ~ loop.index0 ~ ']' -%}
-        {#- while dbt parses, every ref() is the model itself, so columns that meet are looked for at run time only -#}
         {%- do baton._expect_feature_view(problems, argument, view, entity, known_at) -%}
         {%- if not problems -%}
-            {%- set planned = baton._feature_view(view, entity, baton.utc_beside(made, as_of, spine_columns, 'spine', up=not strict_views), known_at, views | map(attribute='name') | list) -%}
-            {%- for column in planned.columns -%}
-                {%- if execute and baton.unquoted(column.alias) | lower in added -%}
-                    {%- do problems.append(argument ~ " would add the column '" ~ baton.unquoted(column.alias) ~ "' a second time, give the view a 'prefix'") -%}
+            {%- set moment = baton.utc_beside(made, as_of, spine_columns, 'spine', up=not strict_views) -%}
+            {%- set planned = baton._feature_view(view, entity, moment, known_at, views | map(attribute='name') | list) -%}
+            {#- while dbt parses, every ref() is the model itself, so columns that meet are looked for at run time only -#}
+            {%- for name in planned.added if execute -%}
+                {%- if name | lower in added -%}
+                    {%- do problems.append("%s would add the column '%s' a second time, give the view a 'prefix'" | format(argument, name)) -%}
                 {%- endif -%}
-                {%- do added.append(baton.unquoted(column.alias) | lower) -%}
+                {%- do added.append(name | lower) -%}
             {%- endfor -%}
             {%- do views.append(planned) -%}
         {%- endif -%}
@@ -51,17 +52,17 @@
             {%- do baton.expect_name(problems, argument ~ '.' ~ option, view[option]) -%}
         {%- endfor -%}
         {%- for name in baton.names_in(view.get('features')) if name.startswith('baton_') -%}
-            {%- do problems.append(argument ~ ".features names '" ~ name ~ "'; names that begin with baton_ are baton's own") -%}
+            {%- do problems.append("%s.features names '%s'; names that begin with baton_ are baton's own" | format(argument, name)) -%}
         {%- endfor -%}
         {%- do baton.expect_names(problems, argument ~ '.tie_breaker', view.get('tie_breaker', []), allow_empty=true) -%}
         {%- do baton.expect_boolean(problems, argument ~ '.allow_exact_matches', view.get('allow_exact_matches', true)) -%}
         {%- if view.get('ttl') is not none -%}{%- do baton.expect_duration(problems, argument ~ '.ttl', view.ttl) -%}{%- endif -%}
         {%- do baton.expect_matching_keys(problems, argument ~ '.entity', entity, view.get('entity')) -%}
         {%- if known_at is not none and view.get('created_at') is none -%}
-            {%- do problems.append(argument ~ " has no 'created_at', which known_at needs") -%}
+            {%- do problems.append("%s has no 'created_at', which known_at needs" | format(argument)) -%}
         {%- endif -%}
         {%- if view.get('prefix') is not none and (view.prefix is not string or baton.has_line_break(view.prefix)) -%}
-            {%- do problems.append(argument ~ ".prefix is " ~ baton._repr(view.prefix) ~ ", expected a text") -%}
+            {%- do problems.append("%s.prefix is %s, expected a text" | format(argument, baton._repr(view.prefix))) -%}
         {%- endif -%}
         {%- do baton.expect_columns(problems, argument ~ '.relation', view.get('relation'), [
             baton.matched_keys(entity, view.get('entity')) | map(attribute='lookup') | list, view.get('event_time'), view.get('features'),
@@ -82,50 +83,49 @@
     {%- set event_time = baton.utc_made(made, view.event_time, known, 'history') -%}
     {%- set from_time = baton.utc_made(made, view.event_time, known, 'history', up=not strict) -%}
     {%- set created_at = baton.utc_made(made, view.created_at, known, 'history', up=true) if view.get('created_at') else none -%}
-    {%- set features = baton.as_list(view.features) -%}
+    {%- set valid_to = baton.utc_made(made, view.valid_to, known, 'history', up=not strict) if view.get('valid_to') is not none else none -%}
+    {%- set own_time = 'history.' ~ baton.identifier(view.event_time) -%}
+    {%- set features = baton.identifiers(baton.as_list(view.features)) -%}
 
     {%- set join_keys = [] -%}
     {%- for key in baton.matched_keys(entity, view.get('entity')) -%}
         {%- do join_keys.append({'spine': baton.identifier(key.spine), 'lookup': baton.identifier(key.lookup)}) -%}
     {%- endfor -%}
+    {%- set key_columns = join_keys | map(attribute='lookup') | list -%}
 
-    {%- set columns = [] -%}
-    {%- for feature in features -%}
-        {%- do columns.append({'name': baton.identifier(feature), 'alias': baton.identifier(baton.stored_name(prefix ~ baton.unquoted(feature)))}) -%}
+    {%- set columns, added = [], [] -%}
+    {%- for feature in baton.as_list(view.features) -%}
+        {%- do added.append(baton.stored_name(prefix ~ baton.unquoted(feature))) -%}
+        {%- do columns.append({'name': baton.identifier(feature), 'alias': baton.identifier(added[-1])}) -%}
     {%- endfor -%}
-    {%- do columns.append({'name': 'baton_time', 'alias': baton.identifier(baton.stored_name(name ~ '_feature_time'))}) -%}
+    {%- do added.append(baton.stored_name(name ~ '_feature_time')) -%}
+    {%- do columns.append({'name': 'baton_event_time', 'alias': baton.identifier(added[-1])}) -%}
 
-    {%- set own_time = 'history.' ~ baton.identifier(view.event_time) -%}
+    {#- when a row counts -#}
+    {%- set counts_from -%}
+        {% if created_at %}greatest({{ baton.add_microsecond(from_time) if strict else from_time }}, {{ created_at }}){% else %}{{ from_time }}{% endif %}
+    {%- endset -%}
+    {%- set expires = baton.add_seconds(event_time, baton.duration_seconds(view.ttl)) if view.get('ttl') is not none else none -%}
+    {%- set ends -%}
+        coalesce({{ valid_to if strict or not valid_to else baton.just_before(valid_to) }}, {{ baton.end_of_time() }})
+    {%- endset -%}
     {%- set counts_if = [own_time ~ ' is not null'] -%}
     {%- if created_at -%}{%- do counts_if.append('history.' ~ baton.identifier(view.created_at) ~ ' is not null') -%}{%- endif -%}
     {%- if known_at is not none -%}{%- do counts_if.append(created_at ~ ' <= ' ~ baton.moment(known_at)) -%}{%- endif -%}
 
-    {%- set payload = baton.identifiers(features) -%}
-    {%- set ends = [] -%}
-    {%- if view.get('ttl') is not none -%}
-        {%- do ends.append(baton.add_seconds(event_time, baton.duration_seconds(view.ttl))) -%}
-    {%- endif -%}
-    {%- if view.get('valid_to') is not none -%}
-        {%- set valid_to = baton.utc_made(made, view.valid_to, known, 'history', up=not strict) -%}
-        {%- do ends.append('coalesce(' ~ (valid_to if strict else baton.just_before(valid_to)) ~ ', ' ~ baton.end_of_time() ~ ')') -%}
-        {%- do payload.append(baton.identifier(view.valid_to)) -%}
-    {%- endif -%}
-
+    {#- of rows at one time the newest one counts, then the one that was known last -#}
     {%- set tie_order = [event_time ~ ' desc'] if created_at else [] -%}
     {%- if baton.is_finer(view.event_time, known) -%}{%- do tie_order.append(own_time ~ ' desc') -%}{%- endif -%}
     {%- for column in baton.as_list(view.get('created_at')) + baton.as_list(view.get('tie_breaker')) -%}
         {%- do tie_order.append('history.' ~ baton.identifier(column) ~ ' desc nulls last') -%}
     {%- endfor -%}
-    {%- do tie_order.append(baton.tie_hash(payload | unique | list) ~ ' desc') -%}
+    {%- set told_apart = features + ([baton.identifier(view.valid_to)] if valid_to else []) -%}
+    {%- do tie_order.append(baton.tie_hash(told_apart | unique | list) ~ ' desc') -%}
 
-    {%- set key_columns = join_keys | map(attribute='lookup') | list -%}
     {%- set lookup_names = [] -%}
     {%- for key in baton.matched_keys(entity, view.get('entity')) -%}{%- do lookup_names.append(baton.unquoted(key.lookup)) -%}{%- endfor -%}
     {#- a time that is cast first is not the one in the index -#}
-    {%- set is_indexed = (
-        not created_at and event_time == own_time
-        and baton.has_index(view.relation, lookup_names, baton.unquoted(view.event_time))
-    ) -%}
+    {%- set is_indexed = not created_at and event_time == own_time and baton.has_index(view.relation, lookup_names, baton.unquoted(view.event_time)) -%}
     {{ return({
         'name': cte,
         'times': 'times_of_' ~ cte,
@@ -137,16 +137,17 @@
         'event_time': event_time,
         'from_time': from_time,
         'created_at': created_at,
-        'counts_from': 'greatest(' ~ (baton.add_microsecond(from_time) if strict else from_time) ~ ', ' ~ created_at ~ ')' if created_at else from_time,
+        'counts_from': counts_from,
         'counts_if': counts_if,
-        'counts_until': 'least(' ~ ends | join(', ') ~ ')' if ends | length > 1 else ends | join,
-        'probed': 'baton_known_from' if created_at or from_time != event_time else 'baton_time',
+        'counts_until': 'least(' ~ expires ~ ', ' ~ ends ~ ')' if expires and valid_to else expires or (ends if valid_to else none),
+        'probed': 'baton_known_from' if created_at or from_time != event_time else 'baton_event_time',
         'strict': strict and not created_at,
         'is_indexed': is_indexed,
         'join_keys': join_keys,
         'key_columns': key_columns,
-        'payload': baton.identifiers(features) | reject('in', key_columns) | list,
+        'payload': features | reject('in', key_columns) | list,
         'tie_order': tie_order,
         'columns': columns,
+        'added': added,
     }) }}
 {%- endmacro -%}

@@ -61,7 +61,8 @@
         {{ view.key_columns | join(',\n        ') }},
         {{ view.from_time }} as {{ view.probed }}
     from {{ baton.aliased(view.relation, 'history', view.made) | indent }}
-    where {{ view.counts_if | join('\n        and ') }}
+    where
+        {{ view.counts_if | join('\n        and ') }}
 
 )
 {%- else -%}
@@ -75,15 +76,15 @@
         select
             {{ view.key_columns | join(',\n            ') }},
             baton_known_from,
-            baton_time = max(baton_time) over (
+            baton_event_time = max(baton_event_time) over (
                 partition by {{ view.key_columns | join(', ') }}
-                order by baton_known_from, baton_time
+                order by baton_known_from, baton_event_time
                 rows between unbounded preceding and current row
             ) as baton_is_newest
         from (
             select
                 {{ view.key_columns | join(',\n                ') }},
-                {{ view.from_time }} as baton_time,
+                {{ view.from_time }} as baton_event_time,
                 {{ view.counts_from }} as baton_known_from
             from {{ baton.aliased(view.relation, 'history', view.made) | indent(12) }}
             where
@@ -101,7 +102,7 @@
 {%- macro _view_rows(view, found_times) -%}
 {%- set columns = [] -%}
 {%- for column in view.key_columns + view.payload -%}{%- do columns.append({'sql': column, 'name': column}) -%}{%- endfor -%}
-{%- do columns.append({'sql': view.event_time, 'name': 'baton_time'}) -%}
+{%- do columns.append({'sql': view.event_time, 'name': 'baton_event_time'}) -%}
 {%- if view.probed == 'baton_known_from' -%}{%- do columns.append({'sql': view.counts_from, 'name': 'baton_known_from'}) -%}{%- endif -%}
 {%- if view.counts_until -%}{%- do columns.append({'sql': view.counts_until, 'name': 'baton_until'}) -%}{%- endif -%}
 {%- set rows -%}
@@ -119,7 +120,7 @@ where
     and {{ view.counts_if | join('\n    and ') }}
     {%- endif %}
 {%- endset -%}
--- of the rows at a time that was found the first in the order of ties
+-- one row per key and time that was found, the first in tie order
 {{ view.name }} as (
 
     {{ baton.deduplicated(columns, rows, baton.qualified(view.key_columns, 'history') + [view.counts_from], view.tie_order) | trim | indent }}

@@ -127,12 +127,6 @@
 {%- endmacro -%}
 
 
-{#- The column that labels adds for a label and training_set looks for; ready for SQL. -#}
-{%- macro _label_column(label, what) -%}
-    {{ return(baton.identifier(baton.stored_name(baton.unquoted(label) ~ '_' ~ what))) }}
-{%- endmacro -%}
-
-
 {%- macro _label_windows(wanted, at) -%}
     {%- set windows = [] -%}
     {%- set different = [] -%}

@@ -45,7 +45,9 @@ weighted_rows as (
         class_weights.class_weight
         {%- endif %}
         {%- if weights.get('time') %},
-        {%- set half_lives = baton.seconds_between(at, 'newest_training_row.newest_as_of') ~ ' / ' ~ baton.duration_seconds(weights.time.half_life) %}
+        {%- set half_lives -%}
+            {{ baton.seconds_between(at, 'newest_training_row.newest_as_of') }} / {{ baton.duration_seconds(weights.time.half_life) }}
+        {%- endset %}
         -- a double ends soon after 1000 halvings, where engines raise an error
         power(0.5e0, case
             when {{ half_lives }} > 1000 then 1000
@@ -86,7 +88,7 @@ select * from weighted_rows
         {%- if 'class' in weights -%}
             {%- do baton.expect_choice(problems, 'weights.class', weights['class'], ['balanced']) -%}
             {%- if baton.as_list(label) | length > 1 -%}
-                {%- do problems.append("weights.class is for one label, not for " ~ baton.as_list(label) | length) -%}
+                {%- do problems.append("weights.class is for one label, not for %s" | format(baton.as_list(label) | length)) -%}
             {%- endif -%}
         {%- endif -%}
         {%- if 'time' in weights -%}
@@ -94,7 +96,7 @@ select * from weighted_rows
             {%- if weights.time is mapping and 'half_life' in weights.time -%}
                 {%- do baton.expect_duration(problems, 'weights.time.half_life', weights.time.half_life) -%}
                 {%- if baton.duration_seconds(weights.time.half_life) == 0 -%}
-                    {%- do problems.append("weights.time.half_life is " ~ baton._repr(weights.time.half_life) ~ ", expected some time") -%}
+                    {%- do problems.append("weights.time.half_life is %s, expected some time" | format(baton._repr(weights.time.half_life))) -%}
                 {%- endif -%}
             {%- endif -%}
         {%- endif -%}

@@ -2,8 +2,7 @@
     One row that says what a relation holds: `row_count`, `column_names` and `fingerprint`, 32 hex digits over names and values.
 
     It does not depend on the order of rows or columns; a value, a NULL, a duplicate or a name that changes, changes it. Values
-    count by their text: equal numbers are one value whatever their type, zoned times are in UTC. Rows are hashed one by one and the four 32 bit words of
-    their hashes are summed as whole numbers, so that two equal rows do not cancel out.
+    count by their text: equal numbers are one value whatever their type, zoned times are in UTC.
 #}
 {%- macro fingerprint(relation, columns=none, where=none) -%}
 
@@ -19,6 +18,12 @@
     {%- set chosen = chosen | sort(attribute='plain', case_sensitive=true) -%}
     {%- set names = chosen | map(attribute='name') | list -%}
     {%- set plain = chosen | map(attribute='plain') | list -%}
+    {%- set contents -%}
+{{ baton.as_text(baton.literal(plain | tojson)) }}
+{%- for value in ['row_count', 'word_1', 'word_2', 'word_3', 'word_4'] %}
+    || ',' || {{ baton.as_text(value) }}
+{%- endfor %}
+    {%- endset -%}
 
 with fingerprinted_rows as (
 
@@ -40,6 +45,7 @@ hashed_rows as (
 
 ),
 
+-- the four 32 bit words of the hashes, summed as whole numbers, so that two equal rows do not cancel out
 summed as (
 
     select
@@ -54,18 +60,9 @@ summed as (
 select
     row_count,
     {{ baton.literal(plain | join(', ')) }} as column_names,
-    {{ dbt.hash(baton._joined_text([baton.literal(plain | tojson), 'row_count', 'word_1', 'word_2', 'word_3', 'word_4'])) }} as fingerprint
+    {{ dbt.hash(contents) | indent }} as fingerprint
 from summed
 
-{%- endmacro -%}
-
-
-{%- macro _joined_text(values) -%}
-    {%- set parts = [] -%}
-    {%- for value in values -%}
-        {%- do parts.append("cast(" ~ value ~ " as " ~ dbt.type_string() ~ ")" ~ (" || ','" if not loop.last)) -%}
-    {%- endfor -%}
-    {{ return(dbt.concat(parts)) }}
 {%- endmacro -%}
 
 {#- A name that the engine gave, so that `identifier` takes it for that very name. -#}
@@ -79,7 +76,7 @@ from summed
     {%- if columns is not none -%}
         {%- do baton.expect_names(problems, 'columns', columns) -%}
     {%- elif relation is string -%}
-        {%- do problems.append("columns is missing, and those of the CTE '" ~ relation ~ "' are not known: name them") -%}
+        {%- do problems.append("columns is missing, and those of the CTE '%s' are not known: name them" | format(relation)) -%}
     {%- endif -%}
     {%- if where is not none -%}{%- do baton.expect_sql(problems, 'where', where) -%}{%- endif -%}
     {%- do baton.expect_columns(problems, 'relation', relation, columns) -%}

@@ -17,7 +17,7 @@
     {%- set known = baton.columns_of(relation) -%}
     {%- set made = {} -%}
     {%- set at = baton.utc_beside(made, as_of, known, 'fold_rows') -%}
-    {%- set window_ends = baton._window_ends(label, known, 'fold_rows', made) if purge else [] -%}
+    {%- set window_ends = baton._label_window_ends(label, known, 'fold_rows', made) if purge else [] -%}
     {%- set validation_seconds = baton.duration_seconds(validation) -%}
     {%- set step = baton.duration_seconds(every or validation) -%}
     {%- set gap = baton.duration_seconds(embargo) -%}
@@ -65,7 +65,11 @@ select
 from {{ baton.aliased(relation, 'fold_rows', made) }}
 inner join fold_periods
     on {{ at }} < fold_periods.ends_at
-    and {{ '(fold_periods.begins_at is null or ' if train == 'lifetime' }}{{ at }} >= fold_periods.begins_at{{ ')' if train == 'lifetime' }}
+    {%- if train == 'lifetime' %}
+    and (fold_periods.begins_at is null or {{ at }} >= fold_periods.begins_at)
+    {%- else %}
+    and {{ at }} >= fold_periods.begins_at
+    {%- endif %}
     {%- for window_end in window_ends %}
     and coalesce({{ window_end }} <= fold_periods.labels_known_by, true)
     {%- endfor %}
@@ -106,11 +110,13 @@ from (
     {%- for argument, duration in [('validation', validation), ('every', validation if every is none else every)] -%}
         {%- if argument == 'validation' or every is not none -%}{%- do baton.expect_duration(problems, argument, duration) -%}{%- endif -%}
         {%- if baton.duration_seconds(duration) == 0 -%}
-            {%- do problems.append(argument ~ " is " ~ baton._repr(duration) ~ ", expected some time") -%}
+            {%- do problems.append("%s is %s, expected some time" | format(argument, baton._repr(duration))) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- if (folds is none) == (end is none) -%}
-        {%- do problems.append("folds and end are " ~ ("both missing" if folds is none else "both given") ~ ", expected one: how many folds, or the moment by which the last one ends") -%}
+        {%- do problems.append("folds and end are both %s, expected one: how many folds, or the moment by which the last one ends" | format(
+            'missing' if folds is none else 'given'
+        )) -%}
     {%- elif end is not none -%}
         {%- do baton.expect_moment(problems, 'end', end) -%}
     {%- else -%}
@@ -124,24 +130,28 @@ from (
         {%- if of_split is not string -%}{%- do baton.expect_list(problems, 'of_split', of_split, of='names') -%}{%- endif -%}
         {%- for name in baton.as_list(of_split) -%}{%- do baton.expect_text(problems, 'of_split', name) -%}{%- endfor -%}
         {%- if relation is string -%}
-            {%- do problems.append("of_split is for a ref() or source(): the columns of the CTE '" ~ relation ~ "' are not known, choose its rows and leave `split` out there") -%}
+            {%- do problems.append(
+                "of_split is for a ref() or source(): the columns of the CTE '%s' are not known, choose its rows and leave `split` out there" | format(relation)
+            ) -%}
         {%- endif -%}
     {%- endif -%}
     {%- set is_readable = not problems -%}
     {#- a label is known by the end of its window too, or as the one of `label_window_end` -#}
     {%- set labels = [] -%}
-    {%- for name in baton.names_in(label) if name != 'label' and not baton.find_column(baton.columns_of(relation) or [], baton._label_column(name, 'window_end')) -%}
+    {%- set known = baton.columns_of(relation) or [] -%}
+    {%- for name in baton.names_in(label) if name != 'label' and not baton.find_column(known, baton._label_column(name, 'window_end')) -%}
         {%- do labels.append(name) -%}
     {%- endfor -%}
     {%- do baton.expect_columns(problems, 'relation', relation, [as_of, labels, 'split' if of_split is not none]) -%}
     {%- if is_readable -%}
-        {%- set known = baton.columns_of(relation) -%}
         {%- do baton.expect_no_columns(problems, 'relation', relation, ['fold']) -%}
         {%- if known and of_split is none and baton.find_column(known, 'split') -%}
-            {%- do problems.append("relation has a column 'split' already: name in of_split the ones to make folds of, such as ['train'], and that of the fold takes its place") -%}
+            {%- do problems.append(
+                "relation has a column 'split' already: name in of_split the ones to make folds of, such as ['train'], and that of the fold takes its place"
+            ) -%}
         {%- endif -%}
         {%- if purge -%}
-            {%- do baton._expect_window_ends(problems, 'relation', label, known, 'folds are purged', 'purge=false') -%}
+            {%- do baton._expect_label_window_ends(problems, 'relation', label, known, 'folds are purged', 'purge=false') -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro -%}

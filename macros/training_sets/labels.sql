@@ -147,7 +147,9 @@ select * from labelled
 {%- if call.observed_at_most -%}
 -- nothing after {{ 'what was known' if call.known_at else "the run's start" }} was observed, not even an event that is announced already
 select
-    case when observed_until > {{ call.observed_at_most }} then {{ call.observed_at_most }}
+    case
+        when observed_until > {{ call.observed_at_most }}
+            then {{ call.observed_at_most }}
         else observed_until
     end as observed_until
 from (

@@ -11,7 +11,7 @@
 #}
 {%- macro split(split, entity, as_of) -%}
     {%- set problems = [] -%}
-    {%- do baton.expect_split(problems, 'split', split) -%}
+    {%- do baton._expect_split(problems, 'split', split) -%}
     {%- do baton.expect_names(problems, 'entity', entity) -%}
     {%- do baton.expect_name(problems, 'as_of', as_of) -%}
     {%- do baton.raise_problems('split', problems) -%}
@@ -36,7 +36,7 @@ end
 {%- else -%}
 {%- set keys = [baton.literal(split.get('seed', ''))] -%}
 {%- for key in baton.identifiers(baton.as_list(entity)) -%}{%- do keys.append(baton.value_text(key, columns) | indent) -%}{%- endfor -%}
-{%- set place = baton.hash_fraction(baton.key_hash(keys)) -%}
+{%- set key_fraction = baton.hash_fraction(baton.key_hash(keys)) -%}
 {%- set total = namespace(so_far=0) -%}
 case
     {%- for name, fraction in split.fractions.items() %}
@@ -44,7 +44,7 @@ case
     {%- if loop.last %}
     else {{ baton.literal(name) }}
     {%- else %}
-    when {{ place }} < {{ total.so_far | round(9) }} then {{ baton.literal(name) }}
+    when {{ key_fraction }} < {{ total.so_far | round(9) }} then {{ baton.literal(name) }}
     {%- endif %}
     {%- endfor %}
 end
@@ -53,30 +53,17 @@ end
 
 
 {#- Whether rows are left out because their label window crosses a boundary; so it is unless a split by time says not. -#}
-{%- macro purges(split) -%}
+{%- macro _split_purges(split) -%}
     {{ return(split is mapping and split.get('by') == 'time' and split.get('purge', true)) }}
 {%- endmacro -%}
 
-{#- Seconds after a boundary in which no row is taken. -#}
-{%- macro _embargo_seconds(split) -%}
-    {{ return(baton.duration_seconds(split.get('embargo', '0d')) if split is mapping else 0) }}
-{%- endmacro -%}
 
-{#- The moments at which one split of a split by time ends and the next begins. -#}
-{%- macro split_boundaries(split) -%}
-    {%- set boundaries = [] -%}
-    {%- for name in ['train_until', 'validation_until'] if split is mapping and split.get(name) is not none -%}
-        {%- do boundaries.append(baton.moment(split[name])) -%}
-    {%- endfor -%}
-    {{ return(boundaries) }}
-{%- endmacro -%}
-
-{%- macro expect_split(problems, argument, split) -%}
+{%- macro _expect_split(problems, argument, split) -%}
     {%- if split is none -%}
         {{ return('') }}
     {%- endif -%}
     {%- if not baton.is_mapping(split) or split.get('by') not in ['time', 'entity'] -%}
-        {%- do problems.append(argument ~ " is " ~ baton._repr(split) ~ ", expected {'by': 'time', ...} or {'by': 'entity', ...}") -%}
+        {%- do problems.append("%s is %s, expected {'by': 'time', ...} or {'by': 'entity', ...}" | format(argument, baton._repr(split))) -%}
     {%- elif split.by == 'time' -%}
         {%- do baton.expect_keys(problems, argument, split, required=['by', 'train_until'], optional=['validation_until', 'purge', 'embargo']) -%}
         {%- for name in ['train_until', 'validation_until'] if split.get(name) is not none -%}
@@ -84,18 +71,24 @@ end
         {%- endfor -%}
         {%- do baton.expect_boolean(problems, argument ~ '.purge', split.get('purge', true)) -%}
         {%- if 'embargo' in split -%}{%- do baton.expect_duration(problems, argument ~ '.embargo', split.embargo) -%}{%- endif -%}
-        {%- if split.get('train_until') is string and split.get('validation_until') is string and '(' not in split.train_until ~ split.validation_until
-            and split.validation_until <= split.train_until -%}
-            {%- do problems.append(argument ~ ".validation_until is " ~ baton._repr(split.validation_until) ~ ", which is not after train_until " ~ baton._repr(split.train_until)) -%}
+        {%- set moments = [split.get('train_until'), split.get('validation_until')] -%}
+        {#- the value of an expression is not known here -#}
+        {%- if moments | select('string') | list | length == 2 and '(' not in moments | join and moments[1] <= moments[0] -%}
+            {%- do problems.append("%s.validation_until is %s, which is not after train_until %s" | format(
+                argument, baton._repr(split.validation_until), baton._repr(split.train_until)
+            )) -%}
         {%- endif -%}
     {%- else -%}
         {%- do baton.expect_keys(problems, argument, split, required=['by', 'fractions'], optional=['seed']) -%}
         {%- if 'seed' in split and split.seed is not number -%}{%- do baton.expect_text(problems, argument ~ '.seed', split.seed) -%}{%- endif -%}
         {%- set fractions = split.get('fractions') -%}
-        {%- if not baton.is_mapping(fractions) or not fractions or fractions.values() | reject('number') | list or fractions.values() | select('lt', 0) | list -%}
-            {%- do problems.append(argument ~ ".fractions is " ~ baton._repr(fractions) ~ ", expected a mapping from names to shares such as {'train': 0.8, 'test': 0.2}") -%}
-        {%- elif (fractions.values() | sum - 1) | abs > 1e-9 -%}
-            {%- do problems.append(argument ~ ".fractions sum to " ~ fractions.values() | sum ~ ", expected 1") -%}
+        {%- set shares = fractions.values() | list if baton.is_mapping(fractions) else [] -%}
+        {%- if not shares or shares | reject('number') | list or shares | select('lt', 0) | list -%}
+            {%- do problems.append("%s.fractions is %s, expected a mapping from names to shares such as {'train': 0.8, 'test': 0.2}" | format(
+                argument, baton._repr(fractions)
+            )) -%}
+        {%- elif (shares | sum - 1) | abs > 1e-9 -%}
+            {%- do problems.append("%s.fractions sum to %s, expected 1" | format(argument, shares | sum)) -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro -%}

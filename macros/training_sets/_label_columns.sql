@@ -1,0 +1,45 @@
+{#
+    The columns that `labels` adds for a label and others look for: <label>_window_start, <label>_window_end, <label>_is_mature and
+    <label>_is_censored.
+#}
+
+{#- One of them, ready for SQL. -#}
+{%- macro _label_column(label, what) -%}
+    {{ return(baton.identifier(baton.stored_name(baton.unquoted(label) ~ '_' ~ what))) }}
+{%- endmacro -%}
+
+{#-
+    That of each label; of a label that stands alone and was renamed it may be that of `label`. None where the relation has neither;
+    the first where its columns are not known.
+-#}
+{%- macro _label_columns(label, what, known) -%}
+    {%- set labels = baton.as_list(label) -%}
+    {%- set columns = [] -%}
+    {%- for one in labels -%}
+        {%- set found = [] -%}
+        {%- for name in ([one, 'label'] if labels | length == 1 else [one]) -%}
+            {%- set column = baton._label_column(name, what) -%}
+            {%- if not known or baton.find_column(known, column) -%}{%- do found.append(column) -%}{%- endif -%}
+        {%- endfor -%}
+        {%- do columns.append(found[0] if found else none) -%}
+    {%- endfor -%}
+    {{ return(columns) }}
+{%- endmacro -%}
+
+{#- The ends of the labels' windows as timestamps of `alias`, see `utc_beside`: those that it has, all where its columns are not known. -#}
+{%- macro _label_window_ends(label, known, alias, made) -%}
+    {%- set ends = [] -%}
+    {%- for column in baton._label_columns(label, 'window_end', known) if column -%}
+        {%- do ends.append(baton.utc_beside(made, column, known, alias, up=true)) -%}
+    {%- endfor -%}
+    {{ return(ends) }}
+{%- endmacro -%}
+
+{#- Every label has the end of its window; `purged` and `unless` are what the message says of who needs it, and how to do without. -#}
+{%- macro _expect_label_window_ends(problems, argument, label, known, purged, unless) -%}
+    {%- for one, column in zip(baton.as_list(label), baton._label_columns(label, 'window_end', known)) if not column -%}
+        {%- do problems.append("%s by %s, which %s does not have; give it, or set %s" | format(
+            purged, baton.unquoted(baton._label_column(one, 'window_end')), argument, unless
+        )) -%}
+    {%- endfor -%}
+{%- endmacro -%}
