@@ -15,10 +15,10 @@ with scores as (
 
     select
         {%- for key in source.entity %}
-        {{ key }},
+        {{ key.sql | indent(8) }}{{ ' as ' ~ key.name if key.sql != key.name }},
         {%- endfor %}
         {%- for key, text in source.key_texts.items() %}
-        {{ text }} as {{ key }},
+        {{ text | indent(8) }} as {{ key }},
         {%- endfor %}
         {{ source.as_of }} as {{ log.as_of }},
         cast(model_name as {{ dbt.type_string() }}) as model_name,
@@ -63,7 +63,7 @@ ranked as (
                 predicted_value,
                 class_probabilities,
                 feature_hash
-        ) as claim
+        ) as row_rank
     from identified
 
 )
@@ -81,13 +81,13 @@ select
     predicted_value,
     class_probabilities,
     feature_hash,
-    cast('{{ run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') }}' as timestamp) as predicted_at,
+    {{ baton.run_start() }} as predicted_at,
     role,
     experiment,
     variant,
     cast({{ baton.literal(invocation_id) }} as {{ dbt.type_string() }}) as run_id
 from ranked
-where claim = 1
+where row_rank = 1
 {%- if is_incremental() %}
     and not exists (
         select 1
@@ -105,17 +105,17 @@ where claim = 1
     {%- do baton.expect_list(problems, 'predictions', predictions, of='relations of scores') -%}
     {%- do baton.expect_names(problems, 'entity', entity) -%}
     {%- do baton.expect_name(problems, 'as_of', as_of) -%}
-    {%- do baton._expect_role(problems, 'role', role) -%}
+    {%- do baton._expect_prediction_role(problems, 'role', role) -%}
     {%- do baton._expect_lasting_log(problems) -%}
 
     {%- set entries = [] -%}
-    {%- do baton._expect_group(problems, '', {'experiment': experiment, 'variant': variant}) -%}
+    {%- do baton._expect_experiment(problems, '', {'experiment': experiment, 'variant': variant}) -%}
     {%- for entry in (predictions if baton.is_list(predictions) else []) -%}
         {%- set argument = 'predictions[' ~ loop.index0 ~ ']' -%}
         {%- set entry = entry if baton.is_mapping(entry) else {'relation': entry} -%}
         {%- do baton.expect_keys(problems, argument, entry, required=['relation'], optional=['role', 'experiment', 'variant']) -%}
-        {%- if 'role' in entry -%}{%- do baton._expect_role(problems, argument ~ '.role', entry.role) -%}{%- endif -%}
-        {%- do baton._expect_group(problems, argument ~ '.', entry) -%}
+        {%- if 'role' in entry -%}{%- do baton._expect_prediction_role(problems, argument ~ '.role', entry.role) -%}{%- endif -%}
+        {%- do baton._expect_experiment(problems, argument ~ '.', entry) -%}
         {%- do baton.expect_relation(problems, argument, entry.get('relation')) -%}
         {%- do baton.expect_columns(
             problems, argument, entry.get('relation'),
@@ -129,7 +129,7 @@ where claim = 1
     {#- what the log has already keeps its name and its type there, however the call and the scores write it -#}
     {%- set logged = baton.columns_of(this) if is_incremental() else none -%}
     {%- set names = [] -%}
-    {%- for name in baton.as_list(entity) + [as_of] -%}{%- do names.append(baton._name_among(logged, name)) -%}{%- endfor -%}
+    {%- for name in baton.as_list(entity) + [as_of] -%}{%- do names.append(baton._name_in_relation(logged, name)) -%}{%- endfor -%}
     {%- set keys, time = baton.identifiers(names[:-1]), baton.identifier(names[-1]) -%}
     {%- set key_texts = [] -%}
     {%- for name in names[:-1] -%}{%- do key_texts.append(baton.identifier('key_' ~ baton.unquoted(name) | lower)) -%}{%- endfor -%}
@@ -140,15 +140,14 @@ where claim = 1
         {%- set selected, texts = [], {} -%}
         {%- for name in baton.as_list(entity) -%}
             {#- the id is one of texts, so that it depends neither on the type of a key nor on whether the type is known -#}
-            {%- do texts.update({key_texts[loop.index0]: baton.value_text(baton.identifier(baton._name_among(columns, name)), columns) | indent(8)}) -%}
-            {%- set value = baton._key_as_logged(name, columns, logged) | trim | indent(8) -%}
-            {%- do selected.append(value if value == keys[loop.index0] else value ~ ' as ' ~ keys[loop.index0]) -%}
+            {%- do texts.update({key_texts[loop.index0]: baton.value_text(baton.identifier(baton._name_in_relation(columns, name)), columns)}) -%}
+            {%- do selected.append({'sql': baton._key_as_logged(name, columns, logged) | trim, 'name': keys[loop.index0]}) -%}
         {%- endfor -%}
         {%- do sources.append({
             'relation': entry.get('relation'),
             'entity': selected,
             'key_texts': texts,
-            'as_of': baton.utc(baton._name_among(columns, as_of), columns),
+            'as_of': baton.utc(baton._name_in_relation(columns, as_of), columns),
             'role': baton.literal(entry.get('role', role)),
             'experiment': baton.literal(entry.get('experiment', experiment)),
             'variant': baton.literal(entry.get('variant', variant)),
@@ -168,36 +167,41 @@ where claim = 1
 {%- endmacro -%}
 
 {#- A column's name as the relation writes it; as it was given where that is not known. -#}
-{%- macro _name_among(columns, name) -%}
+{%- macro _name_in_relation(columns, name) -%}
     {%- set found = baton.find_column(columns, name) if columns else none -%}
     {{ return(found.name if found else name) }}
 {%- endmacro -%}
 
 {#- A key of the scores as one of the log's type, so that it is the same key when its type changes; the log would round what it can not hold. -#}
 {%- macro _key_as_logged(name, columns, logged) -%}
-    {%- set value = baton.identifier(baton._name_among(columns, name)) -%}
+    {%- set value = baton.identifier(baton._name_in_relation(columns, name)) -%}
     {%- set scored = baton.find_column(columns, name) if columns else none -%}
     {%- set kept = baton.find_column(logged, name) if logged else none -%}
     {%- if not scored or not kept or scored.data_type == kept.data_type -%}
         {{ return(value) }}
     {%- endif -%}
-    {%- set cast_value = 'cast(' ~ value ~ ' as ' ~ kept.data_type ~ ')' -%}
-    {%- set text = baton.value_text(value, columns) -%}
-    {%- set message = this.identifier ~ ': its column ' ~ kept.name ~ ' has the type ' ~ kept.data_type ~ ', which can not hold this key (change the type in the log): ' -%}
+    {%- set cast_value -%}
+        cast({{ value }} as {{ kept.data_type }})
+    {%- endset -%}
+    {%- set cast_text = baton.value_text(cast_value, [{'name': cast_value, 'dtype': kept.dtype, 'data_type': kept.data_type}]) -%}
+    {%- set message = "%s: its column %s has the type %s, which can not hold this key (change the type in the log): " | format(
+        this.identifier, kept.name, kept.data_type
+    ) -%}
 case
-    when {{ baton.value_text(cast_value, [{'name': cast_value, 'dtype': kept.dtype, 'data_type': kept.data_type}]) | indent }} = {{ text | indent }} then {{ cast_value }}
-    when {{ value }} is not null then {{ baton.fail(baton.literal(message) ~ ' || ' ~ baton.as_text(value), kept.data_type) }}
+    when {{ cast_text | indent }} = {{ baton.value_text(value, columns) | indent }} then {{ cast_value }}
+    when {{ value }} is not null
+        then {{ baton.fail(baton.literal(message) ~ ' || ' ~ baton.as_text(value), kept.data_type) }}
 end
 {%- endmacro -%}
 
 {#- The experiment and its variant are names. -#}
-{%- macro _expect_group(problems, prefix, given) -%}
+{%- macro _expect_experiment(problems, prefix, given) -%}
     {%- for name in ['experiment', 'variant'] if given.get(name) is not none -%}
         {%- do baton.expect_text(problems, prefix ~ name, given[name]) -%}
     {%- endfor -%}
 {%- endmacro -%}
 
-{%- macro _expect_role(problems, argument, role) -%}
+{%- macro _expect_prediction_role(problems, argument, role) -%}
     {%- do baton.expect_choice(problems, argument, role, ['champion', 'challenger', 'shadow']) -%}
 {%- endmacro -%}
 
@@ -206,9 +210,8 @@ end
     {%- if execute and model.resource_type == 'model'
             and (config.get('materialized') != 'incremental' or config.get('full_refresh') is not sameas false) -%}
         {%- do problems.append(
-            "the model's config has materialized " ~ baton._repr(config.get('materialized'))
-            ~ " and full_refresh " ~ baton._repr(config.get('full_refresh'))
-            ~ ", expected materialized='incremental' and full_refresh=false, as a log keeps what it has"
+            "the model's config has materialized %s and full_refresh %s, expected materialized='incremental' and full_refresh=false, as a log keeps what it has"
+            | format(baton._repr(config.get('materialized')), baton._repr(config.get('full_refresh')))
         ) -%}
     {%- endif -%}
 {%- endmacro -%}

@@ -109,16 +109,18 @@
     {%- set ends -%}
         coalesce({{ valid_to if strict or not valid_to else baton.just_before(valid_to) }}, {{ baton.end_of_time() }})
     {%- endset -%}
-    {%- set counts_if = [own_time ~ ' is not null'] -%}
-    {%- if created_at -%}{%- do counts_if.append('history.' ~ baton.identifier(view.created_at) ~ ' is not null') -%}{%- endif -%}
-    {%- if known_at is not none -%}{%- do counts_if.append(created_at ~ ' <= ' ~ baton.moment(known_at)) -%}{%- endif -%}
+    {%- set counts_if -%}
+{{ baton.none_is_null(baton.qualified(baton.identifiers([view.event_time] + baton.as_list(view.get('created_at'))), 'history')) }}
+{%- if known_at is not none %}
+and {{ created_at }} <= {{ baton.moment(known_at) }}
+{%- endif -%}
+    {%- endset -%}
 
     {#- of rows at one time the newest one counts, then the one that was known last -#}
     {%- set tie_order = [event_time ~ ' desc'] if created_at else [] -%}
     {%- if baton.is_finer(view.event_time, known) -%}{%- do tie_order.append(own_time ~ ' desc') -%}{%- endif -%}
-    {%- for column in baton.as_list(view.get('created_at')) + baton.as_list(view.get('tie_breaker')) -%}
-        {%- do tie_order.append('history.' ~ baton.identifier(column) ~ ' desc nulls last') -%}
-    {%- endfor -%}
+    {%- set ties = baton.identifiers(baton.as_list(view.get('created_at')) + baton.as_list(view.get('tie_breaker'))) -%}
+    {%- for column in baton.qualified(ties, 'history') -%}{%- do tie_order.append(column ~ ' desc nulls last') -%}{%- endfor -%}
     {%- set told_apart = features + ([baton.identifier(view.valid_to)] if valid_to else []) -%}
     {%- do tie_order.append(baton.tie_hash(told_apart | unique | list) ~ ' desc') -%}
 

@@ -62,7 +62,7 @@
         {{ view.from_time }} as {{ view.probed }}
     from {{ baton.aliased(view.relation, 'history', view.made) | indent }}
     where
-        {{ view.counts_if | join('\n        and ') }}
+        {{ view.counts_if | indent(8) }}
 
 )
 {%- else -%}
@@ -88,7 +88,7 @@
                 {{ view.counts_from }} as baton_known_from
             from {{ baton.aliased(view.relation, 'history', view.made) | indent(12) }}
             where
-                {{ view.counts_if | join('\n                and ') }}
+                {{ view.counts_if | indent(16) }}
         ) as known_rows
     ) as as_they_became_known
     where baton_is_newest
@@ -117,7 +117,7 @@ where
             {%- endfor %}
     )
     {%- if view.created_at %}
-    and {{ view.counts_if | join('\n    and ') }}
+    and {{ view.counts_if | indent }}
     {%- endif %}
 {%- endset -%}
 -- one row per key and time that was found, the first in tie order

@@ -7,21 +7,21 @@
 {%- if function in ('exists', 'not_exists') -%}
 {%- set seen, unseen = (1, 0) if function == 'exists' else (0, 1) -%}
 case
-    when {{ window.alias }}.{{ baton._shared_label_total(call, 'count', value) }} > 0 then {{ seen }}
+    when {{ baton._label_total(call, window, 'count', value) }} > 0 then {{ seen }}
     when {{ window.alias }}.is_mature then {{ unseen }}
 end
 {%- elif function == 'first' -%}
-{{ baton._label_boolean(window.alias ~ '.' ~ baton._shared_label_first(call, value, picks=true).name, kind) }}
+{{ baton._label_boolean(baton._label_first(call, value, picks=true).name, window.alias, kind) }}
 {%- elif function == 'time_to_event' -%}
-{%- set found_time = window.alias ~ '.' ~ baton._shared_label_first(call, value).time -%}
+{%- set found_time = baton._label_first(call, value).time -%}
 {%- set until -%}
-    {% if label.censored %}coalesce({{ found_time }}, {{ window.alias }}.observed_end){% else %}{{ found_time }}{% endif %}
+    {% if label.censored %}coalesce({{ window.alias }}.{{ found_time }}, {{ window.alias }}.observed_end){% else %}{{ window.alias }}.{{ found_time }}{% endif %}
 {%- endset -%}
 {{ baton.seconds_between(window.alias ~ '.window_start', until) }} / 86400
 {%- elif function == 'count' -%}
-case when {{ window.alias }}.is_mature then {{ window.alias }}.{{ baton._shared_label_total(call, 'count', value) }} end
+case when {{ window.alias }}.is_mature then {{ baton._label_total(call, window, 'count', value) }} end
 {%- elif function in ('min', 'max') -%}
-case when {{ window.alias }}.is_mature then {{ baton._label_boolean(baton._shared_label_extreme(call, function, value, window), kind) }} end
+case when {{ window.alias }}.is_mature then {{ baton._label_extreme(call, window, function, value, kind) }} end
 {%- else -%}
 case
     when {{ window.alias }}.is_mature
@@ -32,8 +32,8 @@ end
 
 
 {#- Of flags the first, least and greatest are found as numbers. -#}
-{%- macro _label_boolean(found, kind) -%}
-{% if kind == 'boolean' %}cast({{ found }} as boolean){% else %}{{ found }}{% endif %}
+{%- macro _label_boolean(column, alias, kind) -%}
+{% if kind == 'boolean' %}cast({{ alias }}.{{ column }} as boolean){% else %}{{ alias }}.{{ column }}{% endif %}
 {%- endmacro -%}
 
 
@@ -42,15 +42,14 @@ end
 {%- if kind in ('double', 'unknown') -%}
     {%- set parts = [] -%}
     {%- for part in baton.exact_parts(value, is_finite=true) -%}
-        {%- do parts.append(window.alias ~ '.' ~ baton._shared_label_total(call, 'sum', part, value)) -%}
+        {%- do parts.append(baton._label_total(call, window, 'sum', part, value)) -%}
     {%- endfor -%}
     {%- set sum = baton.exact_total(parts) -%}
 {%- else -%}
-    {%- set sum = window.alias ~ '.' ~ baton._shared_label_total(call, 'sum', value) -%}
+    {%- set sum = baton._label_total(call, window, 'sum', value) -%}
 {%- endif -%}
 {%- if label.function == 'avg' -%}
-{%- set count = baton._shared_label_total(call, 'count', value) -%}
-{{ sum if kind in ('double', 'unknown') else baton.as_double(sum) }} / nullif({{ window.alias }}.{{ count }}, 0)
+{{ sum if kind in ('double', 'unknown') else baton.as_double(sum) }} / nullif({{ baton._label_total(call, window, 'count', value) }}, 0)
 {%- else -%}
 {{ baton.whole_sum(sum, call.event_columns, label.column) if kind in ('integer', 'boolean') else sum }}
 {%- endif -%}
@@ -59,7 +58,7 @@ end
 
 {#- Whether the time to the event is only that to the end of what was observed; NULL where nothing was. -#}
 {%- macro _label_is_censored_sql(call, window, value) -%}
-case when {{ window.alias }}.window_start is not null then {{ window.alias }}.{{ baton._shared_label_first(call, value).time }} is null end
+case when {{ window.alias }}.window_start is not null then {{ window.alias }}.{{ baton._label_first(call, value).time }} is null end
 {%- endmacro -%}
 
 
@@ -84,17 +83,18 @@ cast({{ value }} as integer)
 {%- endmacro -%}
 
 
-{#- The running total of an expression over the events; the first label to ask for it adds it to the call. -#}
-{%- macro _shared_label_total(call, function, argument, value=none) -%}
+{#- What a running total over the events grew by in a window; the first label to ask for the total adds it to the call. -#}
+{%- macro _label_total(call, window, function, argument, value=none) -%}
     {%- if (function, argument) not in call.totals -%}
         {%- set name = baton.cte_name(function ~ '_of_' ~ (value or argument), call.totals.values() | map(attribute='name') | list) -%}
         {%- do call.totals.update({(function, argument): {'name': name, 'function': function, 'argument': argument}}) -%}
         {%- if (value or argument) not in call.total_values -%}{%- do call.total_values.append(value or argument) -%}{%- endif -%}
     {%- endif -%}
-    {{ return(call.totals[(function, argument)].name) }}
+{{ window.alias }}.{{ call.totals[(function, argument)].name }}
 {%- endmacro -%}
 
-{%- macro _shared_label_first(call, value, picks=false) -%}
+{#- The first event that has a value. -#}
+{%- macro _label_first(call, value, picks=false) -%}
     {%- set first = call.firsts.setdefault(value, {
         'value': value,
         'picks': false,
@@ -107,7 +107,8 @@ cast({{ value }} as integer)
     {{ return(first) }}
 {%- endmacro -%}
 
-{%- macro _shared_label_extreme(call, function, value, window) -%}
+{#- The least or greatest value in a window. -#}
+{%- macro _label_extreme(call, window, function, value, kind) -%}
     {%- set extremes = call.extremes.setdefault(window.number, {
         'window': window,
         'name': 'extremes_' ~ window.alias,
@@ -116,5 +117,5 @@ cast({{ value }} as integer)
     }) -%}
     {%- set name = function ~ '_of_' ~ value -%}
     {%- do extremes.aggregates.update({name: {'function': function, 'value': value, 'seconds': window.seconds, 'label': 'in_window'}}) -%}
-    {{ return(extremes.name ~ '.' ~ name) }}
+{{ baton._label_boolean(name, extremes.name, kind) }}
 {%- endmacro -%}
