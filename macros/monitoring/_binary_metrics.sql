@@ -10,10 +10,10 @@
 {%- macro _binary_metrics(with_value) -%}
     {%- set metrics = [
         {'name': 'predictions', 'value': 'n', 'reasons': [], 'variance': none, 'lowest': 'null', 'highest': 'null'},
-        baton._proportion_metric('accuracy', 'true_positives + true_negatives', 'classified'),
+        baton._proportion_metric('accuracy', '(true_positives + true_negatives)', 'classified'),
         baton._ratio_metric(
             'balanced_accuracy',
-            'true_positives * actual_negatives + true_negatives * actual_positives', '2 * actual_positives * actual_negatives',
+            '(true_positives * actual_negatives + true_negatives * actual_positives)', '2 * actual_positives * actual_negatives',
             'classified', 'one class only'
         ),
         baton._proportion_metric('precision', 'true_positives', 'called_positives', 'no positive predictions'),
@@ -24,7 +24,7 @@
         ),
         baton._ratio_metric(
             'mcc',
-            'true_positives * true_negatives - false_positives * false_negatives',
+            '(true_positives * true_negatives - false_positives * false_negatives)',
             'sqrt(actual_positives * actual_negatives * called_positives * called_negatives)',
             'classified', 'one class only, actual or predicted', lowest='-1'
         ),
@@ -56,9 +56,13 @@
     {{ return(metrics) }}
 {%- endmacro -%}
 
-{#- A ratio, undefined where the denominator is 0. -#}
+{#- A ratio, undefined where the denominator is 0. A numerator or denominator that is a sum comes with its parentheses. -#}
 {%- macro _ratio_metric(name, numerator, denominator, basis, undefined=none, variance=none, lowest='0', highest='1') -%}
-    {%- set value -%} ({{ numerator }}) / nullif({{ denominator }}, 0) {%- endset -%}
+    {%- set value -%}
+{{ numerator }}
+    {%- if numerator | length + denominator | length > 80 %}
+   {% endif %} / nullif({{ denominator }}, 0)
+    {%- endset -%}
     {%- set reasons = baton._reasons_without_rows(basis) -%}
     {%- if undefined -%}
         {%- do reasons.append({'condition': '%s = 0' | format(denominator), 'reason': undefined}) -%}
@@ -69,7 +73,7 @@
 {#- A share of independent rows: its variance is the binomial's. -#}
 {%- macro _proportion_metric(name, numerator, denominator, undefined=none) -%}
     {%- set variance -%}
-        ({{ numerator }}) * ({{ denominator }} - ({{ numerator }})) / nullif(power({{ denominator }}, 3), 0)
+        {{ numerator }} * ({{ denominator }} - {{ numerator }}) / nullif(power({{ denominator }}, 3), 0)
     {%- endset -%}
     {{ return(baton._ratio_metric(name, numerator, denominator, 'classified', undefined, variance)) }}
 {%- endmacro -%}

@@ -6,10 +6,10 @@
 
 {#- The same in SQL: true, 1.0 and 1.00 are the class '1', false and 0.0 the class '0', NaN is none. -#}
 {%- macro _class_text(column) -%}
-    {%- set text = baton.as_text(column) -%}
-case
-    when lower({{ text }}) = 'true' then '1'
-    when lower({{ text }}) = 'false' then '0'
-    when lower({{ text }}) <> 'nan' then regexp_replace({{ text }}, '[.]0+$', '')
+case lower({{ baton.as_text(column) }})
+    when 'true' then '1'
+    when 'false' then '0'
+    when 'nan' then null
+    else regexp_replace({{ baton.as_text(column) }}, '[.]0+$', '')
 end
 {%- endmacro -%}

@@ -34,7 +34,7 @@ with stated_outcomes as (
 
     select
         {%- for key in keys %}
-        {{ key.known }} as {{ key.alias }},
+        {{ key.known }}{% if key.known != key.alias %} as {{ key.alias }}{% endif %},
         {%- endfor %}
         {{ baton._class_text(baton.identifier(actual)) | indent(8) }} as actual,
         {{ baton.nan_to_null(baton.identifier(value)) if value is not none else baton.as_double('null') }} as value,

@@ -96,6 +96,7 @@ contributions as (
 
 ),
 
+-- psi is summed in a way that does not depend on the order of the rows
 measured as (
 
     select

@@ -36,7 +36,7 @@
 select
     {{ cell | replace(', ', ',\n    ') }},
     {%- for metric in metrics %}
-    {{ metric.value }} as {{ baton.identifier(metric.name) }},
+    {{ metric.value | indent }} as {{ baton.identifier(metric.name) }},
     {%- endfor %}
     cast(n as {{ dbt.type_bigint() }}) as n,
     cast(n_labelled as {{ dbt.type_bigint() }}) as n_labelled
@@ -51,7 +51,7 @@ measured as (
         n,
         n_labelled,
         '{{ metric.name }}' as metric,
-        {{ metric.value }} as value,
+        {{ metric.value | indent(8) }} as value,
         {% if metric.variance %}sqrt({{ metric.variance }}){% else %}{{ baton.as_double('null') }}{% endif %} as std_error,
         {{ metric.lowest }} as lowest,
         {{ metric.highest }} as highest,
