@@ -14,7 +14,14 @@
 {%- endmacro -%}
 
 {%- macro postgres__product(one, other) -%}
-case when abs({{ other }}) < 1 and abs({{ one }}) < 1e-307 / nullif(abs({{ other }}), 0) then 0 when abs({{ other }}) > 1 and abs({{ one }}) > 1e308 / abs({{ other }}) then null else {{ one }} * {{ other }} end
+case
+    when abs({{ other | indent }}) < 1
+        and abs({{ one | indent }}) < 1e-307 / nullif(abs({{ other | indent }}), 0) then 0
+    when abs({{ other | indent }}) > 1
+        and abs({{ one | indent }}) > 1e308 / abs({{ other | indent }}) then null
+    else {{ one | indent }}
+        * {{ other | indent }}
+end
 {%- endmacro -%}
 
 
@@ -28,7 +35,12 @@ case when abs({{ other }}) < 1 and abs({{ one }}) < 1e-307 / nullif(abs({{ other
 {%- endmacro -%}
 
 {%- macro postgres__quotient(dividend, divisor) -%}
-case when {{ divisor }} > 1 and abs({{ dividend }}) < {{ divisor }} * 1e-307 then 0 else {{ dividend }} / {{ divisor }} end
+case
+    when {{ divisor | indent }} > 1
+        and abs({{ dividend | indent }}) < {{ divisor | indent }} * 1e-307 then 0
+    else {{ dividend | indent }}
+        / {{ divisor | indent }}
+end
 {%- endmacro -%}
 
 
@@ -38,10 +50,13 @@ case when {{ divisor }} > 1 and abs({{ dividend }}) < {{ divisor }} * 1e-307 the
 {%- endmacro -%}
 
 {%- macro default__square(number) -%}
-    {%- set is_column = modules.re.match('^["\\w. ]+$', number) -%}
-{{ number ~ ' * ' ~ number if is_column else 'power(' ~ number ~ ', 2)' }}
+{% if modules.re.match('^["\\w. ]+$', number) %}{{ number }} * {{ number }}{% else %}power({{ number }}, 2){% endif %}
 {%- endmacro -%}
 
 {%- macro postgres__square(number) -%}
-case when abs({{ number }}) < 1.6e-162 then 0 when abs({{ number }}) > 1.3e154 then cast('Infinity' as double precision) else power({{ number }}, 2) end
+case
+    when abs({{ number | indent }}) < 1.6e-162 then 0
+    when abs({{ number | indent }}) > 1.3e154 then cast('Infinity' as double precision)
+    else power({{ number | indent }}, 2)
+end
 {%- endmacro -%}

@@ -28,23 +28,59 @@
 
 
 {#- The CTE of a column's categories with how often each occurs and its position: numbers by value, text by code point, NULL last. -#}
-{%- macro _ranked_categories(fit, unit) -%}
-    {%- set name = baton._wide_name(fit, unit.value) ~ '_categories' ~ ('_' ~ (unit.stage + 1) if unit.stage) -%}
-    {%- if name not in fit.ctes -%}
-        {%- do fit.ctes.update({name:
-            "select\n    category,\n    n,\n    row_number() over (order by category is null, " ~ baton._category_order(unit) ~ ") - 1 as position\n"
-            ~ "from (\n    select " ~ unit.value ~ " as category, count(*) as n\n    from baton_rows_of_stage as data\n    group by "
-            ~ unit.value ~ "\n) as counted"
-        }) -%}
-    {%- endif -%}
-    {{ return(name) }}
+{%- macro _ranked_categories(stage, unit) -%}
+    {%- set ranked -%}
+select
+    category,
+    n,
+    row_number() over (order by category is null, {{ baton._category_order('category', unit.kind) }}) - 1 as position
+from (
+    select {{ unit.value }} as category, count(*) as n
+    from {{ stage.rows }} as data
+    group by {{ unit.value }}
+) as counted
+    {%- endset -%}
+    {{ return(baton._add_cte(stage, unit, 'categories', ranked)) }}
 {%- endmacro -%}
 
-{%- macro _category_order(unit) -%}
-    {%- if unit.kind_of_value == 'integer' -%}
-        {{ return('cast(category as decimal(38, 0))') }}
-    {%- elif unit.kind_of_value in ['double', 'decimal', 'number'] -%}
-        {{ return('cast(category as ' ~ baton.type_double() ~ ')') }}
+{#- What the texts of values of a kind are sorted by. -#}
+{%- macro _category_order(category, kind) -%}
+    {%- if kind == 'integer' -%}
+cast({{ category }} as decimal(38, 0))
+    {%- elif kind in ['double', 'decimal', 'number'] -%}
+{{ baton.as_double(category) }}
+    {%- else -%}
+{{ baton.by_code_point(category) }}
     {%- endif -%}
-    {{ return(baton.by_code_point('category')) }}
+{%- endmacro -%}
+
+
+{#- An expression that ends the query: the value is none of the known categories. -#}
+{%- macro _unknown_category(unit, type) -%}
+    {%- set message -%}
+{{ baton.literal('%s: unknown category in column %s: ' | format(unit.step.name, unit.label)) }} || coalesce({{ unit.value }}, 'NULL')
+    {%- endset -%}
+{{ baton.fail(message, type) }}
+{%- endmacro -%}
+
+{#- A condition: the value is one of these categories. -#}
+{%- macro _is_one_of(value, categories) -%}
+    {%- set literals = [] -%}
+    {%- for text in categories if text is not none -%}{%- do literals.append(baton.literal(text)) -%}{%- endfor -%}
+    {%- if literals | length == 1 -%}
+{{ value }} = {{ literals[0] }}
+    {%- elif literals | length < 5 and literals -%}
+{{ value }} in ({{ literals | join(', ') }})
+    {%- elif literals -%}
+{{ value }} in (
+        {%- for line in literals | batch(5) %}
+        {{ line | join(', ') }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+    {%- elif not categories -%}
+false
+    {%- endif -%}
+    {%- if none in categories -%}
+{{ ' or ' if literals }}{{ value }} is null
+    {%- endif -%}
 {%- endmacro -%}

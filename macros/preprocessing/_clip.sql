@@ -2,14 +2,14 @@
 {%- macro _clip(step) -%}
     {%- set wrong = [] -%}
     {%- for side in ['lower', 'upper'] if step.get(side) is not none and step.get(side ~ '_quantile') is not none -%}
-        {%- do wrong.append(": " ~ side ~ " and " ~ side ~ "_quantile exclude each other") -%}
+        {%- do wrong.append(": %s and %s_quantile exclude each other" | format(side, side)) -%}
     {%- endfor -%}
     {%- set has_bound = step.get('lower') is not none or step.get('upper') is not none -%}
     {%- set has_quantile = step.get('lower_quantile') is not none or step.get('upper_quantile') is not none -%}
     {%- if not has_bound and not has_quantile -%}
         {%- do wrong.append(" has no bound, expected lower, upper, lower_quantile or upper_quantile") -%}
     {%- elif step.get('lower') is number and step.get('upper') is number and step.lower > step.upper -%}
-        {%- do wrong.append(".lower is " ~ step.lower ~ ", which is above upper " ~ step.upper) -%}
+        {%- do wrong.append(".lower is %s, which is above upper %s" | format(step.lower, step.upper)) -%}
     {%- endif -%}
     {{ return({
         'reads': 'number',
@@ -24,33 +24,30 @@
     }) }}
 {%- endmacro -%}
 
-{%- macro _fit_clip(fit, unit) -%}
+{%- macro _fit_clip(stage, unit) -%}
     {%- for side in ['lower', 'upper'] -%}
         {%- set fraction = unit.parameters[side ~ '_quantile'] -%}
-        {%- if fraction is not none -%}
-            {%- do baton._put_values(fit, unit, {side: baton._quantiles_of(fit, unit.value, [fraction])[0]}) -%}
+        {%- if fraction is none -%}
+            {%- do baton._write_known_row(unit, side, number=unit.parameters[side]) -%}
         {%- else -%}
-            {%- do baton._put_literal(fit, unit, side, number=unit.parameters[side]) -%}
+            {%- do baton._write_fitted_values(stage, unit, {side: baton._quantiles(stage, unit, [fraction]) ~ '[1]'}) -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro -%}
 
 {%- macro _apply_clip(unit) -%}
-    {%- set bounds = {} -%}
+    {%- set bounds = [] -%}
     {%- for side in ['lower', 'upper'] -%}
-        {%- set given = unit.parameters[side] -%}
-        {%- if unit.parameters[side ~ '_quantile'] is not none -%}
-            {%- do bounds.update({side: baton._fitted_value(unit, side)}) -%}
-        {%- elif given is not none -%}
-            {%- do bounds.update({side: baton.number_literal(given)}) -%}
-        {%- endif -%}
+        {%- set is_fitted = unit.parameters[side ~ '_quantile'] is not none -%}
+        {%- do bounds.append(baton._fitted_value(unit, side) if is_fitted else baton.number_literal(unit.parameters[side])) -%}
     {%- endfor -%}
-    {%- set sql = unit.value -%}
-    {%- if 'lower' in bounds -%}{%- set sql = 'greatest(' ~ sql ~ ', ' ~ bounds.lower ~ ')' -%}{%- endif -%}
-    {%- if 'upper' in bounds -%}{%- set sql = 'least(' ~ sql ~ ', ' ~ bounds.upper ~ ')' -%}{%- endif -%}
-    {{ return([{
-        'name': unit.columns[0],
-        'sql': 'case when ' ~ unit.value ~ ' is not null then ' ~ sql ~ ' end',
-        'kind': 'number',
-    }]) }}
+    {%- set lower, upper = bounds -%}
+case
+    when {{ unit.value }} is not null
+    then
+        {%- if lower == 'null' %} least({{ unit.value }}, {{ upper }})
+        {%- elif upper == 'null' %} greatest({{ unit.value }}, {{ lower }})
+        {%- else %} least(greatest({{ unit.value }}, {{ lower }}), {{ upper }})
+        {%- endif %}
+end
 {%- endmacro -%}

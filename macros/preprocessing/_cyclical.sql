@@ -8,20 +8,19 @@
 {%- endmacro -%}
 
 {%- macro _apply_cyclical(unit) -%}
-    {%- set moment = unit.value -%}
-    {%- set places = {
-        'hour': 'extract(hour from ' ~ moment ~ ') / 24',
-        'day_of_week': '(extract(isodow from ' ~ moment ~ ') - 1) / 7',
-        'month': '(extract(month from ' ~ moment ~ ') - 1) / 12',
-    } -%}
     {%- set outputs = [] -%}
     {%- for period in baton.as_list(unit.parameters.period) -%}
         {%- for function in ['sin', 'cos'] -%}
-            {%- do outputs.append({
-                'name': unit.columns[0] ~ '_' ~ period ~ '_' ~ function,
-                'sql': function ~ '(2 * pi() * ' ~ places[period] ~ ')',
-                'kind': 'number',
-            }) -%}
+            {%- set sql -%}
+                {%- if period == 'hour' -%}
+{{ function }}(2 * pi() * extract(hour from {{ unit.value }}) / 24)
+                {%- elif period == 'day_of_week' -%}
+{{ function }}(2 * pi() * (extract(isodow from {{ unit.value }}) - 1) / 7)
+                {%- else -%}
+{{ function }}(2 * pi() * (extract(month from {{ unit.value }}) - 1) / 12)
+                {%- endif -%}
+            {%- endset -%}
+            {%- do outputs.append({'name': [unit.column, period, function] | join('_'), 'sql': sql, 'kind': 'number'}) -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(outputs) }}

@@ -1,325 +1,147 @@
 {#
-    How `fit` comes to its rows.
+    The rows that `fit` gives: those that say how it was called, and what each stage has learned.
 
-    A stage fits all units that read the same rows. Its CTEs, each one row wide: `ranges` (counts, least and greatest
-    values, quantiles), `means` and `variances`, as far as they are asked for. A helper that asks gets an expression back.
-    `fit.values` are the fitted values over those rows, `fit.selects` whole selects, `fit.literals` what needs no rows.
-#}
-{%- macro _fit_stage(plan, unit) -%}
-    {%- if not unit.is_fitted -%}
-        {{ return({'literals': plan.literals}) }}
-    {%- endif -%}
-    {%- if unit.stage not in plan.stages -%}
-        {%- set suffix = '_' ~ (unit.stage + 1) if unit.stage else '' -%}
-        {%- do plan.stages.update({unit.stage: {
-            'number': unit.stage,
-            'fitted': 'fitted' ~ suffix,
-            'ranges_cte': 'ranges' ~ suffix,
-            'sums_cte': 'sums' ~ suffix,
-            'means_cte': 'means' ~ suffix,
-            'reaches_cte': 'reaches' ~ suffix,
-            'distances_cte': 'distances' ~ suffix,
-            'variances_cte': 'variances' ~ suffix,
-            'taken': plan.taken,
-            'literals': plan.literals,
-            'read': [],
-            'names': {},
-            'ranges': {},
-            'means': {},
-            'reaches': {},
-            'variances': {},
-            'ctes': {},
-            'values': [],
-            'selects': [],
-        }}) -%}
-        {%- do plan.taken.extend(['fitted' ~ suffix, 'ranges' ~ suffix, 'sums' ~ suffix, 'means' ~ suffix, 'reaches' ~ suffix, 'distances' ~ suffix, 'variances' ~ suffix]) -%}
-    {%- endif -%}
-    {%- do plan.stages[unit.stage].read.extend(unit.fit_inputs) -%}
-    {{ return(plan.stages[unit.stage]) }}
+    A stage fits all units that read the same rows. `_fit_<transformer>(stage, unit)` adds to it: single values by
+    `_write_fitted_values`, any number of rows by `_write_fitted_rows`. What follows from the call alone is known without a
+    stage: `_write_known_row`.
+-#}
+{%- macro _fit_stages(plan, layers) -%}
+    {%- set stages = {} -%}
+    {%- for unit in plan.units if baton['_fit_' ~ unit.step.kind] is defined -%}
+        {%- if unit.step.is_fitted and unit.stage not in stages -%}
+            {%- do stages.update({unit.stage: {
+                'number': unit.stage,
+                'suffix': baton._stage_suffix(unit.stage),
+                'rows': layers | selectattr('stage', 'equalto', unit.stage) | map(attribute='name') | list | last,
+                'taken': plan.taken,
+                'names': {},
+                'ranges': {},
+                'columns_with': {'mean': {}, 'max_deviation': {}, 'variance': {}},
+                'ctes': {},
+                'fitted_values': [],
+                'fitted_rows': [],
+            }}) -%}
+        {%- endif -%}
+        {%- do baton['_fit_' ~ unit.step.kind](stages.get(unit.stage), unit) -%}
+    {%- endfor -%}
+    {{ return(stages.values() | sort(attribute='number') | list) }}
+{%- endmacro -%}
+
+{%- macro _stage_suffix(number) -%}
+{% if number %}_{{ number + 1 }}{% endif %}
 {%- endmacro -%}
 
 
-{#- What a column is called in the wide rows: its name, made plain. -#}
-{%- macro _wide_name(fit, value) -%}
-    {%- if value not in fit.names -%}
-        {%- set plain = modules.re.sub('[^a-z0-9_]+', '_', value | replace('data.', '') | lower | trim('"'))[:40] -%}
-        {%- set plain = 'c' ~ plain if plain[:1] in '0123456789' else plain -%}
-        {%- set taken = fit.names.values() | list -%}
-        {%- do fit.names.update({value: plain if plain not in taken else plain ~ '_' ~ (taken | length + 1)}) -%}
-    {%- endif -%}
-    {{ return(fit.names[value]) }}
+{#- A CTE of the stage beside its statistics; returns the name. -#}
+{%- macro _add_cte(stage, unit, name, sql) -%}
+    {%- set name = baton._free_name(stage.taken, unit.label ~ '_' ~ name) -%}
+    {%- do stage.ctes.update({name: sql}) -%}
+    {{ return(name) }}
 {%- endmacro -%}
 
-{#- An aggregate over the stage's rows. -#}
-{%- macro _fitted_aggregate(fit, name, sql) -%}
-    {%- do fit.ranges.update({name: sql}) -%}
-    {{ return(fit.ranges_cte ~ '.' ~ name) }}
-{%- endmacro -%}
-
-{%- macro _count_of_rows(fit) -%}{{ return(baton._fitted_aggregate(fit, 'baton_rows', 'count(*)')) }}{%- endmacro -%}
-
-{%- macro _count_of(fit, value) -%}
-    {{ return(baton._fitted_aggregate(fit, baton._wide_name(fit, value) ~ '_count', 'count(' ~ value ~ ')')) }}
-{%- endmacro -%}
-
-{%- macro _least_of(fit, value) -%}
-    {{ return(baton._fitted_aggregate(fit, baton._wide_name(fit, value) ~ '_least', 'min(' ~ value ~ ')')) }}
-{%- endmacro -%}
-
-{%- macro _greatest_of(fit, value) -%}
-    {{ return(baton._fitted_aggregate(fit, baton._wide_name(fit, value) ~ '_greatest', 'max(' ~ value ~ ')')) }}
-{%- endmacro -%}
-
-{#- Quantiles at these fractions, a list of expressions. -#}
-{%- macro _quantiles_of(fit, value, fractions) -%}
-    {%- set literals = [] -%}
-    {%- for fraction in fractions -%}{%- do literals.append(baton.number_literal(fraction)) -%}{%- endfor -%}
-    {%- set sql = baton.quantiles(value, literals) -%}
-    {%- set same = [] -%}
-    {%- for name, existing in fit.ranges.items() if existing == sql -%}{%- do same.append(name) -%}{%- endfor -%}
-    {%- set taken = fit.ranges | list -%}
-    {%- set array = baton._fitted_aggregate(fit, same[0] if same else baton._free_name(taken, baton._wide_name(fit, value) ~ '_quantiles'), sql) -%}
-    {%- set found = [] -%}
-    {%- for fraction in fractions -%}{%- do found.append(array ~ '[' ~ loop.index ~ ']') -%}{%- endfor -%}
-    {{ return(found) }}
-{%- endmacro -%}
-
-{%- macro _mean_of(fit, value) -%}
-    {%- set name = baton._wide_name(fit, value) -%}
-    {%- do baton._count_of(fit, value) -%}
-    {%- do baton._fitted_aggregate(
-        fit, name ~ '_bits',
-        baton.fill_bits('greatest(abs(min(' ~ value ~ ')), abs(max(' ~ value ~ ')))')
-    ) -%}
-    {%- do fit.means.update({name: value}) -%}
-    {{ return(fit.means_cte ~ '.' ~ name ~ '_mean') }}
-{%- endmacro -%}
-
-{%- macro _reach_of(fit, value) -%}
-    {%- do baton._mean_of(fit, value) -%}
-    {%- do baton._least_of(fit, value) -%}
-    {%- do baton._greatest_of(fit, value) -%}
-    {%- do fit.reaches.update({baton._wide_name(fit, value): value}) -%}
-    {{ return(fit.reaches_cte ~ '.' ~ baton._wide_name(fit, value) ~ '_reach') }}
-{%- endmacro -%}
-
-{#- The population variance. -#}
-{%- macro _variance_of(fit, value) -%}
-    {%- do baton._reach_of(fit, value) -%}
-    {%- do fit.variances.update({baton._wide_name(fit, value): value}) -%}
-    {{ return(fit.variances_cte ~ '.' ~ baton._wide_name(fit, value) ~ '_variance') }}
-{%- endmacro -%}
-
-
-{#- Write fitted values down: names to expressions. -#}
-{%- macro _put_values(fit, unit, values, text=false, position=none) -%}
+{#- Fitted values by their parameters, as expressions over the stage's statistics. -#}
+{%- macro _write_fitted_values(stage, unit, values) -%}
     {%- for parameter, sql in values.items() -%}
-        {%- do fit['values'].append(baton._fitted_row(unit, parameter, position=position, number='null' if text else sql, text=sql if text else 'null')) -%}
+        {%- do stage.fitted_values.append([baton.literal(unit.step.name), baton.literal(unit.label), baton.literal(parameter), sql | trim | indent]) -%}
     {%- endfor -%}
 {%- endmacro -%}
 
-{#- Write a fitted value down that is known from the call. -#}
-{%- macro _put_literal(fit, unit, parameter, category=none, position=none, number=none, text=none) -%}
-    {%- do fit.literals.append(baton._fitted_row(
-        unit, parameter, baton.literal(category), 'null' if position is none else position,
-        baton.number_literal(number), baton.literal(text)
-    )) -%}
+{#- The rows of a select, one fitted row each: expressions over `source`. -#}
+{%- macro _write_fitted_rows(stage, unit, parameter, source, category='null', position='null', number='null', text='null', where=none) -%}
+    {%- set rows -%}
+select
+    {{ baton._fitted_columns(
+        baton.literal(unit.step.name), baton.literal(unit.label), baton.literal(parameter), category, position, number, text
+    ) | indent }}
+from {{ source }}
+    {%- if where %}
+where {{ where }}
+    {%- endif -%}
+    {%- endset -%}
+    {%- do stage.fitted_rows.append(rows) -%}
 {%- endmacro -%}
 
-{#- Write down the rows of a select: `columns` names what is not NULL of category, position, value_number and value_text. -#}
-{%- macro _put_select(fit, unit, parameter, source, columns, where=none) -%}
-    {%- do fit.selects.append({
-        'row': baton._fitted_row(
-            unit, parameter, columns.get('category', 'null'), columns.get('position', 'null'),
-            columns.get('value_number', 'null'), columns.get('value_text', 'null')
-        ),
-        'source': source,
-        'where': where,
-    }) -%}
+{#- The columns of the fitted table with their types. -#}
+{%- macro _fitted_columns(transformer, column_name, parameter, category='null', position='null', number='null', text='null') -%}
+{{ baton.as_text(transformer) }} as transformer,
+{{ baton.as_text(column_name) }} as column_name,
+{{ baton.as_text(parameter) }} as parameter,
+{{ baton.as_text(category) }} as category,
+cast({{ position }} as integer) as position,
+{{ baton.as_double(number) }} as value_number,
+{{ baton.as_text(text) }} as value_text
 {%- endmacro -%}
 
-{%- macro _fitted_row(unit, parameter, category='null', position=none, number='null', text='null') -%}
+{#- A fitted row that follows from the call. -#}
+{%- macro _write_known_row(unit, parameter, category=none, position='null', number=none, text=none) -%}
+    {%- do unit.known_rows.append(baton._literal_row(unit, unit.label, parameter, category, position, baton.number_literal(number), text)) -%}
+{%- endmacro -%}
+
+{%- macro _literal_row(unit, label, parameter, category=none, position='null', number='null', text=none) -%}
     {{ return([
-        baton.literal(unit.name), baton.literal(unit.label), baton.literal(parameter), category,
-        'null' if position is none else position, number, text,
+        baton.literal(unit.step.name), baton.literal(label), baton.literal(parameter),
+        baton.literal(category), position, number, baton.literal(text),
     ]) }}
 {%- endmacro -%}
 
-{%- macro _fitted_columns() -%}
-    {{ return(['transformer', 'column_name', 'parameter', 'category', 'position', 'value_number', 'value_text']) }}
-{%- endmacro -%}
 
-{#- The columns of the fitted table with their types, from expressions. -#}
-{%- macro _typed_fitted_row(row) -%}
-    {%- set types = [dbt.type_string(), dbt.type_string(), dbt.type_string(), dbt.type_string(), 'integer', baton.type_double(), dbt.type_string()] -%}
-    {%- set typed = [] -%}
-    {%- for column in baton._fitted_columns() -%}
-        {%- do typed.append('cast(' ~ row[loop.index0] ~ ' as ' ~ types[loop.index0] ~ ') as ' ~ column) -%}
-    {%- endfor -%}
-    {{ return(typed) }}
-{%- endmacro -%}
-
-
-{#- One row for each parameter of each call, and those that are known from it. -#}
+{#- Each parameter of each call, and the rows that follow from them. -#}
 {%- macro _configuration_rows(plan) -%}
+    {%- set columns = ['transformer', 'column_name', 'parameter', 'category', 'position', 'value_number', 'value_text'] -%}
     {%- set rows = [] -%}
     {%- for unit in plan.units -%}
         {%- for label in unit.labels -%}
-            {%- set of = {'name': unit.name, 'label': label} -%}
-            {%- do rows.append(baton._fitted_row(of, 'step', number=unit.step)) -%}
-            {%- do rows.append(baton._fitted_row(of, 'column', number=unit.place + loop.index0)) -%}
-            {%- do rows.append(baton._fitted_row(of, 'transformer', text=baton.literal(unit.kind))) -%}
+            {%- do rows.append(baton._literal_row(unit, label, 'step', number=unit.step.number)) -%}
+            {%- do rows.append(baton._literal_row(unit, label, 'column', number=unit.place + loop.index0)) -%}
+            {%- do rows.append(baton._literal_row(unit, label, 'transformer', text=unit.step.kind)) -%}
             {%- for parameter, value in unit.parameters.items() -%}
                 {%- set number = (1 if value else 0) if value is boolean else value if value is number else none -%}
-                {%- do rows.append(baton._fitted_row(of, parameter, number=baton.number_literal(number), text=baton.literal(tojson(value)))) -%}
+                {%- do rows.append(baton._literal_row(unit, label, parameter, number=baton.number_literal(number), text=tojson(value))) -%}
             {%- endfor -%}
         {%- endfor -%}
+        {%- do rows.extend(unit.known_rows) -%}
     {%- endfor -%}
 select
-    {{ baton._typed_fitted_row(baton._fitted_columns()) | join(',\n    ') }}
+    {{ baton._fitted_columns('transformer', 'column_name', 'parameter', 'category', 'position', 'value_number', 'value_text') | indent }}
 from (
-    {{ baton.values_rows(baton._fitted_columns(), rows + plan.literals) | trim | indent }}
+    {{ baton.values_rows(columns, rows) | trim | indent }}
 ) as written
 {%- endmacro -%}
 
 
 {#- The CTEs of a stage, of which the last is its part of the fitted table. -#}
-{%- macro _stage_ctes(stage, rows) -%}
-{%- if stage.ranges -%}
-{{ stage.ranges_cte }} as (
-
-    select
-        {%- for name, sql in stage.ranges.items() %}
-        {{ sql }} as {{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ rows }} as data
-
-),
-
-{% endif -%}
-{%- if stage.means -%}
--- exact sums, so that no order of the rows changes a bit
-{{ stage.sums_cte }} as (
-
-    select
-        {%- for name, value in stage.means.items() %}
-        {{ baton.sum_of_whole(baton.product(value, stage.ranges_cte ~ '.' ~ name ~ '_bits')) }} as {{ name }}_sum{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ rows }} as data
-    cross join {{ stage.ranges_cte }}
-
-),
-
-{{ stage.means_cte }} as (
-
-    select
-        {%- for name in stage.means %}
-        cast({{ stage.sums_cte }}.{{ name }}_sum as {{ baton.type_double() }}) / nullif({{ stage.ranges_cte }}.{{ name }}_count * {{ stage.ranges_cte }}.{{ name }}_bits, 0) as {{ name }}_mean{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ stage.sums_cte }}
-    cross join {{ stage.ranges_cte }}
-
-),
-
-{% endif -%}
-{%- if stage.reaches -%}
--- the greatest distance from the mean; NULL where all values are the same
-{{ stage.reaches_cte }} as (
-
-    select
-        {%- for name in stage.reaches %}
-        nullif(greatest({{ stage.ranges_cte }}.{{ name }}_greatest - {{ stage.means_cte }}.{{ name }}_mean, {{ stage.means_cte }}.{{ name }}_mean - {{ stage.ranges_cte }}.{{ name }}_least), 0) as {{ name }}_reach{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ stage.means_cte }}
-    cross join {{ stage.ranges_cte }}
-
-),
-
-{% endif -%}
-{%- if stage.variances -%}
--- distances from the mean in units of the greatest, so that they and their squares sum exactly too
-{{ stage.distances_cte }} as (
-
-    select
-        {%- for name, value in stage.variances.items() %}
-        {{ baton.quotient('(' ~ value ~ ' - ' ~ stage.means_cte ~ '.' ~ name ~ '_mean)', stage.reaches_cte ~ '.' ~ name ~ '_reach') }} as {{ name }}_distance{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ rows }} as data
-    cross join {{ stage.means_cte }}
-    cross join {{ stage.reaches_cte }}
-
-),
-
-{{ stage.variances_cte }} as (
-
-    select
-        {%- for name in stage.variances %}
-        {%- set count = stage.ranges_cte ~ '.' ~ name ~ '_count' %}
-        case
-            when {{ count }} > 0
-            then coalesce({{ baton.product('(' ~ baton.square(stage.reaches_cte ~ '.' ~ name ~ '_reach') ~ ')', '(' ~ name ~ '_squares / ' ~ count ~ ' - power(' ~ name ~ '_distances / ' ~ count ~ ', 2))') }}, 0)
-        end as {{ name }}_variance{{ ',' if not loop.last }}
-        {%- endfor %}
-    from (
-        select
-            {%- for name in stage.variances %}
-            {{ baton._sum_of_fractions(name ~ '_distance') }} as {{ name }}_distances,
-            {{ baton._sum_of_fractions('(' ~ baton.square(name ~ '_distance') ~ ')') }} as {{ name }}_squares{{ ',' if not loop.last }}
-            {%- endfor %}
-        from {{ stage.distances_cte }}
-    ) as summed
-    cross join {{ stage.reaches_cte }}
-    cross join {{ stage.ranges_cte }}
-
-),
-
-{% endif -%}
+{%- macro _stage_ctes(stage) -%}
+{{ baton._statistics_ctes(stage) }}
 {%- for name, sql in stage.ctes.items() -%}
 {{ name }} as (
 
-    {{ sql | replace('baton_rows_of_stage', rows) | trim | indent }}
+    {{ sql | trim | indent }}
 
 ),
 
 {% endfor -%}
-{{ stage.fitted }} as (
-    {%- if stage['values'] %}
+fitted{{ stage.suffix }} as (
+    {%- if stage.fitted_values %}
+    {%- set columns = stage.columns_with %}
+    {%- set sources = ['ranges'] + (['means'] if columns.mean else []) + (['variances'] if columns.variance else []) %}
 
     select
-        {{ baton._typed_fitted_row(baton._fitted_columns()) | join(',\n        ') }}
+        {{ baton._fitted_columns('transformer', 'column_name', 'parameter', number='value_number') | indent(8) }}
     from (
         {{ baton.values_rows(
-            baton._fitted_columns(), stage['values'],
-            source=baton._wide_rows(stage)
+            ['transformer', 'column_name', 'parameter', 'value_number'], stage.fitted_values,
+            source=sources | join(stage.suffix ~ ' cross join ') ~ stage.suffix
         ) | trim | indent(8) }}
     ) as written
     {%- endif %}
-    {%- for select in stage.selects %}
-    {%- if stage['values'] or not loop.first %}
+    {%- for rows in stage.fitted_rows %}
+    {%- if stage.fitted_values or not loop.first %}
 
     union all
     {%- endif %}
 
-    select
-        {{ baton._typed_fitted_row(select.row) | join(',\n        ') }}
-    from {{ select.source }}
-    {%- if select.where %}
-    where {{ select.where }}
-    {%- endif %}
+    {{ rows | indent }}
     {%- endfor %}
 
 )
-{%- endmacro -%}
-
-{#- An exact sum of numbers from -1 to 1, as a double. -#}
-{%- macro _sum_of_fractions(number) -%}
-    {{ return('cast(' ~ baton.sum_of_whole(number ~ ' * 2305843009213693952e0') ~ ' as ' ~ baton.type_double() ~ ') / 2305843009213693952e0') }}
-{%- endmacro -%}
-
-{%- macro _wide_rows(stage) -%}
-    {%- set ctes = [] -%}
-    {%- if stage.ranges -%}{%- do ctes.append(stage.ranges_cte) -%}{%- endif -%}
-    {%- if stage.means -%}{%- do ctes.append(stage.means_cte) -%}{%- endif -%}
-    {%- if stage.variances -%}{%- do ctes.append(stage.variances_cte) -%}{%- endif -%}
-    {{ return(ctes | join(' cross join ')) }}
 {%- endmacro -%}

@@ -7,15 +7,14 @@
     where the table is not built yet; with --empty it may hold nothing.
 -#}
 {%- macro _read_fitted_table(problems, fitted, steps) -%}
+    {%- if not execute -%}{{ return({}) }}{%- endif -%}
     {%- set by_value = [] -%}
     {%- for step in steps if baton._makes_columns_by_value(step) -%}{%- do by_value.append(step) -%}{%- endfor -%}
-    {%- if not execute -%}{{ return({}) }}{%- endif -%}
     {%- if fitted is string or fitted.is_cte -%}
         {%- for step in by_value -%}
-            {%- do problems.append(
-                step.argument ~ ": the columns that " ~ step.kind ~ " makes are read from the fitted table, which a CTE is not"
-                ~ (": give its categories" if 'categories' in step.parameters else "")
-            ) -%}
+            {%- do problems.append("%s: the columns that %s makes are read from the fitted table, which a CTE is not%s" | format(
+                step.argument, step.kind, ": give its categories" if 'categories' in step.parameters else ""
+            )) -%}
         {%- endfor -%}
         {{ return({}) }}
     {%- endif -%}
@@ -82,14 +81,18 @@
             {%- if not call -%}
                 {%- do lacking.append(baton._repr(column)) -%}
             {%- elif call.get('transformer', step.kind) != step.kind -%}
-                {%- do others.append("a " ~ call.transformer ~ " for column " ~ baton._repr(column)) -%}
+                {%- do others.append("a %s for column %s" | format(call.transformer, baton._repr(column))) -%}
             {%- endif -%}
         {%- endfor -%}
         {%- if lacking -%}
-            {%- do problems.append(step.argument ~ ": " ~ fitted ~ " holds nothing of '" ~ step.name ~ "' for column " ~ lacking | join(", ") ~ ", build it again") -%}
+            {%- do problems.append(
+                "%s: %s holds nothing of '%s' for column %s, build it again" | format(step.argument, fitted, step.name, lacking | join(", "))
+            ) -%}
         {%- endif -%}
         {%- if others -%}
-            {%- do problems.append(step.argument ~ ": in " ~ fitted ~ " '" ~ step.name ~ "' is " ~ others | join(", ") ~ ", build it again") -%}
+            {%- do problems.append(
+                "%s: in %s '%s' is %s, build it again" | format(step.argument, fitted, step.name, others | join(", "))
+            ) -%}
         {%- endif -%}
         {%- for parameter, rule in step.rules.items() if not lacking and not others and not rule.get('is_applied') -%}
             {%- set stale = [] -%}
@@ -97,14 +100,13 @@
                 {%- set text = calls[baton.unquoted(column)][step.name].get(parameter) -%}
                 {%- set own = baton._own_parameter(step, parameter, loop.index0) -%}
                 {%- if text is not none and fromjson(text, text) != fromjson(tojson(own)) -%}
-                    {%- do stale.append(text ~ " for column " ~ baton._repr(column)) -%}
+                    {%- do stale.append("%s for column %s" | format(text, baton._repr(column))) -%}
                 {%- endif -%}
             {%- endfor -%}
             {%- if stale -%}
-                {%- do problems.append(
-                    step.argument ~ "." ~ parameter ~ " is " ~ tojson(step.parameters[parameter]) ~ ", but " ~ fitted ~ " was fitted with " ~ stale | join(", ")
-                    ~ ", build it again"
-                ) -%}
+                {%- do problems.append("%s.%s is %s, but %s was fitted with %s, build it again" | format(
+                    step.argument, parameter, tojson(step.parameters[parameter]), fitted, stale | join(", ")
+                )) -%}
             {%- endif -%}
         {%- endfor -%}
     {%- endfor -%}
@@ -124,10 +126,10 @@
                 {%- do fitted_earlier.append(name) -%}
             {%- endfor -%}
             {%- if earlier | sort(case_sensitive=true) != fitted_earlier | sort(case_sensitive=true) -%}
-                {%- do problems.append(
-                    step.argument ~ ": before '" ~ step.name ~ "' column " ~ baton._repr(column) ~ " meets " ~ (earlier | join(", ") or "nothing")
-                    ~ " in the call, but " ~ (fitted_earlier | join(", ") or "nothing") ~ " in " ~ fitted ~ ", build it again"
-                ) -%}
+                {%- do problems.append("%s: before '%s' column %s meets %s in the call, but %s in %s, build it again" | format(
+                    step.argument, step.name, baton._repr(column),
+                    earlier | join(", ") or "nothing", fitted_earlier | join(", ") or "nothing", fitted
+                )) -%}
             {%- endif -%}
             {%- do earlier.append(step.name) -%}
         {%- endfor -%}

@@ -3,14 +3,13 @@
     {{ return({'reads': 'category', 'is_fitted': true, 'parameters': {}}) }}
 {%- endmacro -%}
 
-{%- macro _fit_frequency_encoder(fit, unit) -%}
-    {%- do baton._put_select(
-        fit, unit, 'frequency', baton._ranked_categories(fit, unit),
-        {'category': 'category', 'value_number': 'cast(n as ' ~ baton.type_double() ~ ') / sum(n) over ()'}
+{%- macro _fit_frequency_encoder(stage, unit) -%}
+    {%- set share -%} {{ baton.as_double('n') }} / sum(n) over () {%- endset -%}
+    {%- do baton._write_fitted_rows(
+        stage, unit, 'frequency', baton._ranked_categories(stage, unit), category='category', number=share
     ) -%}
 {%- endmacro -%}
 
 {%- macro _apply_frequency_encoder(unit) -%}
-    {%- set shares = baton._fitted_by_category(unit, 'frequency', 'shares') -%}
-    {{ return([{'name': unit.columns[0], 'sql': 'coalesce(' ~ shares ~ '.value_number, 0)', 'kind': 'number'}]) }}
+coalesce({{ baton._fitted_by_category(unit, 'frequency', 'shares', {'share': 'max(value_number)'}) }}.share, 0)
 {%- endmacro -%}

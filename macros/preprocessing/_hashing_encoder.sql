@@ -11,22 +11,20 @@
 {%- endmacro -%}
 
 {%- macro _apply_hashing_encoder(unit) -%}
-    {%- set name = baton._free_name(unit.taken, unit.label ~ '_buckets') -%}
-    {%- do unit.lookups.append({'kind': 'bucket', 'name': name, 'on': [unit.value ~ ' = ' ~ name ~ '.category']}) -%}
+    {%- set buckets = baton._free_name(unit.taken, unit.label ~ '_buckets') -%}
+    {%- set condition -%} {{ unit.value }} = {{ buckets }}.category {%- endset -%}
+    {%- do unit.joins.append({'kind': 'buckets', 'name': buckets, 'condition': condition}) -%}
     {%- set outputs = [] -%}
     {%- for number in range(unit.parameters.n_components) -%}
-        {%- do outputs.append({
-            'name': unit.columns[0] ~ '_' ~ number,
-            'sql': 'case when ' ~ name ~ '.bucket = ' ~ number ~ ' then 1 else 0 end',
-            'kind': 'integer',
-        }) -%}
+        {%- set sql -%} case when {{ buckets }}.bucket = {{ number }} then 1 else 0 end {%- endset -%}
+        {%- do outputs.append({'name': '%s_%s' | format(unit.column, number), 'sql': sql, 'kind': 'integer'}) -%}
     {%- endfor -%}
     {{ return(outputs) }}
 {%- endmacro -%}
 
 {#- Each category that occurs is hashed once. -#}
-{%- macro _lookup_bucket(unit, lookup, rows) -%}
-{{ lookup.name }} as (
+{%- macro _joined_buckets(unit, join, rows) -%}
+{{ join.name }} as (
 
     select
         category,

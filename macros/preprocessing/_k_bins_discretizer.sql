@@ -6,6 +6,7 @@
     {{ return({
         'reads': 'number',
         'is_fitted': true,
+        'makes': 'integer',
         'parameters': {
             'n_bins': {'default': 5, 'takes': 'count', 'least': 2},
             'encode': {'default': 'onehot', 'takes': 'choice', 'choices': ['ordinal', 'onehot'], 'is_applied': true},
@@ -27,106 +28,111 @@
     }) }}
 {%- endmacro -%}
 
-{%- macro _fit_k_bins_discretizer(fit, unit) -%}
+{%- macro _fit_k_bins_discretizer(stage, unit) -%}
     {%- set bins = unit.parameters.n_bins -%}
-    {%- set least, greatest = baton._least_of(fit, unit.value), baton._greatest_of(fit, unit.value) -%}
-    {%- set edges = baton._free_name(fit.taken, unit.label ~ '_edges') -%}
     {%- if unit.parameters.strategy == 'quantile' -%}
-        {%- set quantiles = baton._free_name(fit.taken, unit.label ~ '_quantiles') -%}
-        {%- do baton._order_statistics(
-            fit, unit, quantiles, baton._bin_places(fit, unit), averages=unit.parameters.quantile_method == 'averaged_inverted_cdf'
+        {%- set quantiles = baton._order_statistics(
+            stage, unit, baton._bin_places(stage, unit), averages=unit.parameters.quantile_method == 'averaged_inverted_cdf'
         ) -%}
         {%- set numbers -%}
 select
-        position,
-        quantile,
-        coalesce(quantile - lag(quantile) over (order by position) > 1e-8, quantile is not null) as is_apart
-    from {{ quantiles }}
+    position,
+    quantile,
+    coalesce(quantile - lag(quantile) over (order by position) > 1e-8, quantile is not null) as is_apart
+from {{ quantiles }}
         {%- endset -%}
     {%- else -%}
+        {%- set min, max = baton._statistic(stage, 'min', unit.value), baton._statistic(stage, 'max', unit.value) -%}
+        {%- set width -%} ({{ max }} - {{ min }}) {%- endset -%}
         {%- set numbers -%}
 select
-        position,
-        case when position = {{ bins }} then {{ greatest }} else position * ({{ baton.quotient('(' ~ greatest ~ ' - ' ~ least ~ ')', bins) }}) + {{ least }} end as quantile,
-        {{ least }} < {{ greatest }} or position = 0 and {{ least }} is not null as is_apart
-    from ({{ baton.positions(bins + 1) }}) as edge
-    cross join {{ fit.ranges_cte }}
+    position,
+    case
+        when position = {{ bins }} then {{ max }}
+        else position * ({{ baton.quotient(width, bins | string) | indent(8) }}) + {{ min }}
+    end as quantile,
+    {{ min }} < {{ max }} or position = 0 and {{ min }} is not null as is_apart
+from ({{ baton.positions(bins + 1) }}) as edge
+cross join ranges{{ stage.suffix }}
         {%- endset -%}
     {%- endif -%}
-    {%- set edge -%}
+    {%- set edges -%}
 select
     row_number() over (order by position) - 1 as position,
     case
         when n_apart > 1 then quantile
-        when position = 0 then cast('-Infinity' as {{ baton.type_double() }})
-        else cast('Infinity' as {{ baton.type_double() }})
+        when position = 0 then {{ baton.as_double("'-Infinity'") }}
+        else {{ baton.as_double("'Infinity'") }}
     end as edge
 from (
     select
         *,
         sum(case when is_apart then 1 else 0 end) over () as n_apart
     from (
-        {{ numbers | trim | replace('\n', '\n    ') }}
+        {{ numbers | trim | indent(8) }}
     ) as numbers
 ) as counted
 -- a single edge bounds nothing
 where n_apart > 1 and is_apart or n_apart = 1 and position < 2
     {%- endset -%}
-    {%- do fit.ctes.update({edges: edge}) -%}
-    {%- do baton._put_select(fit, unit, 'bin_edge', edges, {'position': 'position', 'value_number': 'edge'}) -%}
+    {%- set edges = baton._add_cte(stage, unit, 'edges', edges) -%}
+    {%- do baton._write_fitted_rows(stage, unit, 'bin_edge', edges, position='position', number='edge') -%}
 {%- endmacro -%}
 
 {#- Where the edges stand among the sorted values, in numpy's order of operations. -#}
-{%- macro _bin_places(fit, unit) -%}
-    {%- set bins = unit.parameters.n_bins -%}
-    {%- set method = unit.parameters.quantile_method -%}
-    {%- set count = baton._count_of(fit, unit.value) -%}
-    {%- set n = 'cast(' ~ count ~ ' as ' ~ baton.type_double() ~ ')' -%}
+{%- macro _bin_places(stage, unit) -%}
+    {%- set bins, method = unit.parameters.n_bins, unit.parameters.quantile_method -%}
+    {%- set count = baton._statistic(stage, 'count', unit.value) -%}
     {%- set rows = [] -%}
     {%- for number in range(bins + 1) -%}
         {%- set share = 1.0 if loop.last else number * (100.0 / bins) / 100 -%}
-        {%- if method == 'averaged_inverted_cdf' -%}
-            {%- set place = n ~ ' * ' ~ baton.number_literal(share) ~ ' - 1' -%}
-        {%- elif method == 'linear' -%}
-            {%- set place = '(' ~ n ~ ' - 1) * ' ~ baton.number_literal(share) -%}
-        {%- else -%}
-            {%- set alpha, beta = baton._continuous_quantile_methods()[method] -%}
-            {%- set place = n ~ ' * ' ~ baton.number_literal(share) ~ ' + ' ~ baton.number_literal(alpha + share * (1 - alpha - beta)) ~ ' - 1' -%}
-        {%- endif -%}
+        {%- set place -%}
+            {%- if method == 'averaged_inverted_cdf' -%}
+{{ baton.as_double(count) }} * {{ baton.number_literal(share) }} - 1
+            {%- elif method == 'linear' -%}
+({{ baton.as_double(count) }} - 1) * {{ baton.number_literal(share) }}
+            {%- else -%}
+                {%- set alpha, beta = baton._continuous_quantile_methods()[method] -%}
+{{ baton.as_double(count) }} * {{ baton.number_literal(share) }} + {{ baton.number_literal(alpha + share * (1 - alpha - beta)) }} - 1
+            {%- endif -%}
+        {%- endset -%}
         {%- do rows.append([number, count, place]) -%}
     {%- endfor -%}
-    {{ return(baton.values_rows(['position', 'n', 'place'], rows, source=fit.ranges_cte)) }}
+{{ baton.values_rows(['position', 'n', 'place'], rows, source='ranges' ~ stage.suffix) }}
 {%- endmacro -%}
+
 
 {#- The bin is the number of inner edges that are reached; the last edge, wherever it is, is none of them. -#}
 {%- macro _apply_k_bins_discretizer(unit) -%}
-    {%- if unit.parameters.encode == 'ordinal' -%}
-        {%- set reached = [] -%}
-        {%- for position in range(1, unit.parameters.n_bins) -%}
-            {%- do reached.append('case when ' ~ unit.value ~ ' >= ' ~ baton._fitted_value(unit, 'bin_edge', position=position) ~ ' then 1 else 0 end') -%}
-        {%- endfor -%}
-        {%- set last = baton._fitted_value(unit, 'bin_edge', value='position', label='last_edge') -%}
-        {{ return([{
-            'name': unit.columns[0],
-            'sql': 'case when ' ~ unit.value ~ ' is not null and ' ~ last ~ ' > 0 then least(' ~ reached | join(' + ') ~ ', ' ~ last ~ ' - 1) end',
-            'kind': 'integer',
-        }]) }}
+    {%- if unit.parameters.encode == 'onehot' -%}
+        {{ return(baton._columns_of_bins(unit)) }}
     {%- endif -%}
-    {%- if not unit.known -%}
-        {%- do unit.update({'is_unread': true}) -%}
-        {{ return([]) }}
-    {%- endif -%}
-    {%- set bins = unit.known.bin_edge | length - 1 -%}
-    {%- set outputs = [] -%}
-    {%- for number in range(bins) -%}
-        {%- set from = unit.value ~ ' >= ' ~ baton._fitted_value(unit, 'bin_edge', position=number) if number > 0 -%}
-        {%- set below = unit.value ~ ' < ' ~ baton._fitted_value(unit, 'bin_edge', position=number + 1) if number < bins - 1 -%}
-        {%- do outputs.append({
-            'name': unit.columns[0] ~ '_' ~ number ~ '.0',
-            'sql': 'case when ' ~ [from, below] | select | join(' and ') ~ ' then 1 else 0 end' if from or below
-                else 'case when ' ~ unit.value ~ ' is not null then 1 else 0 end',
-            'kind': 'integer',
-        }) -%}
+    {%- set last = baton._fitted_value(unit, 'bin_edge', column='position') -%}
+case
+    when {{ unit.value }} is not null and {{ last }} > 0 then least(
+        {%- for position in range(1, unit.parameters.n_bins) %}
+        {{ '+ ' if not loop.first }}case when {{ unit.value }} >= {{ baton._fitted_value(unit, 'bin_edge', position) }} then 1 else 0 end
+        {%- endfor %},
+        {{ last }} - 1
+    )
+end
+{%- endmacro -%}
+
+{#- A column of 0 and 1 for each bin. -#}
+{%- macro _columns_of_bins(unit) -%}
+    {%- set edges, outputs = [], [] -%}
+    {%- for position in range(1, unit.known.bin_edge | length - 1) -%}
+        {%- do edges.append(baton._fitted_value(unit, 'bin_edge', position)) -%}
+    {%- endfor -%}
+    {%- for number in range(unit.known.bin_edge | length - 1) -%}
+        {%- set sql -%}
+case when {% if not edges %}{{ unit.value }} is not null
+            {%- elif loop.first %}{{ unit.value }} < {{ edges[0] }}
+            {%- elif loop.last %}{{ unit.value }} >= {{ edges[-1] }}
+            {%- else %}{{ unit.value }} >= {{ edges[number - 1] }} and {{ unit.value }} < {{ edges[number] }}
+            {%- endif %} then 1 else 0 end
+        {%- endset -%}
+        {%- do outputs.append({'name': '%s_%s.0' | format(unit.column, number), 'sql': sql, 'kind': 'integer'}) -%}
     {%- endfor -%}
     {{ return(outputs) }}
 {%- endmacro -%}

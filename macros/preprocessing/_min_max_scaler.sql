@@ -10,28 +10,34 @@
     }) }}
 {%- endmacro -%}
 
-{%- macro _fit_min_max_scaler(fit, unit) -%}
-    {%- set low, high = unit.parameters.feature_range[0], unit.parameters.feature_range[1] -%}
-    {%- set least, greatest = baton._least_of(fit, unit.value), baton._greatest_of(fit, unit.value) -%}
-    {%- set scale = baton.number_literal(high - low) ~ ' / ' ~ baton._scale_not_zero(greatest ~ ' - ' ~ least) -%}
-    {%- do baton._put_values(fit, unit, {
-        'data_min': least,
-        'data_max': greatest,
-        'scale': scale,
-        'min': baton.number_literal(low) ~ ' - ' ~ baton.product(least, '(' ~ scale ~ ')'),
-    }) -%}
+{%- macro _fit_min_max_scaler(stage, unit) -%}
+    {%- set low, high = unit.parameters.feature_range -%}
+    {%- set min, max = baton._statistic(stage, 'min', unit.value), baton._statistic(stage, 'max', unit.value) -%}
+    {%- set width -%} {{ max }} - {{ min }} {%- endset -%}
+    {%- set scale -%} {{ baton.number_literal(high - low) }} / {{ baton._scale_not_zero(width) }} {%- endset -%}
+    {%- set shift -%} {{ baton.number_literal(low) }} - {{ baton.product(min, '(' ~ scale ~ ')') }} {%- endset -%}
+    {%- do baton._write_fitted_values(stage, unit, {'data_min': min, 'data_max': max, 'scale': scale, 'min': shift}) -%}
 {%- endmacro -%}
 
 {%- macro _apply_min_max_scaler(unit) -%}
-    {%- set sql = baton.product(unit.value, baton._fitted_value(unit, 'scale')) ~ ' + ' ~ baton._fitted_value(unit, 'min') -%}
+    {%- set low, high = unit.parameters.feature_range -%}
+    {%- set scaled -%}
+{{ baton.product(unit.value, baton._fitted_value(unit, 'scale')) }} + {{ baton._fitted_value(unit, 'min') }}
+    {%- endset -%}
     {%- if unit.parameters.clip -%}
-        {%- set low, high = baton.number_literal(unit.parameters.feature_range[0]), baton.number_literal(unit.parameters.feature_range[1]) -%}
-        {%- set sql = 'case when ' ~ unit.value ~ ' is not null then least(greatest(' ~ sql ~ ', ' ~ low ~ '), ' ~ high ~ ') end' -%}
+case
+    when {{ unit.value }} is not null
+    then least(greatest({{ scaled | indent }}, {{ baton.number_literal(low) }}), {{ baton.number_literal(high) }})
+end
+    {%- else -%}
+{{ scaled }}
     {%- endif -%}
-    {{ return([{'name': unit.columns[0], 'sql': sql, 'kind': 'number'}]) }}
 {%- endmacro -%}
 
-{#- A scale that may be divided by: 1 where it is less than ten times what rounding makes of 1. -#}
+{#- scikit-learn's `_handle_zeros_in_scale`: 1 where it is less than ten times what rounding makes of 1. -#}
 {%- macro _scale_not_zero(scale) -%}
-    {{ return('case when ' ~ scale ~ ' < 2.220446049250313e-15 then 1 else ' ~ scale ~ ' end') }}
+case
+    when {{ scale | indent }} < 2.220446049250313e-15 then 1
+    else {{ scale | indent }}
+end
 {%- endmacro -%}

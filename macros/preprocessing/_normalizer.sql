@@ -9,26 +9,31 @@
 {%- endmacro -%}
 
 {%- macro _apply_normalizer(unit) -%}
-    {%- set sizes = [] -%}
-    {%- for value in unit.sqls -%}{%- do sizes.append('abs(' ~ value ~ ')') -%}{%- endfor -%}
-    {%- set all_known = unit.sqls | join(' is not null and ') ~ ' is not null' -%}
-    {%- set largest = ('greatest(' ~ sizes | join(', ') ~ ')') if sizes | length > 1 else sizes[0] -%}
-    {%- if unit.parameters.norm == 'max' -%}
-        {%- set norm = largest -%}
-    {%- elif unit.parameters.norm == 'l1' -%}
-        {%- set norm = '(' ~ sizes | join(' + ') ~ ')' -%}
-    {%- else -%}
-        {%- set squares = [] -%}
-        {%- for value in unit.sqls -%}{%- do squares.append(baton.square(value)) -%}{%- endfor -%}
-        {%- set norm = 'sqrt(' ~ squares | join(' + ') ~ ')' -%}
-    {%- endif -%}
+    {%- set terms = [] -%}
+    {%- for value in unit.sqls -%}
+        {%- set term -%}
+            {%- if unit.parameters.norm == 'l2' -%} {{ baton.square(value) }} {%- else -%} abs({{ value }}) {%- endif -%}
+        {%- endset -%}
+        {%- do terms.append(term) -%}
+    {%- endfor -%}
+    {%- set norm -%}
+        {%- if unit.parameters.norm == 'l2' -%}
+sqrt({{ terms | join('\n    + ') }})
+        {%- elif unit.parameters.norm == 'l1' -%}
+({{ terms | join('\n    + ') }})
+        {%- else -%}
+greatest({{ terms | join(',\n    ') }})
+        {%- endif -%}
+    {%- endset -%}
     {%- set outputs = [] -%}
     {%- for value in unit.sqls -%}
-        {%- do outputs.append({
-            'name': unit.columns[loop.index0],
-            'sql': 'case when ' ~ all_known ~ ' then ' ~ baton.quotient(value, '(' ~ baton._scale_not_zero(norm) ~ ')') ~ ' end',
-            'kind': 'number',
-        }) -%}
+        {%- set sql -%}
+case
+    when {{ unit.sqls | join(' is not null\n        and ') }} is not null
+    then {{ baton.quotient(value, '(' ~ baton._scale_not_zero(norm) ~ ')') | indent }}
+end
+        {%- endset -%}
+        {%- do outputs.append({'name': unit.columns[loop.index0], 'sql': sql, 'kind': 'number'}) -%}
     {%- endfor -%}
     {{ return(outputs) }}
 {%- endmacro -%}

@@ -18,37 +18,43 @@
     }) }}
 {%- endmacro -%}
 
-{%- macro _fit_one_hot_encoder(fit, unit) -%}
-    {%- set drop = unit.parameters.drop -%}
-    {%- if not unit.is_fitted -%}
-        {%- set categories = baton._given_categories(unit) -%}
-        {%- for category in categories -%}
-            {%- do baton._put_literal(fit, unit, 'category', category=category, position=loop.index0) -%}
+{%- macro _fit_one_hot_encoder(stage, unit) -%}
+    {%- if not unit.step.is_fitted -%}
+        {%- for category in baton._given_categories(unit) -%}
+            {%- do baton._write_known_row(unit, 'category', category=category, position=loop.index0) -%}
         {%- endfor -%}
-        {%- if drop == 'first' or drop == 'if_binary' and categories | length == 2 -%}
-            {%- do baton._put_literal(fit, unit, 'drop', category=categories[0]) -%}
-        {%- endif -%}
+        {%- for category in baton._dropped_of_given(unit) -%}
+            {%- do baton._write_known_row(unit, 'drop', category=category) -%}
+        {%- endfor -%}
         {{ return('') }}
     {%- endif -%}
 
-    {%- set categories = baton._grouped_categories(fit, unit) -%}
-    {%- do baton._put_select(fit, unit, 'category', categories, {'category': 'category', 'position': 'position', 'value_number': 'n'}) -%}
+    {%- set categories = baton._grouped_categories(stage, unit) -%}
+    {%- do baton._write_fitted_rows(stage, unit, 'category', categories, category='category', position='position', number='n') -%}
     {%- if baton._groups_categories(unit) -%}
-        {%- do baton._put_select(fit, unit, 'infrequent', categories, {'category': 'category'}, where='is_infrequent') -%}
+        {%- do baton._write_fitted_rows(stage, unit, 'infrequent', categories, category='category', where='is_infrequent') -%}
     {%- endif -%}
-    {%- if drop -%}
-        {#- the infrequent ones stand last and count as one -#}
+    {%- if unit.parameters.drop -%}
         {%- set is_infrequent = 'is_infrequent' if baton._groups_categories(unit) else 'false' -%}
-        {%- set name = baton._free_name(fit.taken, unit.label ~ '_dropped') -%}
-        {%- do fit.ctes.update({name:
-            "select\n    category,\n    row_number() over (order by " ~ is_infrequent ~ ", position) as place,\n"
-            ~ "    count(case when not " ~ is_infrequent ~ " then 1 end) over () + max(case when " ~ is_infrequent ~ " then 1 else 0 end) over () as n_columns\n"
-            ~ "from " ~ categories
-        }) -%}
-        {%- do baton._put_select(
-            fit, unit, 'drop', name, {'category': 'category'}, where='place = 1' ~ (' and n_columns = 2' if drop == 'if_binary' else '')
+        {%- set dropped -%}
+-- the infrequent ones stand last and count as one
+select
+    category,
+    row_number() over (order by {{ is_infrequent }}, position) as row_rank,
+    count(case when not {{ is_infrequent }} then 1 end) over ()
+    + max(case when {{ is_infrequent }} then 1 else 0 end) over () as n_columns
+from {{ categories }}
+        {%- endset -%}
+        {%- do baton._write_fitted_rows(
+            stage, unit, 'drop', baton._add_cte(stage, unit, 'dropped', dropped), category='category',
+            where='row_rank = 1 and n_columns = 2' if unit.parameters.drop == 'if_binary' else 'row_rank = 1'
         ) -%}
     {%- endif -%}
+{%- endmacro -%}
+
+{%- macro _dropped_of_given(unit) -%}
+    {%- set categories, drop = baton._given_categories(unit), unit.parameters.drop -%}
+    {{ return(categories[:1] if drop == 'first' or drop == 'if_binary' and categories | length == 2 else []) }}
 {%- endmacro -%}
 
 {%- macro _groups_categories(unit) -%}
@@ -59,64 +65,76 @@
     The categories with `is_infrequent`. Of those that occur equally often the later ones count as the more frequent, as
     in scikit-learn.
 -#}
-{%- macro _grouped_categories(fit, unit) -%}
-    {%- set ranked = baton._ranked_categories(fit, unit) -%}
+{%- macro _grouped_categories(stage, unit) -%}
+    {%- set ranked = baton._ranked_categories(stage, unit) -%}
     {%- set least, most = unit.parameters.min_frequency, unit.parameters.max_categories -%}
     {%- if not baton._groups_categories(unit) -%}{{ return(ranked) }}{%- endif -%}
-    {%- if least is none -%}
-        {%- set is_rare = 'false' -%}
-    {%- elif least is integer -%}
-        {%- set is_rare = 'n < ' ~ least -%}
-    {%- else -%}
-        {%- set is_rare = 'n < ' ~ baton.number_literal(least) ~ ' * sum(n) over ()' -%}
-    {%- endif -%}
-    {%- set name = baton._free_name(fit.taken, unit.label ~ '_grouped') -%}
-    {%- do fit.ctes.update({name:
-        "select\n    category,\n    n,\n    position,\n    is_rare"
-        ~ ("\n    or place > " ~ (most - 1) ~ " and count(case when not is_rare then 1 end) over () + 1 > " ~ most if most is not none else "")
-        ~ " as is_infrequent\nfrom (\n    select\n        *,\n        " ~ is_rare ~ " as is_rare,\n"
-        ~ "        row_number() over (order by n desc, position desc) as place\n    from " ~ ranked ~ "\n) as counted"
-    }) -%}
-    {{ return(name) }}
+    {%- set grouped -%}
+select
+    category,
+    n,
+    position,
+    is_rare
+    {%- if most is not none %}
+    or row_rank > {{ most - 1 }} and count(case when not is_rare then 1 end) over () + 1 > {{ most }}
+    {%- endif %} as is_infrequent
+from (
+    select
+        *,
+        {%- if least is none %}
+        false as is_rare,
+        {%- elif least is integer %}
+        n < {{ least }} as is_rare,
+        {%- else %}
+        n < {{ baton.number_literal(least) }} * sum(n) over () as is_rare,
+        {%- endif %}
+        row_number() over (order by n desc, position desc) as row_rank
+    from {{ ranked }}
+) as counted
+    {%- endset -%}
+    {{ return(baton._add_cte(stage, unit, 'grouped', grouped)) }}
 {%- endmacro -%}
 
 {%- macro _apply_one_hot_encoder(unit) -%}
-    {%- if not unit.is_fitted -%}
-        {%- set categories = baton._given_categories(unit) -%}
-        {%- set infrequent = [] -%}
-        {%- set drop = unit.parameters.drop -%}
-        {%- set dropped = categories[:1] if drop == 'first' or drop == 'if_binary' and categories | length == 2 else [] -%}
-    {%- elif unit.known -%}
+    {%- if unit.step.is_fitted -%}
         {%- set categories, infrequent, dropped = unit.known.category, unit.known.infrequent, unit.known.drop -%}
     {%- else -%}
-        {%- do unit.update({'is_unread': true}) -%}
-        {{ return([]) }}
+        {%- set categories, infrequent, dropped = baton._given_categories(unit), [], baton._dropped_of_given(unit) -%}
     {%- endif -%}
-
+    {%- set frequent = categories | reject('in', infrequent) | list -%}
     {%- set unknown = unit.parameters.handle_unknown -%}
     {%- set outputs = [] -%}
-    {%- for category in categories if category not in infrequent and category not in dropped -%}
-        {%- do outputs.append({'name': unit.columns[0] ~ '_' ~ category, 'is': baton._is_one_of(unit, [category]), 'own': [category]}) -%}
+    {%- for category in frequent if category not in dropped -%}
+        {%- do outputs.append({
+            'name': '%s_%s' | format(unit.column, category),
+            'is_met': baton._is_one_of(unit.value, [category]),
+            'categories': [category],
+        }) -%}
     {%- endfor -%}
     {%- if infrequent and not (dropped and dropped[0] in infrequent) -%}
-        {%- set is_infrequent = baton._is_one_of(unit, infrequent) -%}
-        {%- if unknown == 'infrequent_if_exist' -%}
-            {%- set is_infrequent = 'coalesce(not (' ~ baton._is_one_of(unit, categories | reject('in', infrequent) | list) ~ '), true)' -%}
-        {%- endif -%}
-        {%- do outputs.append({'name': unit.columns[0] ~ '_infrequent_sklearn', 'is': is_infrequent, 'own': infrequent}) -%}
+        {%- set is_met -%}
+            {%- if unknown == 'infrequent_if_exist' -%}
+coalesce(not ({{ baton._is_one_of(unit.value, frequent) }}), true)
+            {%- else -%}
+{{ baton._is_one_of(unit.value, infrequent) }}
+            {%- endif -%}
+        {%- endset -%}
+        {%- do outputs.append({'name': unit.column ~ '_infrequent_sklearn', 'is_met': is_met, 'categories': infrequent}) -%}
     {%- endif -%}
     {%- for output in outputs -%}
-        {%- if loop.first and unknown == 'error' -%}
-            {#- one column looks for unknown categories, on behalf of all -#}
-            {%- do output.update({'sql':
-                "case\n            when " ~ output['is'] ~ " then 1\n            when "
-                ~ baton._is_one_of(unit, categories | reject('in', output.own) | list) ~ " then 0\n            else "
-                ~ baton._unknown_category(unit, 'integer') ~ "\n        end"
-            }) -%}
-        {%- else -%}
-            {%- do output.update({'sql': 'case when ' ~ output['is'] ~ ' then 1 else 0 end'}) -%}
-        {%- endif -%}
-        {%- do output.update({'kind': 'integer'}) -%}
+        {%- set sql -%}
+            {%- if loop.first and unknown == 'error' -%}
+-- this column looks for unknown categories, on behalf of all
+case
+    when {{ output.is_met }} then 1
+    when {{ baton._is_one_of(unit.value, categories | reject('in', output.categories) | list) }} then 0
+    else {{ baton._unknown_category(unit, 'integer') }}
+end
+            {%- else -%}
+case when {{ output.is_met }} then 1 else 0 end
+            {%- endif -%}
+        {%- endset -%}
+        {%- do output.update({'sql': sql, 'kind': 'integer'}) -%}
     {%- endfor -%}
     {{ return(outputs) }}
 {%- endmacro -%}

@@ -1,26 +1,25 @@
 {#
     Quantiles at positions that depend on how many values there are, by numpy's arithmetic to the last bit: whether a
-    value equals a bin's edge depends on it.
+    value equals a bin's edge depends on it. Returns the name of a CTE with `position` and `quantile`.
 
-    name       of the CTE to make, which holds `position` and `quantile`
     places     a select of `position`, `n` (how many values there are) and `place`: where the quantile stands among them,
                sorted, from 0, as a double
     averages   whether a place between two values means both alike, and one on a value means it and the next
 -#}
-{%- macro _order_statistics(fit, unit, name, places, averages=false) -%}
-    {%- set sorted = baton._wide_name(fit, unit.value) ~ '_sorted' ~ ('_' ~ (unit.stage + 1) if unit.stage) -%}
-    {%- if sorted not in fit.ctes -%}
-        {%- do fit.ctes.update({sorted:
-            "select " ~ unit.value ~ " as value, row_number() over (order by " ~ unit.value ~ ") - 1 as place\nfrom baton_rows_of_stage as data\nwhere "
-            ~ unit.value ~ " is not null"
-        }) -%}
-    {%- endif -%}
-    {%- set sql -%}
+{%- macro _order_statistics(stage, unit, places, averages=false) -%}
+    {%- set sorted -%}
+select {{ unit.value }} as value, row_number() over (order by {{ unit.value }}) - 1 as place
+from {{ stage.rows }} as data
+where {{ unit.value }} is not null
+    {%- endset -%}
+    {%- set sorted = baton._add_cte(stage, unit, 'sorted', sorted) -%}
+    {%- set quantiles -%}
+-- between two values in numpy's order of operations: from the nearer one
 select
     position,
     case
-        when share >= 0.5 then above.value - {{ baton.product('(above.value - below.value)', '(1 - share)') }}
-        else below.value + {{ baton.product('(above.value - below.value)', 'share') }}
+        when share >= 0.5 then above.value - {{ baton.product('(above.value - below.value)', '(1 - share)') | indent(8) }}
+        else below.value + {{ baton.product('(above.value - below.value)', 'share') | indent(8) }}
     end as quantile
 from (
     select
@@ -37,5 +36,5 @@ left join {{ sorted }} as below
 left join {{ sorted }} as above
     on places.place_above = above.place
     {%- endset -%}
-    {%- do fit.ctes.update({name: sql}) -%}
+    {{ return(baton._add_cte(stage, unit, 'quantiles', quantiles)) }}
 {%- endmacro -%}

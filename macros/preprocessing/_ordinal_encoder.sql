@@ -15,35 +15,36 @@
     }) }}
 {%- endmacro -%}
 
-{%- macro _fit_ordinal_encoder(fit, unit) -%}
+{%- macro _fit_ordinal_encoder(stage, unit) -%}
     {%- set missing = unit.parameters.encoded_missing_value -%}
-    {%- if unit.is_fitted -%}
-        {%- set code = 'case when category is not null then position else ' ~ baton.number_literal(missing) ~ ' end' -%}
-        {%- do baton._put_select(
-            fit, unit, 'category', baton._ranked_categories(fit, unit), {'category': 'category', 'position': 'position', 'value_number': code}
+    {%- if unit.step.is_fitted -%}
+        {%- set code -%} case when category is not null then position else {{ baton.number_literal(missing) }} end {%- endset -%}
+        {%- do baton._write_fitted_rows(
+            stage, unit, 'category', baton._ranked_categories(stage, unit), category='category', position='position', number=code
         ) -%}
     {%- else -%}
         {%- for category in baton._given_categories(unit) -%}
-            {%- do baton._put_literal(
-                fit, unit, 'category', category=category, position=loop.index0, number=loop.index0 if category is not none else missing
-            ) -%}
+            {%- set code = loop.index0 if category is not none else missing -%}
+            {%- do baton._write_known_row(unit, 'category', category=category, position=loop.index0, number=code) -%}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro -%}
 
 {%- macro _apply_ordinal_encoder(unit) -%}
     {%- set codes = baton._fitted_by_category(
-        unit, 'category', 'codes', columns={'position': 'max(position)', 'value_number': 'max(value_number)'}
+        unit, 'category', 'codes', {'position': 'max(position)', 'code': 'max(value_number)'}
     ) -%}
-    {%- if unit.parameters.handle_unknown == 'error' -%}
-        {%- set otherwise = baton._unknown_category(unit, baton.type_double()) -%}
+    {%- set unknown_value = unit.parameters.unknown_value -%}
+    {%- if unit.parameters.handle_unknown != 'error' and unknown_value is none -%}
+{{ codes }}.code
     {%- else -%}
-        {%- set otherwise = baton.number_literal(unit.parameters.unknown_value) -%}
+case
+    when {{ codes }}.position is not null then {{ codes }}.code
+    {%- if unit.parameters.handle_unknown == 'error' %}
+    else {{ baton._unknown_category(unit, baton.type_double()) }}
+    {%- else %}
+    else {{ baton.number_literal(unknown_value) }}
+    {%- endif %}
+end
     {%- endif -%}
-    {{ return([{
-        'name': unit.columns[0],
-        'sql': codes ~ '.value_number' if otherwise == 'null'
-            else 'case when ' ~ codes ~ '.position is not null then ' ~ codes ~ '.value_number else ' ~ otherwise ~ ' end',
-        'kind': 'number',
-    }]) }}
 {%- endmacro -%}

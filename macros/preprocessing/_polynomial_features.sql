@@ -17,25 +17,29 @@
     {%- set least, most = (0, degree) if degree is number else (degree[0], degree[1]) -%}
     {%- set outputs = [] -%}
     {%- if unit.parameters.include_bias -%}
-        {%- do outputs.append({'name': '1', 'sql': 'cast(1 as ' ~ baton.type_double() ~ ')', 'kind': 'number'}) -%}
+        {%- do outputs.append({'name': '1', 'sql': baton.as_double(1), 'kind': 'number'}) -%}
     {%- endif -%}
     {%- for size in range([least, 1] | max, most + 1) -%}
         {%- for places in baton._combinations(unit.columns | length, size, repeats=not unit.parameters.interaction_only) -%}
-            {%- set names = [] -%}
-            {%- set product = namespace(sql='') -%}
+            {%- set names, factors = [], [] -%}
             {%- for place in places | unique -%}
-                {%- set power = places | select('equalto', place) | list | length -%}
-                {%- do names.append(unit.columns[place] ~ ('^' ~ power if power > 1 else '')) -%}
-                {%- for factor in [unit.sqls[place]] * power -%}
-                    {%- set product.sql = baton.product('(' ~ product.sql ~ ')' if product.sql.startswith('case') else product.sql, factor) if product.sql else factor -%}
-                {%- endfor -%}
+                {%- set power = places.count(place) -%}
+                {%- do names.append(unit.columns[place] if power == 1 else '%s^%s' | format(unit.columns[place], power)) -%}
+                {%- do factors.extend([unit.sqls[place]] * power) -%}
             {%- endfor -%}
-            {%- do outputs.append({'name': names | join(' '), 'sql': product.sql, 'kind': 'number'}) -%}
+            {%- do outputs.append({'name': names | join(' '), 'sql': baton._product_of(factors), 'kind': 'number'}) -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(outputs) }}
 {%- endmacro -%}
 
+{%- macro _product_of(factors) -%}
+    {%- set product = namespace(sql=factors[0]) -%}
+    {%- for factor in factors[1:] -%}
+        {%- set product.sql = baton.product('(%s)' | format(product.sql) if product.sql.startswith('case') else product.sql, factor) -%}
+    {%- endfor -%}
+    {{ return(product.sql) }}
+{%- endmacro -%}
 
 {#- All choices of so many of the places 0, 1, ..., each in ascending order; with `repeats` a place may come several times. -#}
 {%- macro _combinations(places, size, repeats) -%}

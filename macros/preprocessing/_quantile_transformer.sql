@@ -13,45 +13,41 @@
     }) }}
 {%- endmacro -%}
 
-{%- macro _fit_quantile_transformer(fit, unit) -%}
-    {%- set count = baton._count_of(fit, unit.value) -%}
-    {%- set rows = baton._count_of_rows(fit) -%}
+{%- macro _fit_quantile_transformer(stage, unit) -%}
+    {%- set count = baton._statistic(stage, 'count', unit.value) -%}
+    {%- set rows = baton._range(stage, 'n_rows', 'count(*)') -%}
     {%- set most = unit.parameters.n_quantiles -%}
-    {%- set double = baton.type_double() -%}
-    {%- set name = baton._free_name(fit.taken, unit.label ~ '_quantiles') -%}
+    {%- set wanted -%} least({{ most }}, {{ rows }}) {%- endset -%}
     {%- set places -%}
 select
     position,
     {{ count }} as n,
-    cast({{ count }} - 1 as {{ double }}) * (
+    {{ baton.as_double(count ~ ' - 1') }} * (
         case
-            when position = least({{ most }}, {{ rows }}) - 1 and position > 0 then 1
-            else position * (cast(1 as {{ double }}) / greatest(least({{ most }}, {{ rows }}) - 1, 1)) * 100 / 100
+            when position = {{ wanted }} - 1 and position > 0 then 1
+            else position * ({{ baton.as_double(1) }} / greatest({{ wanted }} - 1, 1)) * 100 / 100
         end
     ) as place
 from ({{ baton.positions(most) }}) as reference
-cross join {{ fit.ranges_cte }}
-where position < greatest(least({{ most }}, {{ rows }}), 1)
+cross join ranges{{ stage.suffix }}
+where position < greatest({{ wanted }}, 1)
     {%- endset -%}
-    {%- do baton._order_statistics(fit, unit, name, places) -%}
-    {%- do baton._put_select(fit, unit, 'quantile', name, {'position': 'position', 'value_number': 'quantile'}) -%}
+    {%- set quantiles = baton._order_statistics(stage, unit, places) -%}
+    {%- do baton._write_fitted_rows(stage, unit, 'quantile', quantiles, position='position', number='quantile') -%}
 {%- endmacro -%}
 
 {%- macro _apply_quantile_transformer(unit) -%}
-    {%- set name = baton._free_name(unit.taken, unit.label ~ '_shares') -%}
-    {%- do unit.lookups.append({
-        'kind': 'share',
-        'name': name,
-        'quantiles': baton._free_name(unit.taken, unit.label ~ '_quantiles'),
-        'on': [unit.value ~ ' = ' ~ name ~ '.value'],
-    }) -%}
-    {{ return([{'name': unit.columns[0], 'sql': name ~ '.share', 'kind': 'number'}]) }}
+    {%- set quantiles = baton._free_name(unit.taken, unit.label ~ '_quantiles') -%}
+    {%- set shares = baton._free_name(unit.taken, unit.label ~ '_shares') -%}
+    {%- set condition -%} {{ unit.value }} = {{ shares }}.value {%- endset -%}
+    {%- do unit.joins.append({'kind': 'shares', 'name': shares, 'quantiles': quantiles, 'condition': condition}) -%}
+{{ shares }}.share
 {%- endmacro -%}
 
 {#- Each value that occurs with its share: one sweep over values and quantiles, so that no value meets many of them. -#}
-{%- macro _lookup_share(unit, lookup, rows) -%}
+{%- macro _joined_shares(unit, join, rows) -%}
 {%- set is_normal = unit.parameters.output_distribution == 'normal' -%}
-{{ lookup.quantiles }} as (
+{{ join.quantiles }} as (
 
     select
         value,
@@ -62,11 +58,11 @@ where position < greatest(least({{ most }}, {{ rows }}), 1)
     from (
         select
             value_number as value,
-            cast(min(position) as {{ baton.type_double() }}) / nullif(max(max(position)) over (), 0) as first_share,
-            cast(max(position) as {{ baton.type_double() }}) / nullif(max(max(position)) over (), 0) as last_share
-        from {{ unit.fitted_from }}
+            {{ baton.as_double('min(position)') }} / nullif(max(max(position)) over (), 0) as first_share,
+            {{ baton.as_double('max(position)') }} / nullif(max(max(position)) over (), 0) as last_share
+        from {{ unit.fitted }}
         where
-            transformer = {{ baton.literal(unit.name) }}
+            transformer = {{ baton.literal(unit.step.name) }}
             and column_name = {{ baton.literal(unit.label) }}
             and parameter = 'quantile'
             and value_number is not null
@@ -75,7 +71,7 @@ where position < greatest(least({{ most }}, {{ rows }}), 1)
 
 ),
 
-{{ lookup.name }} as (
+{{ join.name }} as (
 
     select
         value,
@@ -107,13 +103,18 @@ where position < greatest(least({{ most }}, {{ rows }}), 1)
                 -- a single quantile has no share
                 when reached.value > reached.greatest_value then coalesce(quantiles.last_share, 0)
                 when reached.value = reached.quantile then coalesce((quantiles.first_share + quantiles.last_share) / 2, 0)
-                else quantiles.last_share + (quantiles.next_share - quantiles.last_share) * ({{ baton.quotient('(reached.value - reached.quantile)', '(quantiles.next_value - reached.quantile)') }})
+                else quantiles.last_share + (quantiles.next_share - quantiles.last_share) * (
+                    {{ baton.quotient('(reached.value - reached.quantile)', '(quantiles.next_value - reached.quantile)') | indent(20) }}
+                )
             end as share
         from (
             select
                 value,
                 is_quantile,
-                max(case when is_quantile then value end) over (order by value, is_quantile desc rows between unbounded preceding and current row) as quantile,
+                max(case when is_quantile then value end) over (
+                    order by value, is_quantile desc
+                    rows between unbounded preceding and current row
+                ) as quantile,
                 min(case when is_quantile then value end) over () as least_value,
                 max(case when is_quantile then value end) over () as greatest_value
             from (
@@ -122,10 +123,10 @@ where position < greatest(least({{ most }}, {{ rows }}), 1)
                 where {{ unit.value }} is not null
                 union all
                 select value, true
-                from {{ lookup.quantiles }}
+                from {{ join.quantiles }}
             ) as both_sides
         ) as reached
-        left join {{ lookup.quantiles }} as quantiles
+        left join {{ join.quantiles }} as quantiles
             on reached.quantile = quantiles.value
         where not reached.is_quantile
     ) as shares

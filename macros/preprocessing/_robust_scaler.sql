@@ -12,30 +12,35 @@
     }) }}
 {%- endmacro -%}
 
-{%- macro _fit_robust_scaler(fit, unit) -%}
-    {%- set range = unit.parameters.quantile_range -%}
-    {%- set found = baton._quantiles_of(fit, unit.value, [range[0] / 100, 0.5, range[1] / 100]) -%}
-    {%- do baton._count_of(fit, unit.value) -%}
+{%- macro _fit_robust_scaler(stage, unit) -%}
+    {%- set low, high = unit.parameters.quantile_range[0] / 100, unit.parameters.quantile_range[1] / 100 -%}
+    {%- set quantiles = baton._quantiles(stage, unit, [low, 0.5, high]) -%}
     {%- if unit.parameters.with_centering -%}
-        {%- do baton._put_values(fit, unit, {'center': found[1]}) -%}
+        {%- do baton._write_fitted_values(stage, unit, {'center': quantiles ~ '[2]'}) -%}
     {%- endif -%}
     {%- if unit.parameters.with_scaling -%}
-        {%- set scale = baton._scale_not_zero(found[2] ~ ' - ' ~ found[0]) -%}
+        {%- set width -%} {{ quantiles }}[3] - {{ quantiles }}[1] {%- endset -%}
+        {%- set scale = baton._scale_not_zero(width) -%}
         {%- if unit.parameters.unit_variance -%}
-            {#- the same distance of a standard normal variable -#}
-            {%- set quantile = '(select ' ~ baton.normal_quantile('p') ~ ' from (select cast(%s as ' ~ baton.type_double() ~ ') as p) as percentage)' -%}
-            {%- set scale = '(' ~ scale ~ ') / (' ~ quantile | replace('%s', baton.number_literal(range[1] / 100))
-                ~ ' - ' ~ quantile | replace('%s', baton.number_literal(range[0] / 100)) ~ ')' -%}
+            {%- set scale -%}
+({{ scale }}) / (
+    -- the same distance of a standard normal variable
+    (select {{ baton.normal_quantile('p') | indent }} from (select {{ baton.as_double(baton.number_literal(high)) }} as p) as percentage)
+    - (select {{ baton.normal_quantile('p') | indent }} from (select {{ baton.as_double(baton.number_literal(low)) }} as p) as percentage)
+)
+            {%- endset -%}
         {%- endif -%}
-        {%- do baton._put_values(fit, unit, {'scale': scale}) -%}
+        {%- do baton._write_fitted_values(stage, unit, {'scale': scale}) -%}
     {%- endif -%}
 {%- endmacro -%}
 
 {%- macro _apply_robust_scaler(unit) -%}
-    {%- set centering = unit.parameters.with_centering -%}
-    {%- set sql = '(' ~ unit.value ~ ' - ' ~ baton._fitted_value(unit, 'center') ~ ')' if centering else unit.value -%}
-    {%- if unit.parameters.with_scaling -%}
-        {%- set sql = baton.quotient(sql, baton._fitted_value(unit, 'scale')) -%}
-    {%- endif -%}
-    {{ return([{'name': unit.columns[0], 'sql': sql, 'kind': 'number'}]) }}
+    {%- set centred -%}
+        {%- if unit.parameters.with_centering -%}
+({{ unit.value }} - {{ baton._fitted_value(unit, 'center') }})
+        {%- else -%}
+{{ unit.value }}
+        {%- endif -%}
+    {%- endset -%}
+{{ baton.quotient(centred, baton._fitted_value(unit, 'scale')) if unit.parameters.with_scaling else centred }}
 {%- endmacro -%}

@@ -15,75 +15,89 @@
     }) }}
 {%- endmacro -%}
 
-{#- Whether the column is filled with a number; text and the rest go through their text. -#}
-{%- macro _is_filled_with_number(unit) -%}
-    {%- set fill = unit.parameters.fill_value -%}
-    {{ return(
-        unit.kind_of_value in ['number', 'integer', 'double', 'decimal'] or unit.parameters.strategy in ['mean', 'median']
-        or unit.kind_of_value == 'unknown' and fill is number and fill is not boolean
-    ) }}
-{%- endmacro -%}
-
-{#- The column as it is filled: where its type is not known, as text, unless it is filled with a number. -#}
-{%- macro _value_to_fill(unit) -%}
-    {%- set is_known = unit.kind_of_value != 'unknown' or baton._is_filled_with_number(unit) -%}
-    {{ return(unit.value if is_known else baton.category_text(unit.value)) }}
-{%- endmacro -%}
-
-{%- macro _fill_value(unit) -%}
-    {%- set fill = unit.parameters.fill_value -%}
-    {%- if fill is none -%}
-        {%- set fill = 0 if baton._is_filled_with_number(unit) else 'false' if unit.kind_of_value == 'boolean' else 'missing_value' -%}
+{#-
+    How a column is filled: with a number or with text (`is_number`), the column as it is filled (`value`; text where its type
+    is not known, unless it is filled with a number), and the constant (`constant`).
+-#}
+{%- macro _filling(unit) -%}
+    {%- set constant = unit.parameters.fill_value -%}
+    {%- set is_number = unit.kind in ['number', 'integer', 'double', 'decimal'] or unit.parameters.strategy in ['mean', 'median']
+        or unit.kind == 'unknown' and constant is number and constant is not boolean -%}
+    {%- if constant is none -%}
+        {%- set constant = 0 if is_number else 'false' if unit.kind == 'boolean' else 'missing_value' -%}
+    {%- elif constant is boolean -%}
+        {%- set constant = constant | string | lower -%}
     {%- endif -%}
-    {{ return((fill | string | lower) if fill is boolean else fill) }}
+    {{ return({
+        'is_number': is_number,
+        'value': unit.value if is_number or unit.kind != 'unknown' else baton.category_text(unit.value),
+        'constant': constant,
+    }) }}
 {%- endmacro -%}
 
-{%- macro _fit_simple_imputer(fit, unit) -%}
-    {%- set filled = baton._value_to_fill(unit) -%}
-    {%- set strategy = unit.parameters.strategy -%}
-    {%- set is_number = baton._is_filled_with_number(unit) -%}
-    {%- if strategy == 'constant' -%}
-        {%- set fill = baton._fill_value(unit) -%}
-        {%- do baton._put_literal(fit, unit, 'statistic', number=fill if is_number else none, text=none if is_number else fill) -%}
-    {%- elif strategy == 'most_frequent' -%}
-        {%- set name = baton._free_name(fit.taken, unit.label ~ '_most_frequent') -%}
-        {%- set order = filled if is_number else baton.by_code_point('cast(' ~ filled ~ ' as ' ~ dbt.type_string() ~ ')') -%}
-        {%- do fit.ctes.update({name:
-            "select " ~ filled ~ " as value\nfrom baton_rows_of_stage as data\nwhere " ~ filled ~ " is not null\ngroup by " ~ filled
-            ~ "\norder by count(*) desc, " ~ order ~ "\nlimit 1"
-        }) -%}
-        {%- set statistic = "coalesce(max(cast(value as " ~ (baton.type_double() if is_number else dbt.type_string()) ~ ")), "
-            ~ ("0" if is_number else "'false'" if unit.kind_of_value == 'boolean' else "'0'" if unit.kind_of_value in ['text', 'unknown'] else "null") ~ ")" -%}
-        {%- do baton._put_select(fit, unit, 'statistic', name, {'value_number' if is_number else 'value_text': statistic}) -%}
+{%- macro _fit_simple_imputer(stage, unit) -%}
+    {%- set strategy, filling = unit.parameters.strategy, baton._filling(unit) -%}
+    {%- if strategy == 'constant' and filling.is_number -%}
+        {%- do baton._write_known_row(unit, 'statistic', number=filling.constant) -%}
+    {%- elif strategy == 'constant' -%}
+        {%- do baton._write_known_row(unit, 'statistic', text=filling.constant) -%}
+    {%- elif strategy == 'mean' -%}
+        {%- set mean -%} coalesce({{ baton._statistic(stage, 'mean', unit.value) }}, 0) {%- endset -%}
+        {%- do baton._write_fitted_values(stage, unit, {'statistic': mean}) -%}
+    {%- elif strategy == 'median' -%}
+        {%- set median -%} coalesce({{ baton._quantiles(stage, unit, [0.5]) }}[1], 0) {%- endset -%}
+        {%- do baton._write_fitted_values(stage, unit, {'statistic': median}) -%}
     {%- else -%}
-        {%- set statistic = baton._mean_of(fit, unit.value) if strategy == 'mean' else baton._quantiles_of(fit, unit.value, [0.5])[0] -%}
-        {%- do baton._put_values(fit, unit, {'statistic': 'coalesce(' ~ statistic ~ ', 0)'}) -%}
+        {%- set most_frequent -%}
+select {{ filling.value }} as value
+from {{ stage.rows }} as data
+where {{ filling.value }} is not null
+group by {{ filling.value }}
+order by count(*) desc, {{ filling.value if filling.is_number else baton.by_code_point(baton.as_text(filling.value)) }}
+limit 1
+        {%- endset -%}
+        {%- set most_frequent = baton._add_cte(stage, unit, 'most_frequent', most_frequent) -%}
+        {%- if filling.is_number -%}
+            {%- set number -%} coalesce(max({{ baton.as_double('value') }}), 0) {%- endset -%}
+            {%- do baton._write_fitted_rows(stage, unit, 'statistic', most_frequent, number=number) -%}
+        {%- else -%}
+            {%- set empty = {'boolean': "'false'", 'text': "'0'", 'unknown': "'0'"}.get(unit.kind, 'null') -%}
+            {%- set text -%} coalesce(max({{ baton.as_text('value') }}), {{ empty }}) {%- endset -%}
+            {%- do baton._write_fitted_rows(stage, unit, 'statistic', most_frequent, text=text) -%}
+        {%- endif -%}
     {%- endif -%}
 {%- endmacro -%}
 
 {%- macro _apply_simple_imputer(unit) -%}
-    {%- set filled = baton._value_to_fill(unit) -%}
-    {%- set strategy = unit.parameters.strategy -%}
-    {%- set kind = unit.kind_of_value -%}
-    {%- set fill = baton._fill_value(unit) -%}
-    {%- if baton._is_filled_with_number(unit) -%}
-        {%- set stays_whole = kind == 'integer' and (strategy == 'most_frequent' or strategy == 'constant' and fill == fill | int) -%}
-        {%- set value = baton._fitted_value(unit, 'statistic') if strategy != 'constant' else fill | int if stays_whole else baton.number_literal(fill) -%}
-        {%- set value = 'cast(' ~ value ~ ' as ' ~ dbt.type_bigint() ~ ')' if stays_whole and strategy != 'constant' else value -%}
-        {%- set made = 'integer' if stays_whole else 'number' -%}
-    {%- else -%}
-        {%- set value = baton._fitted_value(unit, 'statistic', value='value_text') if strategy != 'constant' else baton.literal(fill) -%}
-        {%- set value = value if kind in ['text', 'unknown', 'category'] else 'cast(' ~ value ~ ' as ' ~ (unit.type_of_value or 'boolean') ~ ')' -%}
-        {%- set made = 'text' if kind in ['unknown', 'category'] else kind -%}
-    {%- endif -%}
-    {%- set outputs = [{'name': unit.columns[0], 'sql': 'coalesce(' ~ filled ~ ', ' ~ value ~ ')', 'kind': made}] -%}
+    {%- set filling = baton._filling(unit) -%}
+    {%- set is_constant = unit.parameters.strategy == 'constant' -%}
+    {%- set stays_whole = filling.is_number and unit.kind == 'integer' and (
+        unit.parameters.strategy == 'most_frequent' or is_constant and filling.constant == filling.constant | int
+    ) -%}
+    {%- set statistic -%}
+        {%- if is_constant and stays_whole -%}
+{{ filling.constant | int }}
+        {%- elif is_constant -%}
+{{ baton.number_literal(filling.constant) if filling.is_number else baton.literal(filling.constant) }}
+        {%- else -%}
+{{ baton._fitted_value(unit, 'statistic', column='value_number' if filling.is_number else 'value_text') }}
+        {%- endif -%}
+    {%- endset -%}
+    {%- set sql -%}
+        {%- if stays_whole and not is_constant -%}
+coalesce({{ filling.value }}, cast({{ statistic }} as {{ dbt.type_bigint() }}))
+        {%- elif filling.is_number or unit.kind in ['text', 'unknown', 'category'] -%}
+coalesce({{ filling.value }}, {{ statistic }})
+        {%- else -%}
+coalesce({{ filling.value }}, cast({{ statistic }} as {{ unit.type or 'boolean' }}))
+        {%- endif -%}
+    {%- endset -%}
+    {%- set indicator -%} case when {{ filling.value }} is null then 1 else 0 end {%- endset -%}
+    {%- set number_kind = 'integer' if stays_whole else 'number' -%}
+    {%- set other_kind = 'text' if unit.kind in ['unknown', 'category'] else unit.kind -%}
+    {%- set outputs = [{'name': unit.column, 'sql': sql, 'kind': number_kind if filling.is_number else other_kind}] -%}
     {%- if unit.parameters.add_indicator -%}
-        {%- do outputs.append({
-            'name': 'missingindicator_' ~ unit.columns[0],
-            'sql': 'case when ' ~ filled ~ ' is null then 1 else 0 end',
-            'kind': 'integer',
-            'is_late': true,
-        }) -%}
+        {%- do outputs.append({'name': 'missingindicator_' ~ unit.column, 'sql': indicator, 'kind': 'integer', 'is_late': true}) -%}
     {%- endif -%}
     {{ return(outputs) }}
 {%- endmacro -%}

@@ -2,13 +2,15 @@
     The list of transformers with every parameter filled in.
 
     Each transformer is a file of its own with three helpers:
-    `_<name>(step)`              what it is: {'reads', 'is_fitted', 'parameters'}; 'by_row' where it takes all its columns at
-                                 once, 'reads_beside' where it reads others too, 'wrong' what is wrong beyond single parameters
-    `_apply_<name>(unit)`        the columns that it makes, [{'name', 'sql', 'kind'}, ...]
-    `_fit_<name>(fit, unit)`     what it adds to the fitted table; not there where that is nothing
+    `_<name>(step)`               what it is: {'reads', 'is_fitted', 'makes', 'parameters'}; 'by_row' where it takes all its
+                                  columns at once, 'reads_beside' where it reads others too, 'wrong' what is wrong beyond
+                                  single parameters
+    `_apply_<name>(unit)`         the expression that takes the column's place, or the columns that it makes
+    `_fit_<name>(stage, unit)`    what it adds to the fitted table; not there where that is nothing
 
     reads        'number' (a double, NULL where missing), 'category' (text), 'value' (the column as it is, NaN as NULL) or
                  'moment' (a timestamp): what the helpers find in `unit.sqls` (`unit.value` is the first)
+    makes        the kind of the expression, 'number' unless said otherwise
     parameters   name to {'default': ..., 'takes': a check of `_expect_parameter`}, in scikit-learn's names; 'is_applied' where
                  only `transform` goes by it, so that it may be another one than in the fit
 #}
@@ -23,60 +25,60 @@
 {#- The steps; what is wrong with them goes to `problems`. -#}
 {%- macro _pipeline_steps(problems, transformers) -%}
     {%- do baton.expect_list(problems, 'transformers', transformers, of='mappings') -%}
-    {%- set steps = [] -%}
-    {%- set met = [] -%}
+    {%- set steps, met = [], [] -%}
     {%- for given in (transformers if baton.is_list(transformers) else []) -%}
-        {%- set argument = 'transformers[' ~ loop.index0 ~ ']' -%}
-        {%- set before = problems | length -%}
+        {%- set argument = 'transformers[%s]' | format(loop.index0) -%}
         {%- set kind = given.get('transformer') if given is mapping else none -%}
+        {%- set before = problems | length -%}
         {%- if given is not mapping or 'transformer' not in given -%}
             {%- do baton.expect_keys(problems, argument, given, required=['transformer', 'columns']) -%}
         {%- elif kind not in baton._transformer_names() -%}
             {%- do baton.expect_choice(problems, argument ~ '.transformer', kind, baton._transformer_names()) -%}
         {%- else -%}
-            {%- set what = baton['_' ~ kind](given) -%}
-            {%- set parameters = what.parameters -%}
-            {%- do baton.expect_keys(
-                problems, argument, given, required=['transformer', 'columns'], optional=['name'] + parameters | list
-            ) -%}
-            {%- if 'columns' in given -%}{%- do baton.expect_names(problems, argument ~ '.columns', given.columns) -%}{%- endif -%}
-            {%- if given.get('name') is not none -%}{%- do baton.expect_name(problems, argument ~ '.name', given.name) -%}{%- endif -%}
-            {%- set values = {} -%}
-            {%- for parameter, rule in parameters.items() -%}
-                {%- set value = given[parameter] if parameter in given else rule.default -%}
-                {%- do baton._expect_parameter(problems, argument ~ '.' ~ parameter, value, rule, baton.as_list(given.get('columns')) | length) -%}
-                {%- do values.update({parameter: value}) -%}
-            {%- endfor -%}
+            {%- set step = {'makes': 'number', 'by_row': false, 'reads_beside': false, 'wrong': []} -%}
+            {%- do step.update(baton['_' ~ kind](given)) -%}
+            {%- do step.update({
+                'number': loop.index0,
+                'argument': argument,
+                'kind': kind,
+                'name': given.get('name') or kind,
+                'columns': baton.as_list(given.get('columns')),
+                'rules': step.parameters,
+                'parameters': baton._step_parameters(problems, argument, given, step.parameters),
+            }) -%}
             {%- if problems | length == before -%}
-                {%- for text in what.get('wrong', []) -%}{%- do problems.append(argument ~ text) -%}{%- endfor -%}
+                {%- for text in step.wrong -%}{%- do problems.append(argument ~ text) -%}{%- endfor -%}
             {%- endif -%}
             {%- if problems | length == before -%}
-                {%- set name = given.get('name') or kind -%}
-                {%- for column in baton.as_list(given.columns) -%}
-                    {%- if [name, baton.unquoted(column)] in met -%}
+                {%- for column in step.columns -%}
+                    {%- set column = baton.unquoted(column) -%}
+                    {%- if [step.name, column] in met -%}
                         {%- do problems.append(
-                            argument ~ ": '" ~ name ~ "' meets column '" ~ baton.unquoted(column) ~ "' a second time, give this one a name of its own"
+                            "%s: '%s' meets column '%s' a second time, give this one a name of its own" | format(argument, step.name, column)
                         ) -%}
                     {%- endif -%}
-                    {%- do met.append([name, baton.unquoted(column)]) -%}
+                    {%- do met.append([step.name, column]) -%}
                 {%- endfor -%}
-                {%- do steps.append({
-                    'number': loop.index0,
-                    'argument': argument,
-                    'kind': kind,
-                    'name': name,
-                    'columns': baton.as_list(given.columns),
-                    'parameters': values,
-                    'rules': parameters,
-                    'reads': what.reads,
-                    'is_fitted': what.is_fitted,
-                    'by_row': what.get('by_row', false),
-                    'reads_beside': what.get('reads_beside', false),
-                }) -%}
+                {%- do steps.append(step) -%}
             {%- endif -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(steps) }}
+{%- endmacro -%}
+
+{#- The parameters of a step, given or default, after all its keys are checked. -#}
+{%- macro _step_parameters(problems, argument, given, rules) -%}
+    {%- do baton.expect_keys(problems, argument, given, required=['transformer', 'columns'], optional=['name'] + rules | list) -%}
+    {%- if 'columns' in given -%}{%- do baton.expect_names(problems, argument ~ '.columns', given.columns) -%}{%- endif -%}
+    {%- if given.get('name') is not none -%}{%- do baton.expect_name(problems, argument ~ '.name', given.name) -%}{%- endif -%}
+    {%- set parameters = {} -%}
+    {%- for parameter, rule in rules.items() -%}
+        {%- set value = given[parameter] if parameter in given else rule.default -%}
+        {%- set columns = baton.as_list(given.get('columns')) | length -%}
+        {%- do baton._expect_parameter(problems, '%s.%s' | format(argument, parameter), value, rule, columns) -%}
+        {%- do parameters.update({parameter: value}) -%}
+    {%- endfor -%}
+    {{ return(parameters) }}
 {%- endmacro -%}
 
 {#-
@@ -105,7 +107,7 @@
         {%- if takes == 'number' and not is_number -%}
             {%- set expected = 'a number' -%}
         {%- elif takes == 'count' and not (is_number and value is integer and least <= value <= most) -%}
-            {%- set expected = 'a whole number from ' ~ least ~ (' to ' ~ most if value is integer and value > most) -%}
+            {%- set expected = 'a whole number from %s%s' | format(least, ' to 100000' if value is integer and value > most) -%}
         {%- elif takes == 'share' and not (is_number and 0 <= value <= 1) -%}
             {%- set expected = 'a number from 0 to 1' -%}
         {%- elif takes == 'frequency' and not (is_number and (value is integer and value >= 1 or value is float and 0 < value < 1)) -%}
@@ -121,20 +123,20 @@
         ) -%}
             {%- set expected = 'a whole number from 0 to 20 or two of them, the least and the greatest' -%}
         {%- elif takes == 'choices' and not (baton.as_list(value) and baton.as_list(value) | reject('in', rule.choices) | list | length == 0) -%}
-            {%- set expected = 'one of ' ~ rule.choices | join(', ') ~ ' or a list of them' -%}
+            {%- set expected = 'one of %s or a list of them' | format(rule.choices | join(', ')) -%}
         {%- elif takes == 'lists' and value != 'auto' -%}
             {%- set is_list = baton.is_list(value) -%}
             {%- set lists = value | reject('string') | reject('mapping') | select('iterable') | select | list if is_list else [] -%}
             {%- if not is_list or lists | length != value | length or value | length != columns -%}
-                {%- set expected = "'auto' or a list of categories for each of the " ~ columns ~ " columns" -%}
+                {%- set expected = "'auto' or a list of categories for each of the %s columns" | format(columns) -%}
             {%- else -%}
                 {%- for list in lists if list | map('string') | unique(case_sensitive=true) | list | length != list | length -%}
-                    {%- do problems.append(argument ~ "[" ~ loop.index0 ~ "] names a category twice") -%}
+                    {%- do problems.append("%s[%s] names a category twice" | format(argument, loop.index0)) -%}
                 {%- endfor -%}
             {%- endif -%}
         {%- endif -%}
         {%- if expected -%}
-            {%- do problems.append(argument ~ " is " ~ baton._repr(value) ~ ", expected " ~ expected) -%}
+            {%- do problems.append("%s is %s, expected %s" | format(argument, baton._repr(value), expected)) -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro -%}

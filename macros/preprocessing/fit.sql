@@ -11,47 +11,39 @@
     {%- if where is not none -%}{%- do baton.expect_sql(problems, 'where', where) -%}{%- endif -%}
     {%- set plan = baton._pipeline(problems, relation, transformers) -%}
     {%- do baton.raise_problems('fit', problems) -%}
-    {%- set stages = plan.stages.values() | sort(attribute='number') | list -%}
-    {%- set read = {} -%}
-    {%- for stage in stages -%}{%- do read.update({stage.number * 1000 + 999: stage.read}) -%}{%- endfor -%}
-    {%- set live = baton._live_columns(plan, read) -%}
-    {%- set rows = namespace(name='fit_rows') -%}
+    {%- set layers = baton._live_layers(plan) -%}
+    {%- set stages = baton._fit_stages(plan, layers) -%}
 
--- how the transformers were called, and what is fitted without reading a row
+-- how the transformers were called, and what follows from that without reading a row
 with configuration as (
 
     {{ baton._configuration_rows(plan) | trim | indent }}
 
 )
-{%- for stage in stages %}
-{%- for layer in plan.layers | list | sort if layer // 1000 == stage.number and live[layer] %}
-{%- set units = baton._units_of(plan, layer, live[layer]) %}
-{%- if layer == 0 %},
+{%- if stages %},
 
-fit_rows as (
+{{ layers[0].name }} as (
 
     select
-        {{ baton._layer_columns(plan, 0, live[0]) | join(',\n        ') }}
+        {{ baton._layer_columns(layers[0]) | trim }}
     from {{ baton.aliased(relation, 'data') }}
     {%- if where is not none %}
     where {{ baton.user_sql(where) }}
     {%- endif %}
 
 )
-{%- elif units %}
-{%- set asking = units | selectattr('asked') | list %}
-{%- if asking %},
-
-{{ baton._parameters_cte(asking[0].parameters_from, asking, asking[0].fitted_from) | trim }}
 {%- endif %}
-{%- set name = baton._layer_name(plan, units) %},
+{%- for stage in stages %}
+{%- for layer in layers[1:] if layer.stage == stage.number %}
+{%- if layer.asking %},
 
-{{ baton._layer_ctes(plan, layer, live[layer], rows.name, name) | trim }}
-{%- set rows.name = name %}
-{%- endif %}
+{{ baton._parameters_cte(layer.asking) | trim }}
+{%- endif %},
+
+{{ baton._layer_ctes(layer) | trim }}
 {%- endfor %},
 
-{{ baton._stage_ctes(stage, rows.name) | trim }}
+{{ baton._stage_ctes(stage) | trim }}
 {%- endfor %}
 
 select transformer, column_name, parameter, category, position, value_number, value_text
@@ -59,7 +51,7 @@ from configuration
 {%- for stage in stages %}
 union all
 select transformer, column_name, parameter, category, position, value_number, value_text
-from {{ stage.fitted }}
+from fitted{{ stage.suffix }}
 {%- endfor %}
 
 {%- endmacro -%}
