@@ -192,7 +192,7 @@ def test_a_crafted_file_is_refused_before_it_is_built(node):
 
 @pytest.mark.parametrize("content", [b"", b"no zip", pickle.dumps(1)])
 def test_what_is_no_skops_file_is_refused(content):
-    with pytest.raises(ArtifactRejected, match="can not be read"):
+    with pytest.raises(ArtifactRejected, match="cannot be read"):
         artifacts.load(artifact_of(content))
 
 

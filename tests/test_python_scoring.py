@@ -293,7 +293,7 @@ def test_an_unknown_model_or_alias_is_told_what_there_is(model):
     with pytest.raises(UnknownModel, match="there is no model at all"):
         score(model, plain.slice(0, 0), alias="latest")
     with pytest.raises(
-        UnknownModel, match="the registry has no alias column, so 'champion' can not be looked up"
+        UnknownModel, match="the registry has no alias column, so 'champion' cannot be looked up"
     ):
         score(model, plain)
 

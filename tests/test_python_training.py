@@ -370,7 +370,7 @@ def test_rows_without_a_label_are_refused(model, missing):
 
 
 def test_an_estimator_that_can_not_be_stored_safely_needs_the_opt_in(model):
-    with pytest.raises(ArtifactRejected, match=r"SVC can not be stored safely: .*sklearn.svm._classes.SVC"):
+    with pytest.raises(ArtifactRejected, match=r"SVC cannot be stored safely: .*sklearn.svm._classes.SVC"):
         model.train(customers(), SVC(), features=["order"])
     assert (
         model.train(customers(), SVC(), features=["order"], allow_pickle=True)["artifact_format"] == "pickle"

@@ -1,4 +1,4 @@
-"""What can go wrong, as classes of their own; each message says what to do about it."""
+"""The exceptions of this package; each message says what to do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class BatonError(Exception):
 
 
 class TrainingInputError(BatonError):
-    """The training set, or an argument of `train`, is not usable; the message names all that is wrong."""
+    """The training set, or an argument of `train`, is not usable; the message names every problem."""
 
 
 class UnlabelledRows(TrainingInputError):
@@ -18,23 +18,23 @@ class UnlabelledRows(TrainingInputError):
 
 
 class UnknownModel(BatonError):
-    """The registry has no such model or alias; the message lists what there is."""
+    """The registry has no such model or alias; the message lists the existing ones."""
 
 
 class SignatureMismatch(BatonError):
-    """The relation to score is not what the model was trained on; the message names all that differs."""
+    """The relation to score does not fit the model's signature; the message names every difference."""
 
 
 class ArtifactRejected(BatonError):
-    """An artifact was altered, holds what this package does not load, or needs an explicit opt-in."""
+    """An artifact was altered, contains types that are not allowed, or needs an explicit opt-in."""
 
 
 class UnsupportedPreprocessing(BatonError):
-    """Preprocessing that has no counterpart in SQL, or in scikit-learn; the message names all of it."""
+    """Preprocessing without a counterpart in SQL, or in scikit-learn; the message names every case."""
 
 
 def raise_problems(error: type[BatonError], where: str, problems: Sequence[str]) -> None:
-    """Raise once for all problems, in the wording of baton's macros; do nothing where there is none.
+    """Raise one error for all problems, worded like those of baton's macros; do nothing if there are none.
 
     Parameters
     ----------

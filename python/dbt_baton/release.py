@@ -1,3 +1,3 @@
-"""The version of this package, a part of every model version's identity."""
+"""The version of this package, which is part of every model version's identity."""
 
 __version__ = "0.1.0"

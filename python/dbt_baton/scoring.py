@@ -1,4 +1,4 @@
-"""Score every row of a relation with a version of the registry, as a stream."""
+"""Score every row of a relation with a version from the registry, in a stream."""
 
 from __future__ import annotations
 
@@ -50,27 +50,27 @@ def predict(
 ) -> pa.RecordBatchReader:
     """Score every row of `features` with the version that `alias` points to.
 
-    In a run with `--empty`, where no version can be read, the scores are the columns alone.
+    In a run with `--empty` no version can be read, so the result has the columns and no rows.
 
     Parameters
     ----------
     dbt : object
-        What dbt gives to the Python model.
+        The first argument of the dbt Python model.
     features : duckdb.DuckDBPyRelation, shape (n_rows, n_columns)
-        `dbt.ref("...")`, filtered or not: entity columns, the as-of column and the features of the model's
-        signature, in any order, among other columns or not.
+        `dbt.ref("...")`, which may be filtered: entity columns, the as-of column and the features of the
+        model's signature, in any order. Other columns are ignored if `entity` is given.
     registry : duckdb.DuckDBPyRelation
-        `dbt.ref("...")` of a model made with `baton.model_aliases`; or with `baton.model_registry` and
-        `alias='latest'`, the version with the highest number.
+        `dbt.ref("...")` of a model made with `baton.model_aliases`; or of one made with
+        `baton.model_registry`, with `alias='latest'` for the version with the highest number.
     model_name : str
-        Which model.
+        The name of the model.
     alias : str, default="champion"
-        Which of its versions.
+        The alias of the version.
     entity : str or list of str, optional
         The key column or columns. By default every column that is neither a feature of the signature, nor
-        `as_of`, nor a `..._feature_time`; a run with `--empty` reads no signature and needs them named.
+        `as_of`, nor a `..._feature_time`. A run with `--empty` reads no signature, so it needs this argument.
     as_of : str, default="as_of"
-        The column with the moment of each prediction.
+        The column with the time of each prediction.
     allow_pickle : bool, default=False
         Load an artifact that is a pickle.
 
@@ -88,9 +88,9 @@ def predict(
     SignatureMismatch
         If a feature or key is missing or a feature has another type; names all of them.
     UnknownModel
-        If the registry has no such model or alias; lists what it has.
+        If the registry has no such model or alias; lists the existing ones.
     ArtifactRejected
-        If the artifact was altered or holds what this package does not load.
+        If the artifact was altered or contains types that are not allowed.
     """
     where = f"dbt_baton.predict in model '{dbt.this.identifier}'"
     if provenance.reads_no_rows():
@@ -113,7 +113,7 @@ def predict(
 def _no_scores(
     where: str, features: Any, entity: str | Sequence[str] | None, as_of: str
 ) -> pa.RecordBatchReader:
-    """Give the columns of the scores, as far as they do not depend on a version."""
+    """Give an empty table with the columns of the scores, which need no version."""
     keys = [*_as_list(entity or ()), as_of]
     problems = _problems_with_keys(features, keys)
     if entity is None:
@@ -132,7 +132,7 @@ def _key_expressions(features: Relation, keys: Sequence[str]) -> list[str]:
 
 
 def _score_schema(features: Relation, keys: Sequence[str], read: pa.Schema) -> pa.Schema:
-    """Give the columns of the scores; the keys are the first of those that were read."""
+    """Give the columns of the scores; the key columns come first in what was read."""
     key_fields = [
         pa.field(name, read.field(place).type) for place, name in enumerate(_spelled(features, keys))
     ]
@@ -145,7 +145,7 @@ def _spelled(features: Relation, names: Sequence[str]) -> list[str]:
 
 
 def _by_place(expressions: Sequence[str]) -> str:
-    """Write the select list with a name for each place, as a key may be a feature too."""
+    """Write the select list with names by position, because a key may also be a feature."""
     return ", ".join(f"{sql} as c{place}" for place, sql in enumerate(expressions))
 
 
@@ -154,7 +154,7 @@ def _as_list(names: str | Sequence[str]) -> Sequence[str]:
 
 
 def _keys(features: Any, version: Version, entity: str | Sequence[str] | None, as_of: str) -> Sequence[str]:
-    """Give the key columns: those named, or what is left of the relation without features and times."""
+    """Give the key columns: those named, or all columns that are neither features nor times."""
     if entity is not None:
         return _as_list(entity)
     if not is_relation(features):
@@ -209,7 +209,7 @@ def _scored(
 
 
 def _predictions(model: Any, task: str, frame: Any) -> list[pa.Array]:
-    """Class, probability, value and class probabilities of each row."""
+    """Give class, probability, value and class probabilities of each row."""
     predicted = model.predict(frame)
     nothing = pa.nulls(len(frame))
     if task == tasks.REGRESSION:
@@ -232,7 +232,7 @@ def _predictions(model: Any, task: str, frame: Any) -> list[pa.Array]:
 
 
 def _as_json(probabilities: npt.NDArray[np.float64], classes: Sequence[str]) -> pa.Array:
-    """Each row's probabilities by class; floats are written so that they read back bit for bit."""
+    """Write each row's probabilities by class as JSON, with all digits of the floats."""
     return pa.array(
         [
             json.dumps(dict(zip(classes, row, strict=True)), ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""Models as bytes: read back only when nothing was altered and every type is known."""
+"""Models as bytes, which are loaded only if nothing was altered and every type is on the allow-list."""
 
 from dbt_baton.artifacts.artifact import Artifact, dump, load
 

@@ -1,9 +1,9 @@
-"""The types that an artifact may hold: a constant, to which nothing stored beside an artifact can add.
+"""The allow-list of types in an artifact. It is a constant, so that no stored data can extend it.
 
-A type is here when it holds plain data and its predictions stay in memory-safe code, or when `tree_checks`
-looks at what that code trusts. Left out on purpose: kernel support vector machines and nearest neighbours
-(compiled code that indexes by what the file says, and no check of it here), and whatever calls a method or a
-function of the file's choice.
+A type is listed if it holds plain data and predicts in memory-safe code, or if `tree_checks` validates the
+data that its compiled code trusts. Left out on purpose: kernel support vector machines and nearest neighbours
+(compiled code that uses indices from the file, which nothing here validates), and types that call a method or
+function named in the file.
 """
 
 from __future__ import annotations
@@ -121,9 +121,9 @@ ALLOWED_TYPES = frozenset(
     f"{module}.{name}" for module, names in _BY_MODULE.items() for name in names.split()
 )
 
-# How skops may rebuild an object. The type that a file states is worth little where the file also chooses
-# what is done with it, so the loaders that call a method or a constructor with the file's arguments are not
-# among them. A partial is: it only binds arguments to a function that is listed above.
+# How skops may rebuild an object. Loaders that call a method or a constructor with arguments from the file
+# are left out, because with them an allowed type alone does not make the file safe. A partial is allowed: it
+# only binds arguments to a function that is listed above.
 ALLOWED_LOADERS = frozenset({
     "BytesNode", "CachedNode", "DTypeNode", "DictNode", "FunctionNode", "JsonNode", "ListNode",
     "LossNode", "MaskedArrayNode", "NdArrayNode", "ObjectNode", "PartialNode", "RandomGeneratorNode",

@@ -1,4 +1,4 @@
-"""Models as bytes: read back only when nothing was altered and every type is known."""
+"""Models as bytes, which are loaded only if nothing was altered and every type is on the allow-list."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ class Artifact:
 
 
 def dump(model: object, *, allow_pickle: bool = False) -> Artifact:
-    """Write a fitted model; it is read back once, so that no version row holds what scoring would refuse.
+    """Write a fitted model, and load it once, so that no version row holds a model that scoring would reject.
 
     Parameters
     ----------
     model : object
         A fitted estimator.
     allow_pickle : bool, default=False
-        Write a pickle where the model has types that are not on the allow-list. Scoring then needs the same
+        Write a pickle if the model has types that are not on the allow-list. Scoring then needs the same
         opt-in.
 
     Returns
@@ -56,7 +56,7 @@ def dump(model: object, *, allow_pickle: bool = False) -> Artifact:
     except (ArtifactRejected, UnsupportedTypeException, TypeError) as refused:
         if not allow_pickle:
             raise ArtifactRejected(
-                f"{type(model).__name__} can not be stored safely: {refused}. Use other estimators, or pass"
+                f"{type(model).__name__} cannot be stored safely: {refused}. Use other estimators, or pass"
                 " allow_pickle=True to train and to predict if you trust everyone who can write to the"
                 " model's table"
             ) from refused
@@ -73,7 +73,7 @@ def load(artifact: Artifact, *, allow_pickle: bool = False) -> Any:
     artifact : Artifact
         As the version row holds it.
     allow_pickle : bool, default=False
-        Load a pickle, which can run any code of whoever wrote it.
+        Load a pickle, which can run arbitrary code of its author.
 
     Returns
     -------
@@ -83,8 +83,8 @@ def load(artifact: Artifact, *, allow_pickle: bool = False) -> Any:
     Raises
     ------
     ArtifactRejected
-        If the bytes do not have the recorded hash, a type is not on the allow-list, a tree points outside of
-        itself, or the format is pickle without `allow_pickle`.
+        If the bytes do not have the recorded hash, a type is not on the allow-list, a tree has an index out
+        of bounds, or the format is pickle without `allow_pickle`.
     """
     found = hashlib.sha256(artifact.content).hexdigest()
     if found != artifact.sha256:
@@ -106,18 +106,18 @@ def load(artifact: Artifact, *, allow_pickle: bool = False) -> Any:
 def _load_skops(content: bytes) -> Any:
     try:
         _check_types(content)
-        # skops' own audit comes second; it knows types by their name alone, and fewer of them
+        # skops' own audit comes second, because it checks types by name only, and fewer of them
         model = skops.io.loads(content, trusted=sorted(ALLOWED_TYPES))
     except UntrustedTypesFoundException as refused:
         raise ArtifactRejected(str(refused)) from refused
     except (zipfile.BadZipFile, KeyError, ValueError) as broken:
-        raise ArtifactRejected(f"the artifact can not be read: {broken}") from broken
+        raise ArtifactRejected(f"the artifact cannot be read: {broken}") from broken
     check_trees(model)
     return model
 
 
 def _check_types(content: bytes) -> None:
-    """Refuse the file before anything in it is built."""
+    """Reject the file before any object in it is built."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         schema = json.loads(archive.read("schema.json"))
     foreign = sorted(
@@ -135,7 +135,7 @@ def _check_types(content: bytes) -> None:
 
 
 def _nodes(schema: Any) -> Iterator[dict[str, Any]]:
-    """Every object that the file describes."""
+    """Yield the node of every object in the file."""
     waiting = [schema]
     while waiting:
         part = waiting.pop()

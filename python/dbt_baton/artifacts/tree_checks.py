@@ -1,8 +1,7 @@
-"""Bounds of the trees in a loaded model.
+"""Bounds checks for the trees in a loaded model.
 
-scikit-learn's compiled code follows a tree's child and feature indices without a check of its own, so that a
-crafted file could read, or write, outside of the arrays. A tree that passes here can do neither, nor run in a
-circle.
+scikit-learn's compiled code follows a tree's child and feature indices without checking them, so a crafted
+file could read or write outside of the arrays. A tree that passes these checks cannot, and has no cycles.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ def check_trees(model: object) -> None:
     Parameters
     ----------
     model : object
-        A loaded estimator, with others inside it or not.
+        A loaded estimator, which may contain others.
 
     Raises
     ------
@@ -54,7 +53,7 @@ def check_trees(model: object) -> None:
 
 
 def _parts(value: object) -> Iterator[object]:
-    """Every object inside the value, each once, through attributes and containers."""
+    """Yield every object that is reachable through attributes and containers, each once."""
     waiting, seen = [value], set()
     while waiting:
         part = waiting.pop()
@@ -92,7 +91,7 @@ def _check_same_width(trees: Any, n_features: int) -> None:
 
 
 def _check_gradient_boosting(model: Any) -> None:
-    """One column of trees for each score; each tree gives one number."""
+    """Check that there is one column of trees per score and that each tree gives one number."""
     _expect(
         isinstance(model.estimators_, np.ndarray)
         and model.estimators_.ndim == 2
@@ -106,7 +105,7 @@ def _check_gradient_boosting(model: Any) -> None:
         _expect(
             tree.tree_.value.shape[1:] == (1, 1), "a tree of gradient boosting gives more than one number"
         )
-    # this runs the first guess, so that must be none that could hold trees of its own
+    # _raw_predict_init runs the initial estimator, so it must be one that has no trees of its own
     _expect(
         isinstance(model.init_, (str, DummyClassifier, DummyRegressor)),
         "gradient boosting starts from another model",
@@ -140,7 +139,7 @@ def _check_hist_gradient_boosting(model: Any) -> None:
 
 
 def _check_children(leaf: Any, left: Any, right: Any) -> None:
-    """Children stand behind their parent, as scikit-learn writes them: so every path ends."""
+    """Check that every child comes after its parent, as scikit-learn writes them, so that every path ends."""
     parents = np.flatnonzero(~leaf)
     _expect(len(leaf) > 0, "a tree has no nodes")
     for children in (left[parents].astype(np.int64), right[parents].astype(np.int64)):

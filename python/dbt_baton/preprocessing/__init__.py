@@ -1,4 +1,4 @@
-"""Preprocessing both ways: scikit-learn's fitted transformers as the table of `baton.fit`, and back."""
+"""Convert between scikit-learn's fitted transformers and the table of `baton.fit`, in both directions."""
 
 from dbt_baton.preprocessing.convert import fitted_table, pipeline_from, transformers_of
 

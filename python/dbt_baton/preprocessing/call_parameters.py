@@ -1,4 +1,4 @@
-"""The parameters of a fitted scikit-learn transformer, as a call of `baton.fit` has them."""
+"""The parameters of a fitted scikit-learn transformer, as they are written in a call of `baton.fit`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dbt_baton.preprocessing.steps import category_text, plain
 def call_parameters(
     kind: str, transformer: Any, columns: list[str], target: str | None
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """Give the parameters of each column, and what SQL can not say."""
+    """Give the parameters of each column, and a problem for each one that SQL does not have."""
     given = transformer.get_params(deep=False)
     problems = []
     shared = {name: plain(given[name]) for name in PARAMETERS[kind] if name in given}
@@ -28,7 +28,7 @@ def call_parameters(
             if len({str(one) for one in own}) > 1:
                 problems.append("has another n_bins for each column: give each a transformer of its own")
     if kind in ("one_hot_encoder", "ordinal_encoder") and groups_categories(transformer):
-        # SQL counts what it groups, and takes the categories from the table
+        # SQL counts categories in order to group them, so it has to take them from the table
         shared["categories"] = "auto"
     elif kind in ("one_hot_encoder", "ordinal_encoder") and not isinstance(given["categories"], str):
         own = [{"categories": plain(categories)} for categories in given["categories"]]

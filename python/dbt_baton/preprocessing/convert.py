@@ -1,6 +1,6 @@
-"""Preprocessing both ways: scikit-learn's fitted transformers as the table of `baton.fit`, and back.
+"""Convert between scikit-learn's fitted transformers and the table of `baton.fit`, in both directions.
 
-What was fitted in Python is applied in SQL, what was fitted in SQL in Python, and both give the same.
+Transformers fitted in Python can be applied in SQL, and the reverse, with the same results.
 """
 
 from __future__ import annotations
@@ -24,23 +24,24 @@ from dbt_baton.preprocessing.table import from_table, to_table, to_transformers
 def fitted_table(pipeline: Any, *, target: str | None = None) -> pd.DataFrame:
     """Write fitted scikit-learn transformers as the table that the macro `baton.fit` makes.
 
-    A dbt Python model that returns it can stand in the place of a model of `baton.fit`: `baton.transform`
-    then does what the pipeline does. The call's `transformers` are those of `transformers_of`.
+    A dbt Python model that returns this table can replace a model of `baton.fit`: `baton.transform` then does
+    what the pipeline does. Pass the list from `transformers_of` as `transformers` of the call.
 
     Parameters
     ----------
     pipeline : ColumnTransformer, Pipeline or a single transformer of scikit-learn
         Fitted on a pandas data frame, and made of StandardScaler, MinMaxScaler, MaxAbsScaler, RobustScaler,
         Normalizer, KBinsDiscretizer, QuantileTransformer, OneHotEncoder, OrdinalEncoder, TargetEncoder,
-        SimpleImputer, PolynomialFeatures and FunctionTransformer(numpy.log1p), nested as you like.
+        SimpleImputer, PolynomialFeatures and FunctionTransformer(numpy.log1p), in any nesting.
     target : str, optional
-        The target's column, which a TargetEncoder does not know. Its encoding by all rows is written.
+        The target's column, whose name a TargetEncoder does not keep. The table has the encoding that was
+        learned from all rows, not those of the folds.
 
     Returns
     -------
     pandas.DataFrame, shape (n_rows, 7)
         transformer, column_name, parameter, category, position, value_number, value_text. The counts of a
-        OneHotEncoder's categories are NULL, for it does not keep them. Equal numbers are one category
+        OneHotEncoder's categories are NULL, because it does not keep them. Equal numbers are one category
         whatever their type, as in SQL: 1.0 is written as 1.
 
     Raises
@@ -50,27 +51,27 @@ def fitted_table(pipeline: Any, *, target: str | None = None) -> pd.DataFrame:
 
     Notes
     -----
-    SQL keeps columns that no transformer takes, and has an indicator column for each imputed one, where
-    scikit-learn has those that had something missing. Columns come in another order, under the names that
-    scikit-learn gives with verbose_feature_names_out=False.
+    SQL keeps columns that no transformer takes. It has an indicator column for each imputed column,
+    scikit-learn only for those with missing values. The columns are in another order, and their names are
+    those of scikit-learn with verbose_feature_names_out=False.
     """
     return to_table(Reader("dbt_baton.fitted_table", target).read(pipeline))
 
 
 def transformers_of(pipeline: Any, *, target: str | None = None) -> list[dict[str, Any]]:
-    """Give the list to put in the calls of `baton.fit` and `baton.transform`.
+    """Give the list of transformers for the calls of `baton.fit` and `baton.transform`.
 
     Parameters
     ----------
     pipeline : ColumnTransformer, Pipeline or a single transformer, or a fitted table
-        As `fitted_table` or `pipeline_from` takes it.
+        The input of `fitted_table` or of `pipeline_from`.
     target : str, optional
         The target's column, for a TargetEncoder.
 
     Returns
     -------
     list of dict
-        Without what has its default. Printed, it can be pasted into a call.
+        Without parameters that have their default. You can print the list and paste it into a call.
 
     Raises
     ------
@@ -85,7 +86,7 @@ def transformers_of(pipeline: Any, *, target: str | None = None) -> list[dict[st
 
 
 def pipeline_from(fitted: Any) -> ColumnTransformer:
-    """Make fitted scikit-learn transformers of the table that `baton.fit` or `fitted_table` made.
+    """Make fitted scikit-learn transformers from the table of `baton.fit` or `fitted_table`.
 
     Parameters
     ----------
@@ -95,21 +96,21 @@ def pipeline_from(fitted: Any) -> ColumnTransformer:
     Returns
     -------
     ColumnTransformer
-        Takes a pandas data frame that has the columns of the table, and perhaps others, and gives a data
-        frame of the transformed and new columns, named as in SQL. Other columns are dropped, since the table
-        does not know them. Each branch is a FrozenEstimator: to fit the pipeline once more, as training does,
+        Takes a pandas data frame with the columns of the table and possibly others, and gives a data frame of
+        the transformed and new columns, named as in SQL. Other columns are dropped, because the table
+        does not have them. Each branch is a FrozenEstimator, so fitting the pipeline again, as training does,
         changes nothing in it.
 
     Raises
     ------
     UnsupportedPreprocessing
-        If scikit-learn does not have a transformer (cyclical, frequency_encoder, hashing_encoder); names all.
+        If scikit-learn has no such transformer (cyclical, frequency_encoder, hashing_encoder); names all.
 
     Notes
     -----
-    Encoders take values by their text, as SQL does, so a number and its text are one category. A
-    TargetEncoder transforms with the encoding by all rows. Where SQL gives NULL and scikit-learn refuses a
-    missing value (normalizer, k_bins_discretizer, polynomial_features), scikit-learn's error stays.
+    Encoders compare values as text, as SQL does, so a number and its text are one category. A TargetEncoder
+    transforms with the encoding that was learned from all rows. For a missing value in normalizer,
+    k_bins_discretizer and polynomial_features SQL gives NULL, whereas scikit-learn raises its error.
     """
     where = "dbt_baton.pipeline_from"
     steps = from_table(where, fitted)
@@ -144,12 +145,12 @@ def pipeline_from(fitted: Any) -> ColumnTransformer:
 
 
 def _branches(steps: Sequence[Step]) -> list[tuple[list[str], list[Step]]]:
-    """Find the columns that go the same way together, with the steps on that way.
+    """Group the columns into branches, each with its steps.
 
-    Columns are bound to each other by a step that looks at several of them at once; what a step made of a
-    column stays with it. Single columns that meet the very same steps share a branch.
+    A step that reads several columns of a row at once puts them into one branch. Columns that a step makes
+    stay in the branch of its input. Single columns with exactly the same steps share a branch.
     """
-    # a group goes by the name of its first column
+    # a group is named after its first column
     group_of: dict[str, str] = {}
     inputs: dict[str, list[str]] = {}
     ways: dict[str, dict[int, Step]] = {}
@@ -206,7 +207,7 @@ def _extend(step: Step, other: Step) -> None:
 
 
 def _chain(steps: Sequence[Step], sample: pd.DataFrame, estimators: list[tuple[Step, Any]]) -> Any:
-    """Put the steps in a row; one that does not take all columns lets the others pass.
+    """Make a pipeline of the steps; a step that does not take all columns passes the others through.
 
     The estimator of each step is added to `estimators`.
     """
@@ -232,7 +233,7 @@ def _fit(
 
 
 def _frozen(estimator: Any) -> Any:
-    # scikit-learn has it since 1.6, and only this needs it
+    # scikit-learn has it since 1.6; the import is local so that everything else works with older versions
     from sklearn.frozen import FrozenEstimator
 
     return FrozenEstimator(estimator)

@@ -12,7 +12,7 @@ from dbt_baton.preprocessing.steps import Fact, category_text, plain
 
 
 def _bins(transformer: Any, columns: list[str]) -> list[Fact]:
-    """Give the edges; the one edge that is left of values too near for more bounds nothing."""
+    """Give the edges; if values are so close that only one edge is left, the bin is unbounded."""
     return [
         Fact(column, "bin_edge", number=float(edge), position=position)
         for column, edges in zip(columns, transformer.bin_edges_, strict=True)
@@ -46,7 +46,7 @@ def _ordinal(transformer: Any, columns: list[str]) -> list[Fact]:
     facts = []
     for column, categories in zip(columns, transformer.categories_, strict=True):
         for position, category in enumerate(categories):
-            # None is a category like any other to scikit-learn, and only NaN is missing
+            # scikit-learn treats None as an ordinary category, and only NaN as missing
             is_missing = category is not None and category_text(category) is None
             code = plain(transformer.encoded_missing_value) if is_missing else position
             number = None if code is None else float(code)
@@ -89,7 +89,7 @@ def groups_categories(encoder: Any) -> bool:
 
 
 def no_facts(transformer: Any, columns: list[str]) -> list[Fact]:
-    """Give nothing, for what learns nothing but `FITTED_NUMBERS`."""
+    """Give no facts, for transformers that learn only `FITTED_NUMBERS`."""
     return []
 
 

@@ -1,4 +1,4 @@
-"""The functions inside of restored pipelines: where SQL reads a column differently than scikit-learn does."""
+"""The functions inside restored pipelines, for what SQL does differently from scikit-learn."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from dbt_baton.preprocessing.steps import category_text
 def as_category_text(
     frame: pd.DataFrame, missing: float | None = None, exponents: Sequence[bool] = ()
 ) -> pd.DataFrame:
-    """Write every value as the category that the fitted table has for it.
+    """Write every value as the text of its category in the fitted table.
 
     Parameters
     ----------
     frame : pandas.DataFrame, shape (n_rows, n_columns)
         Text, numbers or booleans.
     missing : float or None
-        What stands for None, NaN and infinity: None or NaN, as the encoder behind takes it.
+        The value to write for None, NaN and infinity: None or NaN, whichever the encoder expects.
     exponents : sequence of bool, shape (n_columns,)
-        Whether a tiny number in that column has an exponent, as DuckDB writes it, by default all.
+        Whether tiny numbers in the column are written with an exponent, as in DuckDB; by default in all.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def as_category_text(
 def clip_columns(
     frame: pd.DataFrame, lower: Sequence[float | None], upper: Sequence[float | None]
 ) -> pd.DataFrame:
-    """Hold each column within its bounds; None is no bound, and what is missing stays so.
+    """Limit each column to its bounds; None means no bound, and missing values stay missing.
 
     Parameters
     ----------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-# the parameters of the SQL macros with their defaults, which are scikit-learn's
+# the parameters of the SQL macros with their defaults, which are those of scikit-learn
 PARAMETERS: dict[str, dict[str, Any]] = {
     "standard_scaler": {"with_mean": True, "with_std": True},
     "min_max_scaler": {"feature_range": [0, 1], "clip": False},
@@ -53,9 +53,9 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "cyclical": {"period": None},
     "hashing_encoder": {"n_components": 8},
 }
-# these stand in a call as a list with one entry for each column, and in the table as that column's entry
+# in a call these are lists with one entry per column; in the table each column has its own entry
 BY_COLUMN = ("categories",)
-# these look at several columns of a row at once
+# these read several columns of a row at once
 JOINT = ("normalizer", "polynomial_features")
 # fitted attributes of scikit-learn, one number for each column
 FITTED_NUMBERS = {

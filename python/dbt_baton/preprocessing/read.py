@@ -39,7 +39,7 @@ KINDS: dict[type, str] = {
 
 
 class Reader:
-    """Walks through a pipeline and writes its transformers down as steps, or as problems."""
+    """Walks through a pipeline and records its transformers as steps, or as problems."""
 
     def __init__(self, where: str, target: str | None) -> None:
         self.where = where
@@ -50,7 +50,7 @@ class Reader:
         self._live: set[str] = set()
 
     def read(self, pipeline: Any) -> list[Step]:
-        """Read all steps of a fitted transformer, or raise once for all that they can not say."""
+        """Read all steps of a fitted transformer, or raise one error for everything without a form in SQL."""
         names = getattr(pipeline, "feature_names_in_", None)
         columns = [] if names is None else [str(name) for name in names]
         self._live = set(columns)
@@ -61,7 +61,7 @@ class Reader:
         return self.steps
 
     def _walk(self, transformer: Any, columns: list[str]) -> list[str]:
-        """Read a transformer of these columns, and give the columns that come out of it."""
+        """Read a transformer of these columns, and give its output columns."""
         transformer = _thawed(transformer)
         if isinstance(transformer, str) or transformer is None:
             return columns if transformer != "drop" else []
@@ -141,7 +141,7 @@ class Reader:
         ]
         made = self._add(kind, columns, parameters, facts)
         if kind == "simple_imputer" and transformer.add_indicator:
-            # scikit-learn has an indicator only where something was missing, SQL has all of them
+            # scikit-learn has an indicator only for columns with missing values, SQL for all columns
             made = columns + [
                 f"missingindicator_{columns[place]}" for place in transformer.indicator_.features_
             ]
@@ -192,7 +192,7 @@ def _is_fitted(transformer: Any) -> bool:
 
 
 def _chosen(places: pd.Series[int], selection: Any) -> list[int]:
-    """Find the places of a branch's columns, given by name, position, slice or mask."""
+    """Find the positions of a branch's columns, which are given by name, position, slice or mask."""
     if isinstance(selection, str | int):
         selection = [selection]
     by_name = isinstance(selection, slice) and isinstance(selection.start or selection.stop, str)

@@ -1,7 +1,7 @@
 """From the steps of a fitted table to fitted scikit-learn transformers.
 
-An estimator is fitted on a few made-up rows, so that its columns, categories and bookkeeping are
-scikit-learn's own, and then gets the numbers of the table.
+Each estimator is fitted on a few made-up rows, so that scikit-learn itself sets its columns, categories and
+internal attributes. Then its fitted numbers are replaced by those of the table.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ def estimator_of(step: Step) -> Any:
     Returns
     -------
     estimator
-        Takes a data frame with the step's columns. An encoder, and an imputer of text, is a Pipeline: before
-        it stands the function that writes values as SQL does. An encoder takes unknown categories until
-        `make_strict` is called.
+        Takes a data frame with the step's columns. An encoder, and an imputer of text, is a Pipeline that
+        first writes values as text like SQL does. An encoder accepts unknown categories until `make_strict`
+        is called.
     """
     return RESTORED[step.kind](step)
 
 
 def make_strict(step: Step, estimator: Any) -> None:
-    """Let an encoder meet unknown categories as the step was told to."""
+    """Set how an encoder treats unknown categories to the step's `handle_unknown`."""
     if step.kind == "one_hot_encoder":
         estimator[-1].set_params(handle_unknown=step.parameter("handle_unknown"))
     elif step.kind == "label_encoder" or (

@@ -1,6 +1,6 @@
 """Encoder steps of a fitted table as fitted scikit-learn encoders.
 
-Before an encoder stands the function that writes values as SQL does.
+Each encoder follows a function that writes values as text like SQL does.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from dbt_baton.preprocessing.functions import as_category_text
 from dbt_baton.preprocessing.restored_numeric import given_parameters
 from dbt_baton.preprocessing.steps import Step
 
-# a number that DuckDB writes with an exponent
+# a number without an exponent that DuckDB would write with one
 WITHOUT_EXPONENT = re.compile(r"-?(0\.0000[0-9]+|[1-9][0-9]{38,})")
 
 
 def _categories(step: Step, missing: float | None) -> list[npt.NDArray[Any]]:
-    """Give the categories of each column, with what stands for NULL at the end."""
+    """Give the categories of each column; the last one is `missing` if NULL is a category."""
     found = []
     for column in step.columns:
         facts = step.of(column, "encoding" if step.kind == "target_encoder" else "category")
@@ -39,7 +39,7 @@ def _categories(step: Step, missing: float | None) -> list[npt.NDArray[Any]]:
 
 
 def _rows_of(categories: Sequence[npt.NDArray[Any]], step: Step) -> pd.DataFrame:
-    """Make up rows that hold every category; a shorter column repeats its first."""
+    """Make up rows that contain every category; a column with fewer categories repeats its first one."""
     length = max(map(len, categories))
     return pd.DataFrame(
         {
@@ -50,7 +50,7 @@ def _rows_of(categories: Sequence[npt.NDArray[Any]], step: Step) -> pd.DataFrame
 
 
 def behind_text(step: Step, estimator: BaseEstimator, missing: float | None) -> Any:
-    """Put the estimator behind the function that writes the step's columns as text."""
+    """Make a pipeline of the function that writes the step's columns as text, and the estimator."""
     texts = [
         [fact.category for fact in step.facts if fact.column == column and fact.category is not None]
         for column in step.columns
@@ -68,7 +68,7 @@ def behind_text(step: Step, estimator: BaseEstimator, missing: float | None) -> 
 
 
 def restore_one_hot(step: Step) -> Any:
-    """Group categories by rows that hold each of them once, and twice those that are frequent."""
+    """Fit on rows with infrequent categories once and the others twice, so that the encoder groups them."""
     categories = _categories(step, missing=None)
     infrequent = [{fact.category for fact in step.of(column, "infrequent")} for column in step.columns]
     given = given_parameters(step, handle_unknown="ignore", sparse_output=False)
@@ -96,7 +96,7 @@ def restore_one_hot(step: Step) -> Any:
 
 
 def restore_ordinal(step: Step) -> Any:
-    """Make an ordinal encoder; for that of a label encoder NULL is a category too."""
+    """Make an ordinal encoder; if it restores a label encoder, NULL is a category too."""
     is_label = step.kind == "label_encoder"
     missing = None if is_label else math.nan
     categories = _categories(step, missing)
@@ -114,7 +114,7 @@ def restore_target(step: Step) -> Any:
     """Restore a TargetEncoder."""
     categories = _categories(step, missing=math.nan)
     labels = step.classes(step.columns[0])
-    # a binary target and a continuous one are transformed alike
+    # binary and continuous targets are transformed in the same way
     target_type = "multiclass" if labels != [None] else "continuous"
     if step.parameter("target_type") == "binary":
         target_type = "binary"

@@ -74,7 +74,7 @@ def restore_clip(step: Step) -> Any:
 
 
 def restore_bins(step: Step) -> Any:
-    """Make columns of one bin constant, which is how scikit-learn comes to one bin."""
+    """Restore a KBinsDiscretizer; it is fitted on a constant where a column has one bin."""
     edges = [np.array([fact.number for fact in step.of(column, "bin_edge")]) for column in step.columns]
     counts = [len(own) - 1 for own in edges]
     rows = pd.DataFrame(

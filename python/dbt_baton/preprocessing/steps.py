@@ -1,4 +1,4 @@
-"""A fitted preprocessing as steps: how each was called, and what it learned of each column."""
+"""Fitted preprocessing as a list of steps: the parameters of each, and what it learned from each column."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Step:
     columns : list of str
         In the order of the call.
     parameters : dict
-        For each column the parameters as JSON has them: no tuple, None for NaN.
+        The parameters of each column as JSON values: lists instead of tuples, None instead of NaN.
     facts : list of Fact
         What the step learned, column by column.
     """
@@ -53,12 +53,12 @@ class Step:
         return self.parameters[self.columns[0]].get(name, PARAMETERS[self.kind][name])
 
     def of(self, column: str, parameter: str) -> list[Fact]:
-        """Give the values of one parameter of a column, by their position."""
+        """Give the values of one parameter of a column, in order of position."""
         found = [fact for fact in self.facts if fact.column == column and fact.parameter == parameter]
         return sorted(found, key=lambda fact: -1 if fact.position is None else fact.position)
 
     def numbers(self, parameter: str) -> np.ndarray[Any, np.dtype[np.float64]] | None:
-        """One number for each column, NaN where the table has NULL; None where no column has it."""
+        """Give one number per column, NaN if the table has NULL; None if no column has the parameter."""
         found = [self.of(column, parameter) for column in self.columns]
         if not any(found):
             return None
@@ -67,7 +67,7 @@ class Step:
         )
 
     def made(self) -> list[str]:
-        """Names of the columns that take the place of the step's columns, in scikit-learn's order."""
+        """Names of the columns that replace the step's columns, in scikit-learn's order."""
         if self.kind == "polynomial_features":
             given = {name: self.parameter(name) for name in PARAMETERS[self.kind]}
             degree = given.pop("degree")
@@ -97,16 +97,16 @@ class Step:
         return [column]
 
     def classes(self, column: str) -> list[str | None]:
-        """Give the classes of a target encoder's target in order; [None] where there are no more than two."""
+        """Give the classes of a target encoder's target in order; [None] unless the target is multiclass."""
         means = [fact.text for fact in self.of(column, "target_mean") if fact.position is None]
         return sorted(dict.fromkeys(means), key=_order)
 
 
 def category_text(value: Any, *, exponents: bool = True) -> str | None:
-    """Write a category as the macro `baton.category_text` does; None for what is missing, infinity included.
+    """Write a category as the macro `baton.category_text` does; None for missing values, including infinity.
 
-    Equal numbers are the same text whatever their type. Of a tiny number DuckDB writes an exponent,
-    PostgreSQL all its zeros (`exponents` false).
+    Equal numbers are the same text whatever their type. DuckDB writes a tiny number with an exponent,
+    PostgreSQL with all its zeros (`exponents` false).
     """
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
@@ -125,7 +125,7 @@ def category_text(value: Any, *, exponents: bool = True) -> str | None:
 
 
 def plain(value: Any) -> Any:
-    """Write a parameter as JSON has it: lists for tuples and arrays, None for NaN."""
+    """Convert a parameter to JSON values: lists instead of tuples and arrays, None instead of NaN."""
     if isinstance(value, list | tuple | np.ndarray):
         return [plain(item) for item in value]
     if isinstance(value, np.generic):

@@ -1,4 +1,4 @@
-"""The fitted table of `baton.fit` from steps, and back."""
+"""Convert steps to the fitted table of `baton.fit`, and back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COLUMNS = ("transformer", "column_name", "parameter", "category", "position", "v
 
 
 def to_table(steps: Sequence[Step]) -> pd.DataFrame:
-    """Lay the steps out as the rows that `baton.fit` writes."""
+    """Write the steps as the rows of the table of `baton.fit`."""
     rows: list[tuple[Any, ...]] = []
     for place, step in enumerate(steps):
         for index, column in enumerate(step.columns):
@@ -44,14 +44,14 @@ def from_table(where: str, fitted: Any) -> list[Step]:
     Parameters
     ----------
     where : str
-        The public function, for the message.
+        The public function, for the error message.
     fitted : pandas.DataFrame, pyarrow.Table or DuckDB relation
         The fitted table.
 
     Raises
     ------
     UnsupportedPreprocessing
-        If it is no fitted table.
+        If it is not a fitted table.
     """
     if not isinstance(fitted, pd.DataFrame):
         read = getattr(fitted, "to_pandas", None) or getattr(fitted, "df", None)
@@ -99,7 +99,7 @@ def from_table(where: str, fitted: Any) -> list[Step]:
 
 
 def to_transformers(steps: Sequence[Step]) -> list[dict[str, Any]]:
-    """Write the steps as the `transformers` of a call, without what has its default."""
+    """Write the steps as the `transformers` of a call, without parameters that have their default."""
     calls = []
     for step in steps:
         call: dict[str, Any] = {"transformer": step.kind, "columns": list(step.columns)}

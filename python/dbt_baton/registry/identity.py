@@ -1,4 +1,4 @@
-"""What makes a model version the same: its training data, its configuration and its code."""
+"""The identity of a model version: a hash of training data, configuration and code."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from dbt_baton.release import __version__
 
 CHUNK_ROWS = 65_536
-NOT_IN_IDENTITY = {"n_jobs", "verbose"}  # they change how a model is trained, not which
+NOT_IN_IDENTITY = {"n_jobs", "verbose"}  # they change how a model is trained, not the result
 
 
 def row_digests(table: pa.Table) -> list[str]:
@@ -36,8 +36,8 @@ def row_digests(table: pa.Table) -> list[str]:
     Returns
     -------
     list of str, length n_rows
-        NULL differs from every value, NaN is one value, and so are 0.0 and -0.0. It does not depend on names,
-        on engine or library versions, on the order of rows, or on the machine's byte order.
+        NULL differs from every value, every NaN is the same value, and 0.0 equals -0.0. The digests do not
+        depend on names, on engine or library versions, on the order of rows, or on the machine's byte order.
     """
     digests = []
     for batch in table.to_batches(max_chunksize=CHUNK_ROWS):
@@ -52,9 +52,9 @@ def training_set_hash(schema: Sequence[tuple[str, str]], digests: Sequence[str])
     Parameters
     ----------
     schema : sequence of (str, str)
-        What each column is to the model, and its type.
+        The role and the name or type of each column.
     digests : sequence of str
-        What `row_digests` gave.
+        From `row_digests`.
 
     Returns
     -------
@@ -70,19 +70,19 @@ def training_set_hash(schema: Sequence[tuple[str, str]], digests: Sequence[str])
 def model_version(data_hash: str, configuration: dict[str, Any], estimator: object) -> str:
     """Hash training data, configuration and code to the 12 hex digits of a version.
 
-    Code is the version of this package and of every package that an estimator comes from, scikit-learn first:
-    another scikit-learn may fit another model, so an upgrade makes a new version at the next run and not a
-    silent change.
-    Functions and estimators outside of a versioned package count by their source.
+    Code means the versions of this package and of every package with a part in the estimator, such as
+    scikit-learn. Another version of scikit-learn may fit another model, so an upgrade makes a new
+    version in the next run instead of a silent change. Functions and estimators outside of a versioned
+    package are identified by their source.
 
     Parameters
     ----------
     data_hash : str
-        What `training_set_hash` gave.
+        From `training_set_hash`.
     configuration : dict
         JSON-like: label, entity, features, ...
     estimator : estimator
-        Not fitted; with all parameters set.
+        Not fitted, with all parameters set.
     """
     described = describe(estimator, leave_out=NOT_IN_IDENTITY)
     content = _canonical_json([data_hash, configuration, described, code_of(estimator)])
@@ -102,7 +102,7 @@ def describe(value: Any, leave_out: frozenset[str] | set[str] = frozenset()) -> 
     Raises
     ------
     TypeError
-        If the value has no form that another process could repeat (it would show a memory address).
+        If the value has no representation that is the same in another process (it has a memory address).
     """
     if value is None or isinstance(value, (bool, int, str)):
         return value
@@ -148,7 +148,7 @@ def code_of(estimator: object) -> dict[str, str]:
 
 
 def library_versions(estimator: object) -> dict[str, str]:
-    """List the versions to record: more than the identity takes, for whoever has to rebuild."""
+    """List the versions to record: more than the identity uses, to help to rebuild a model."""
     versions = {"python": platform.python_version(), **code_of(estimator)}
     for distribution in ("scikit-learn", "numpy", "pandas", "pyarrow", "scipy", "skops"):
         try:
@@ -167,7 +167,7 @@ def qualified_name(value: Any) -> str:
 
 
 def _cells(column: pa.Array) -> npt.NDArray[np.uint8]:
-    """One column's part of each row's bytes, of one width: is it NULL, then its value."""
+    """Give a column's bytes for each row, of fixed width: whether the value is not NULL, then the value."""
     valid = np.asarray(column.is_valid(), dtype=np.uint8)[:, None]
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         values = _text_digests(column)
@@ -182,7 +182,7 @@ def _cells(column: pa.Array) -> npt.NDArray[np.uint8]:
 
 
 def _text_digests(column: pa.Array) -> npt.NDArray[np.uint8]:
-    """16 bytes for each text; each different text is hashed once."""
+    """Hash each text to 16 bytes; each distinct text is hashed once."""
     encoded = pc.fill_null(column, "").dictionary_encode()
     digests = b"".join(
         hashlib.blake2b(text.encode(), digest_size=16).digest() for text in encoded.dictionary.to_pylist()

@@ -1,4 +1,4 @@
-"""What the run says of itself: the one module that reads the clock, git and the dbt invocation."""
+"""Facts about the current run; no other module reads the clock, git or the dbt invocation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Provenance:
-    """When, in which dbt run and from which commit.
+    """The time, the dbt run and the commit of a training.
 
     Attributes
     ----------
@@ -21,7 +21,7 @@ class Provenance:
     run_id : str or None
         dbt's invocation id, the `{{ invocation_id }}` of SQL models in the same run.
     git_sha : str or None
-        The commit that is checked out. Uncommitted changes do not show here; they do in the model version.
+        The commit that is checked out. Uncommitted changes do not change it, but do change the model version.
     """
 
     trained_at: datetime
@@ -35,7 +35,8 @@ def observe(directory: Path | None = None) -> Provenance:
     Parameters
     ----------
     directory : pathlib.Path, optional
-        Where to ask git; the running dbt project by default, the working directory outside of dbt.
+        The directory of the git repository; by default the running dbt project, or the working directory
+        outside of dbt.
     """
     return Provenance(
         trained_at=datetime.now(timezone.utc).replace(tzinfo=None),
@@ -47,8 +48,8 @@ def observe(directory: Path | None = None) -> Provenance:
 def invocation_id() -> str | None:
     """Give the id of the dbt invocation that this process runs; None outside of dbt.
 
-    A dbt Python model is not told the id, but dbt-duckdb runs it in dbt's own process. The module is looked
-    up and not imported: importing it would make up an id where no dbt runs.
+    dbt does not pass the id to a Python model, but dbt-duckdb runs the model in dbt's own process. The module
+    is looked up and not imported, because importing it outside of dbt would generate a new id.
     """
     invocation = sys.modules.get("dbt_common.invocation")
     return str(invocation.get_invocation_id()) if invocation else None
@@ -61,7 +62,7 @@ def project_directory() -> Path:
 
 
 def reads_no_rows() -> bool:
-    """Whether dbt runs with `--empty`: then no `dbt.ref()` has rows, whatever its table has."""
+    """Whether dbt runs with `--empty`, so that every `dbt.ref()` has no rows, even if its table has some."""
     return bool(_flag("EMPTY"))
 
 

@@ -1,4 +1,4 @@
-"""The version row: what is kept of a trained model, the same from Python and from SQL."""
+"""The version row: the record of a trained model, with the same columns from Python and from SQL."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def no_rows() -> pa.Table:
 
 
 def one_row(**values: Any) -> pa.Table:
-    """Give the table of one version; what is not given is NULL."""
+    """Give the table of one version; columns without a value are NULL."""
     return pa.Table.from_pylist([values], schema=VERSION_SCHEMA)
 
 
 def to_json(value: Any) -> str:
-    """JSON text with sorted keys; a NaN or infinite number is null, as JSON has neither."""
+    """Write JSON text with sorted keys; NaN and infinity become null, because JSON has neither."""
     return json.dumps(_finite(value), sort_keys=True, ensure_ascii=False, allow_nan=False)
 
 

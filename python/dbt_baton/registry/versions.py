@@ -1,4 +1,4 @@
-"""Find the version that is to score: in the output of `baton.model_registry` or of `baton.model_aliases`."""
+"""Find the version to score with, in the output of `baton.model_registry` or of `baton.model_aliases`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ USED = "model_name, model_version, task, features, artifact, artifact_sha256, ar
 
 @dataclass(frozen=True)
 class Version:
-    """What scoring needs of a version row."""
+    """The part of a version row that scoring needs."""
 
     model_name: str
     model_version: str
@@ -32,12 +32,12 @@ def find_version(registry: Relation, model_name: str, alias: str) -> Version:
     registry : duckdb.DuckDBPyRelation
         The output of `baton.model_aliases`, or of `baton.model_registry` where `alias` is 'latest'.
     model_name, alias : str
-        Which.
+        The model, and the alias of its version.
 
     Raises
     ------
     UnknownModel
-        If there is none; lists what there is.
+        If there is none; lists the existing ones.
     """
     of_model = f"model_name = {literal(model_name)}"
     if find_column(registry, "alias"):
@@ -47,7 +47,7 @@ def find_version(registry: Relation, model_name: str, alias: str) -> Version:
         chosen = registry.query("registry", newest)
     else:
         raise UnknownModel(
-            f"dbt_baton.predict: the registry has no alias column, so '{alias}' can not be looked up: pass"
+            f"dbt_baton.predict: the registry has no alias column, so '{alias}' cannot be looked up: pass"
             " the output of baton.model_aliases, or alias='latest' for the newest version"
         )
     for row in rows(chosen.project(USED)):

@@ -1,1 +1,1 @@
-"""From a training set to a version row: the rows and splits, the task, its metrics and importances."""
+"""From a training set to a version row: rows and splits, task, metrics and importances."""

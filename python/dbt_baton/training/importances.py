@@ -1,4 +1,4 @@
-"""Which features a model leans on, one number for each of its own input columns."""
+"""Feature importances: one number for each input column of a model."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ REPEATS = 5
 def feature_importances(
     model: Any, features: pd.DataFrame, labels: npt.NDArray[Any], *, random_state: int
 ) -> dict[str, float | None]:
-    """Take the model's own importances where it has them, and measure them where not.
+    """Take the model's own importances if it has them, and measure them otherwise.
 
-    Own are `feature_importances_` (shares of the impurity, which sum to 1) and the absolute `coef_` (its mean
-    over classes), in the features' own units. A pipeline has them for what its steps made of the features,
-    not for the features, so it and all others are measured: the loss of score when a column is shuffled, over
-    `REPEATS` shuffles of at most `MAX_ROWS` evenly spaced rows; the score is the negative log loss, or the
-    estimator's own without probabilities.
+    A model's own importances are `feature_importances_` (shares of the impurity, which sum to 1) or the
+    absolute `coef_` (its mean over classes, in the units of the features). Those of a pipeline belong to the
+    outputs of its steps and not to the features. So pipelines, and models without importances, are measured
+    by permutation: the decrease of the score when a column is shuffled, over `REPEATS` shuffles of at most
+    `MAX_ROWS` evenly spaced rows. The score is the negative log loss, or the estimator's own score if it has
+    no probabilities.
 
     Parameters
     ----------
@@ -36,12 +37,12 @@ def feature_importances(
     labels : ndarray of shape (n_rows,)
         Their labels.
     random_state : int
-        Of the shuffles.
+        The seed of the shuffles.
 
     Returns
     -------
     dict of str to float or None
-        By feature; None where there is no row to measure on.
+        By feature; None if there are no rows to measure on.
     """
     values = _own(model, len(features.columns))
     if values is None:

@@ -1,4 +1,4 @@
-"""Metrics of a fitted model on one split. One that is undefined there is None: never 0, never an error."""
+"""Metrics of a fitted model on one split. An undefined metric is None, never 0 and never an error."""
 
 from __future__ import annotations
 
@@ -23,15 +23,16 @@ def binary(
     Parameters
     ----------
     positive, predicted : ndarray of bool, shape (n_rows,)
-        Whether the label is, and is predicted to be, the positive class.
+        Whether the label is the positive class, and whether it is predicted to be.
     probability : ndarray of shape (n_rows,) or None
-        Of the positive class; None for an estimator without `predict_proba`, whose metrics of it are then
-        None.
+        The probability of the positive class; None for an estimator without `predict_proba`, for which the
+        metrics of the probability are None.
 
     Returns
     -------
     dict
-        ROC AUC and average precision need both classes, precision a predicted positive, recall a positive.
+        ROC AUC needs both classes, average precision and recall need a positive, and precision needs a
+        predicted positive.
     """
     both_classes = 0 < positive.sum() < len(positive)
     with_probability = probability is not None and len(positive) > 0
@@ -71,7 +72,7 @@ def multiclass(
     actual, predicted : ndarray of shape (n_rows,)
         Class labels.
     probabilities : ndarray of shape (n_rows, n_classes) or None
-        In the order of `classes`. The log loss is None where a label is none of the classes.
+        In the order of `classes`. The log loss is None if a label is not one of the classes.
     classes : ndarray of shape (n_classes,)
         The model's `classes_`.
     """
@@ -88,7 +89,7 @@ def multiclass(
 
 
 def regression(actual: npt.NDArray[np.float64], predicted: npt.NDArray[np.float64]) -> Metrics:
-    """Metrics of a regression; R2 needs labels that differ.
+    """Metrics of a regression; R2 needs at least two different labels.
 
     Parameters
     ----------

@@ -34,46 +34,46 @@ def train(
     allow_pickle: bool = False,
     origin: provenance.Provenance | None = None,
 ) -> pa.Table:
-    """Fit the estimator and return its version row; none where the model's table has that version already.
+    """Fit the estimator and return its version row, or no row if the model's table already has that version.
 
-    To be the last line of a dbt Python model with `materialized: incremental`, `incremental_strategy: append`
-    and `full_refresh: false`. The version is worked out first: a run without news trains nothing, and so does
-    one with `--empty`.
+    Call it in the last line of a dbt Python model with `materialized: incremental`, `incremental_strategy:
+    append` and `full_refresh: false`. The version is computed before training, so a run in which nothing
+    changed trains nothing. A run with `--empty` trains nothing either.
 
     Parameters
     ----------
     dbt : object
-        What dbt gives to the Python model.
+        The first argument of the dbt Python model.
     training_set : duckdb.DuckDBPyRelation, shape (n_rows, n_columns)
-        `dbt.ref("...")`, unchanged: entity, as-of, label and feature columns, as `baton.training_set` gives
-        them.
+        `dbt.ref("...")`, unchanged: entity, as-of, label and feature columns, as in the result of
+        `baton.training_set`.
     estimator : estimator
         A scikit-learn classifier or regressor, or a pipeline that ends in one. It is cloned, never changed.
-        Numbers and booleans reach it as float64 with NaN for NULL, text as `category`.
+        It receives numbers and booleans as float64 with NaN for NULL, and text as `category`.
     label : str
         The column to predict: text, whole numbers or booleans (as 0 and 1) for a classifier, numbers for a
         regressor.
     entity : str or list of str
-        The key column or columns; no features.
+        The key column or columns, which are not features.
     as_of : str, default="as_of"
-        The column with the moment of each prediction; no feature.
+        The column with the time of each prediction, which is not a feature.
     split : str or None, default="split"
-        The column whose value 'train' marks the rows to fit on; metrics are given for each of its values, and
-        rows without one are left out. None, or a training set without the default column: fit on all rows.
+        The column whose value 'train' marks the rows to fit on. Metrics are computed for each of its values,
+        and rows with NULL are left out. With None, or if there is no column `split`, fit on all rows.
     features : list of str, optional
         The columns to learn from, in this order. By default all but the above, `label_window_start`,
         `label_window_end`, `label_is_mature` and `..._feature_time`.
     model_name : str, optional
         By default the name of the dbt model.
     random_state : int, default=42
-        Put into the estimator, and into every part of it, where `random_state` is None.
+        The random state for the estimator and each of its parts with a `random_state` of None.
     owner : str, optional
-        Who answers for the model. By default `owner` of the dbt model's meta, which dbt only hands over when
-        the Python file says `dbt.config.get("meta")` somewhere.
+        The owner of the model. By default `owner` in the dbt model's meta, which dbt passes on only if the
+        Python file contains `dbt.config.get("meta")`.
     allow_pickle : bool, default=False
-        Store a pickle where the estimator has types that are not on the allow-list of artifacts.
+        Store a pickle if the estimator has types that are not on the allow-list of artifacts.
     origin : Provenance, optional
-        When, in which run and from which commit. By default observed now.
+        Time, dbt run and commit of the training. By default those of the current run.
 
     Returns
     -------
@@ -83,12 +83,12 @@ def train(
     Raises
     ------
     TrainingInputError
-        If columns are missing or of a type that no model takes, no row is to fit on, there is only one class,
-        ...; names all that is wrong.
+        If columns are missing or have an unsupported type, there are no rows to fit on or only one class, and
+        so on; names every problem.
     UnlabelledRows
         If a label is NULL or NaN.
     ArtifactRejected
-        If the estimator can not be stored safely and `allow_pickle` is false.
+        If the estimator cannot be stored safely and `allow_pickle` is false.
     """
     if provenance.reads_no_rows():
         return version_row.no_rows()
@@ -148,13 +148,13 @@ def _seeded(where: str, estimator: Any, random_state: int) -> Any:
     try:
         identity.describe(seeded)
     except TypeError as unknown:
-        problem = f"the estimator can not be recorded: {unknown}; for a random_state, pass a whole number"
+        problem = f"the estimator cannot be recorded: {unknown}; for a random_state, pass a whole number"
         raise_problems(TrainingInputError, where, [problem])
     return seeded
 
 
 def _is_known(training_set: Relation, this: Any, name: str, version: str) -> bool:
-    """Whether the model's table has the version; the relation is the way to its connection."""
+    """Whether the model's table has the version, queried on the connection of the relation."""
     found = training_set.query(
         "training_set",
         f"select 1 from {this}"
@@ -164,7 +164,7 @@ def _is_known(training_set: Relation, this: Any, name: str, version: str) -> boo
 
 
 def _shared_random_state(estimator: Any) -> int | None:
-    """Find the random state that all parts of the estimator share; None where there is none."""
+    """Find the random state that all parts of the estimator share; None if they share none."""
     states = {
         value
         for name, value in estimator.get_params(deep=True).items()

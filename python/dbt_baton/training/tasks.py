@@ -1,4 +1,4 @@
-"""What a model is to learn: its labels as scikit-learn takes them, its task, and the metrics of that."""
+"""The task of a model: its labels as scikit-learn expects them, its kind, and its metrics."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BINARY, MULTICLASS, REGRESSION = "binary", "multiclass", "regression"
 
 
 def is_supervised(estimator: object) -> bool:
-    """Whether it is a classifier or a regressor, and not the class of one."""
+    """Whether the value is an instance of a classifier or regressor, not a class."""
     if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
         return False
     return bool(is_classifier(estimator) or is_regressor(estimator))
@@ -34,7 +34,7 @@ def label_expression(column: str, label_type: str) -> str:
 
 
 def count_missing(labels: pa.ChunkedArray) -> int:
-    """How many labels are NULL or NaN."""
+    """Count the labels that are NULL or NaN."""
     missing = int(labels.null_count)
     if pa.types.is_floating(labels.type):
         missing += int(np.isnan(labels.drop_null().to_numpy()).sum())
@@ -42,12 +42,12 @@ def count_missing(labels: pa.ChunkedArray) -> int:
 
 
 def as_labels(labels: pa.ChunkedArray, estimator: object) -> tuple[npt.NDArray[Any], list[str]]:
-    """Convert the labels for the estimator, and say what is wrong with them.
+    """Convert the labels for the estimator, and list the problems with them.
 
     Parameters
     ----------
     labels : pyarrow.ChunkedArray, shape (n_rows,)
-        What `label_expression` gave, without missing ones.
+        The values of `label_expression`, without missing ones.
     estimator : estimator
         A classifier takes text or whole numbers (1.0 is class 1), a regressor numbers.
 

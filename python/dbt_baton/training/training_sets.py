@@ -1,4 +1,4 @@
-"""A training set by what its columns are to the model, and its rows in an order of their own."""
+"""The columns of a training set by role, and its rows in an order that does not depend on the input."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FEATURE_TIME = "_feature_time"
 
 @dataclass(frozen=True)
 class Plan:
-    """The columns of a training set by what they are to the model, as the relation spells them."""
+    """The columns of a training set by their role in the model, spelled as in the relation."""
 
     entity: list[str]
     as_of: str
@@ -44,7 +44,7 @@ class Plan:
     features: list[Feature]
 
     def configuration(self) -> dict[str, Any]:
-        """Give what the identity of a version takes of it."""
+        """Give the part that belongs to the identity of a version."""
         return {
             "entity": self.entity,
             "as_of": self.as_of,
@@ -63,7 +63,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Rows:
-    """A training set in memory, in an order that does not depend on how it came."""
+    """A training set in memory, in an order that does not depend on the input."""
 
     features: pd.DataFrame
     label: pa.ChunkedArray
@@ -81,7 +81,7 @@ def plan_columns(
     split: str | None,
     features: Sequence[str] | None,
 ) -> Plan:
-    """Find every column, or raise once for all that is wrong with the arguments."""
+    """Find every column, or raise one error for all problems with the arguments."""
     problems: list[str] = []
     if not tasks.is_supervised(estimator):
         problems.append(f"estimator is {estimator!r}, expected a scikit-learn classifier or regressor")
@@ -136,7 +136,7 @@ def plan_columns(
 
 
 def read_rows(training_set: Relation, plan: Plan) -> Rows:
-    """Read the columns that matter, and put the rows in order of as-of, entity and a hash of the row."""
+    """Read the columns of the plan, and sort the rows by as-of, entity and a hash of the row."""
     types = column_types(training_set)
     columns = [
         f"epoch_us({utc_timestamp(plan.as_of, types[plan.as_of])})",
@@ -164,7 +164,7 @@ def read_rows(training_set: Relation, plan: Plan) -> Rows:
 def checked_rows(
     where: str, rows: Rows, estimator: Any
 ) -> tuple[npt.NDArray[Any], dict[str, npt.NDArray[np.bool_]], pd.DataFrame]:
-    """Labels, the rows of each split, and features; or one error for all that is wrong with the rows."""
+    """Give labels, the rows of each split and features, or raise one error for all problems with the rows."""
     missing = tasks.count_missing(rows.label)
     if missing:
         raise UnlabelledRows(

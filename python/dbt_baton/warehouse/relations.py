@@ -1,4 +1,4 @@
-"""What this package asks of a DuckDB relation, which `dbt.ref()` returns in a dbt-duckdb Python model."""
+"""How this package uses a DuckDB relation, which `dbt.ref()` returns in a dbt-duckdb Python model."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Relation(Protocol):
 
 
 def is_relation(value: object) -> bool:
-    """Whether the value is a relation, and not, say, a data frame made of one."""
+    """Whether the value is a relation, and not, for example, a data frame."""
     return all(
         hasattr(value, name) for name in ("columns", "types", "project", "query", "__arrow_c_stream__")
     )
@@ -46,7 +46,7 @@ def literal(text: str) -> str:
 
 
 def find_column(relation: Relation, name: str) -> str | None:
-    """Find the column of that name, as the relation spells it: SQL names differ by more than case."""
+    """Find the column of that name, ignoring case, and give its spelling in the relation."""
     for column in relation.columns:
         if column.lower() == name.lower():
             return column
@@ -54,12 +54,12 @@ def find_column(relation: Relation, name: str) -> str | None:
 
 
 def column_types(relation: Relation) -> dict[str, Any]:
-    """DuckDB's type of each column."""
+    """Give the DuckDB type of each column."""
     return dict(zip(relation.columns, relation.types, strict=True))
 
 
 def read_batches(relation: Relation) -> pa.RecordBatchReader:
-    """Stream the rows in Arrow batches; nothing is held but the batch at hand."""
+    """Stream the rows in Arrow batches, with only one batch in memory."""
     return pa.RecordBatchReader.from_stream(relation)
 
 
@@ -74,7 +74,7 @@ def utc_timestamp(column: str, duckdb_type: Any) -> str:
     if duckdb_type.id == "timestamp with time zone":
         return f"{quoted(column)} at time zone 'UTC'"
     if duckdb_type.id in ("timestamp_ns", "timestamptz_ns"):
-        # a cast rounds nanoseconds, which moves a moment into the future
+        # a cast rounds nanoseconds, which could move a time into the future
         nanoseconds = f"epoch_ns({quoted(column)})"
         return f"make_timestamp({nanoseconds} // 1000 - cast({nanoseconds} % 1000 < 0 as bigint))"
     return f"cast({quoted(column)} as timestamp)"
@@ -97,13 +97,13 @@ def value_text(column: str, duckdb_type: Any) -> str:
 
 
 def _decimal_text(name: str, scale: int) -> str:
-    """Write SQL for a decimal without zeros at its end, a tiny one as a double is written."""
+    """Write SQL for a decimal without trailing zeros; a tiny one is written like a double."""
     if scale == 0:
         return f"cast({name} as varchar)"
     text = f"rtrim(rtrim(cast({name} as varchar), '0'), '.')"
     if scale <= 4:
         return text
-    # where a double is written with an exponent; a decimal may have more digits than a double
+    # such a double has an exponent; a decimal with more digits than a double keeps them all
     digits = f"length(ltrim(rtrim(cast({name} as varchar), '0'), '-0.'))"
     tiny = f"{name} <> 0 and abs(cast({name} as double)) < 0.0001 and {digits} <= 15"
     return f"case when {tiny} then cast(cast({name} as double) as varchar) else {text} end"

@@ -34,8 +34,8 @@ TYPES = {
     ),
 }  # fmt: skip
 
-# A feature may come back as another type of its kind: an integer column that widened to a double is the same
-# feature.
+# A feature may later have another type of the same kind: an integer column that became a double is still the
+# same feature.
 KINDS = {"int": "number", "float": "number", "boolean": "boolean", "text": "text", "timestamp": "timestamp"}
 
 
@@ -48,7 +48,7 @@ class Feature:
 
 
 def type_of(duckdb_type: object) -> str | None:
-    """Give the word for a DuckDB type, or None for a type that no model takes (list, struct, blob, ...)."""
+    """Give the word for a DuckDB type, or None for an unsupported type (list, struct, blob, ...)."""
     identifier = getattr(duckdb_type, "id", "")
     return next((word for word, identifiers in TYPES.items() if identifier in identifiers), None)
 
@@ -66,7 +66,7 @@ def from_json(text: str) -> list[Feature]:
 
 
 def problems_with(relation: Relation, features: Sequence[Feature]) -> list[str]:
-    """Every feature that the relation lacks or has as another kind of value."""
+    """Name every feature that the relation lacks or has with another kind of type."""
     types = column_types(relation)
     problems = []
     for feature in features:
@@ -83,8 +83,8 @@ def problems_with(relation: Relation, features: Sequence[Feature]) -> list[str]:
 def expressions(relation: Relation, features: Sequence[Feature]) -> list[str]:
     """Write SQL for each feature: numbers and booleans as double, text as varchar, timestamps in UTC.
 
-    One type for all numbers, because an integer column would be int64 in a batch without NULL and float64 in
-    the next.
+    All numbers have one type, because an integer column would be int64 in a batch without NULL and float64 in
+    the next one.
     """
     types = column_types(relation)
     sql = []
@@ -107,12 +107,12 @@ def row_hash(relation: Relation, features: Sequence[Feature]) -> str:
     parts = {}
     for feature in features:
         column = find_column(relation, feature.name) or feature.name
-        # a name may change its case, unless that is what tells it from another
+        # a name may change its case, unless only its case distinguishes it from another name
         name = feature.name.lower() if folded[feature.name.lower()] == 1 else feature.name
         text = value_text(column, types[column])
         is_number = KINDS.get(type_of(types[column]) or "") in ("number", "boolean")
         escaped = text if is_number else f"replace({text}, ',', ',,')"
-        # a value could hold what would end another's name
+        # a value or a name may contain the characters that separate names and values, so both are escaped
         written = name.replace("%", "%25").replace("=", "%3D").replace(",", "%2C")
         parts[name] = f"coalesce({literal(written + '=')} || {escaped} || ',', '')"
     return f"md5({' || '.join(parts[name] for name in sorted(parts))})"
@@ -124,7 +124,7 @@ def to_frame(columns: Sequence[pa.Array], features: Sequence[Feature]) -> pd.Dat
     Parameters
     ----------
     columns : sequence of pyarrow.Array, each of shape (n_rows,)
-        What `expressions` gave, in the order of `features`.
+        The values of `expressions`, in the order of `features`.
     features : sequence of Feature
         The signature.
 
@@ -143,7 +143,7 @@ def to_frame(columns: Sequence[pa.Array], features: Sequence[Feature]) -> pd.Dat
 
 
 def with_own_categories(frame: pd.DataFrame) -> pd.DataFrame:
-    """Drop the categories that no row has: a model must not learn what values the other splits hold."""
+    """Drop categories without rows, because a model must not learn the values of the other splits."""
     frame = frame.copy()
     for name in frame.select_dtypes("category"):
         frame[name] = frame[name].cat.remove_unused_categories()
