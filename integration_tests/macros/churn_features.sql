@@ -1,4 +1,4 @@
-{#- What the churn models look at: one list for training, scoring and drift. -#}
+{#- The features of the churn models, in one list for training, scoring and drift. -#}
 {%- macro churn_features() -%}
     {{ return([
         'days_since_last_active',

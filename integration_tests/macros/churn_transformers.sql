@@ -1,4 +1,4 @@
-{#- How the churn features are prepared for a linear model: one list for fitting and for applying. -#}
+{#- Preprocessing of the churn features for a linear model; `fit` and `transform` share this list. -#}
 {%- macro churn_transformers() -%}
     {%- set counts = [
         'sessions_7d', 'sessions_30d', 'events_7d', 'events_30d',

@@ -1,4 +1,4 @@
-{#- What the flight model looks at, in one place for training and drift; `of` a model, what it takes from there. -#}
+{#- The features of the flight model, in one place for training and drift; with `of`, those from one dbt model. -#}
 {%- macro flight_features(of=none) -%}
     {%- set features = {
         'flight_spine': ['carrier', 'origin', 'dest', 'distance', 'departure_hour', 'departure_weekday', 'departure_month'],

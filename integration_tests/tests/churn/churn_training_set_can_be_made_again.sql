@@ -1,4 +1,4 @@
-{#- The log gives the training set again as it was known when the model was trained, whatever came later. -#}
+{#- The feature log reproduces the training set as of the training, whatever arrived later. -#}
 
 with rows_to_make as (
 

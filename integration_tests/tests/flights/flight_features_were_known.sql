@@ -1,4 +1,4 @@
--- an hour of weather is known at its end, and an aircraft that lands as a question is asked has not landed before it
+-- an hour of weather is known at its end, and a landing exactly at as_of does not count as earlier
 select
     flight_id,
     as_of,

@@ -1,4 +1,4 @@
--- every flight that landed has its outcome as the label, and no other has one
+-- every landed flight has its outcome as the label, and no other flight has a label
 with labelled as (
 
     select *

@@ -1,4 +1,4 @@
--- between leaving one gate and reaching the other a flight is in the air and, for at most four hours, on the ground
+-- from gate to gate a flight takes its time in the air plus at most four hours on the ground
 select
     flight_id,
     departed_at,

@@ -1,4 +1,4 @@
--- money in at the time of the purchase, money out at the time of the refund
+-- a payment at the time of the purchase, and a negative one at the time of the refund
 select
     purchase_id,
     user_id,

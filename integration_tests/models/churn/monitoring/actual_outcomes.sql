@@ -1,4 +1,4 @@
--- only what is settled: who comes back is known early and who stays away is not, so a half-known month looks too good
+-- mature labels only: that a user comes back is known early, that one stays away is not, so immature labels have too little churn
 with labelled as (
 
     {{ baton.labels(

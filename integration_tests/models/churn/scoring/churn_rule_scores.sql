@@ -1,4 +1,4 @@
--- who has been silent for half of the 30 days will stay so
+-- the rule: a user without events for half of the 30 days will churn
 with judged as (
 
     select

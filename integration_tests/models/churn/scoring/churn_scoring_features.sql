@@ -1,4 +1,4 @@
--- a run scores everyone at risk with the features that it could read, which are those of its last refresh
+-- a run scores all users at risk with the features that it could read: those of the last refresh
 with to_score as (
 
     select

@@ -1,4 +1,4 @@
--- without `status`: a refund rewrites it weeks later, so it tells the past what came after
+-- without `status`: a refund changes it weeks later, so it would leak the future into features
 select
     purchase_id,
     user_id,

@@ -1,4 +1,4 @@
--- four backtests, each on the four weeks after what it learns from; rows whose label was not known by then are not learned from
+-- four backtests, each validated on the four weeks after its training rows; training rows whose label was not known by then are left out
 {{ baton.folds(
     relation=ref('churn_training_set'),
     start='2024-06-03',

@@ -1,4 +1,4 @@
--- as they were known when the model was trained, a week before its first scores
+-- labels as known when the model was trained, a week before its first scores
 {{ baton.labels(
     spine=ref('churn_moments'),
     events=ref('stg_shop__events'),

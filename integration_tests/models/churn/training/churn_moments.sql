@@ -1,4 +1,4 @@
--- the log begins in January 2024: before April, 90 days of history are not there yet
+-- the log begins in January 2024, so before April there are no 90 days of history
 select
     user_id,
     as_of

@@ -1,4 +1,4 @@
--- one row for each training set that there was, by what is in it
+-- one row for each distinct training set so far, identified by its contents
 {{ config(materialized='incremental', incremental_strategy='append', full_refresh=false) }}
 
 with contents as (

@@ -1,4 +1,4 @@
-{#- One question a flight, asked two hours before it is to leave; with it, what the timetable says. -#}
+{#- One prediction per flight, two hours before scheduled departure, with features from the timetable. -#}
 
 select
     flight_id,

@@ -1,4 +1,4 @@
-{#- The month is left out: months that training never saw tell nothing new. -#}
+{#- Without the month: it always drifts, because later months do not occur in training. -#}
 
 {{ baton.drift_baseline(
     relation=ref('flight_training_set'),

@@ -1,4 +1,4 @@
-{#- The flights of August and later that have been asked about; `flights_until` puts the present at an earlier moment. -#}
+{#- The flights to score, from August on; `flights_until` simulates an earlier current time. -#}
 
 select * from {{ ref('flight_features') }}
 where

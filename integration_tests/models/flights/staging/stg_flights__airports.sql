@@ -8,7 +8,7 @@ with airports as (
 
 ),
 
--- destinations that the list of airports does not have, all in Puerto Rico and the Virgin Islands
+-- destinations that are missing in the list of airports, all in Puerto Rico and the Virgin Islands
 missing_airports as (
 
     select

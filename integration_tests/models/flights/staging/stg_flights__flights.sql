@@ -10,7 +10,7 @@ with flights as (
         distance,
         time_hour + minute * interval '1 minute' as scheduled_departure_at,
         time_hour + (minute + dep_delay) * interval '1 minute' as departed_at,
-        -- hours and minutes as one number, hhmm, in which midnight may be 2400
+        -- the source has times as one number, hhmm; midnight may be 2400
         mod(cast(arr_time - 40 * floor(arr_time / 100) as integer), 24 * 60) as arrival_minute,
         arr_delay as arrival_delay,
         air_time
@@ -27,7 +27,7 @@ airports as (
 
 ),
 
--- once a day the clock at the destination shows the time of arrival
+-- the source has only the clock time of the arrival, so its day follows from the departure
 at_destination as (
 
     select

@@ -4,6 +4,6 @@ select
     manufacturer,
     engine,
     seats,
-    -- what an aircraft is does not change: it was so all along
+    -- facts about an aircraft do not change, so they are known from the beginning
     timestamp '1900-01-01 00:00:00' as known_from
 from {{ source('raw_flights', 'planes') }}

@@ -1,7 +1,7 @@
 select
     origin,
     time_hour as observed_at,
-    -- an observation is of some minute in its hour: by the end of the hour it is known for sure
+    -- the minute of an observation is unknown, but at the end of its hour it is certainly known
     time_hour + interval '1 hour' as known_at,
     temp as temperature,
     humid as humidity,

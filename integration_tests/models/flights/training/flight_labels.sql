@@ -1,6 +1,6 @@
 {#-
-    Whether the flight arrived late, once it has landed. One that was cancelled or diverted has no label. The longest
-    wait on record, from the question to the landing, is less than 35 hours.
+    Whether the flight arrived late, once it has landed. Cancelled and diverted flights have no label. The horizon covers
+    every flight: the longest time from the prediction to the landing is less than 35 hours.
 -#}
 
 with labelled as (

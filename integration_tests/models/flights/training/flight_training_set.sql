@@ -9,7 +9,7 @@ with asked_flights as (
 
 )
 
--- a cancelled or diverted flight has no label; from August on flights are scored, not learned from
+-- cancelled and diverted flights have no label; flights from August on are for scoring, not for training
 select * from asked_flights
 where
     label is not null
