@@ -1,13 +1,12 @@
 {#- The versions of a history: many rows per entity, each with its event time. -#}
 {%- macro _history_versions(call) -%}
-{%- set columns = call.entity + call.features -%}
 with source_rows as (
 
     select
-        {{ baton._read_all(call, call.entity) }},
+        {{ baton._source_columns(call, call.entity) | indent(8) }},
         {{ call.event_time }} as valid_from
         {%- for column in (call.features + call.ties) | unique if column not in call.entity %},
-        {{ baton._read(call, column) | indent(8) }}
+        {{ baton._source_columns(call, [column]) | indent(8) }}
         {%- endfor %}
     from {{ call.source }}
     where
@@ -15,7 +14,7 @@ with source_rows as (
 
 ),
 
--- the same as long as an entity's rows are the same
+-- changes when any source row of the entity does
 source_hashes as (
 
     select
@@ -27,6 +26,133 @@ source_hashes as (
 ),
 
 {% if call.is_incremental -%}
+{{ baton._history_news(call) | trim }}
+
+{% endif -%}
+{% if call.is_stored -%}
+stored as (
+
+    select
+        {{ baton.qualified(call.entity, 'versions') | join(',\n        ') }},
+        versions.valid_from,
+        {%- if call.has_version_id %}
+        versions.feature_hash,
+        {%- else %}
+        -- the hash as this version of baton makes it
+        {{ baton.row_hash(call.stored_features, call.stored_columns) | indent(8) }} as feature_hash,
+        {%- endif %}
+        versions.surrogate_key,
+        {{ 'versions.version_id' if call.has_version_id else 'null as version_id' }},
+        versions.recorded_at
+    from {{ call.store }} as versions
+    {%- if call.is_incremental %}
+    inner join entities_with_news
+        on {{ baton.same_keys(call.entity, 'versions', 'entities_with_news') | indent(8) }}
+    {%- endif %}
+
+),
+
+-- a version that is in the table twice was recorded once
+records as (
+
+    select
+        {{ (call.entity + ['valid_from', 'feature_hash']) | join(',\n        ') }},
+        min(recorded_at) as recorded_at
+    from stored
+    group by {{ (call.entity + ['valid_from', 'feature_hash']) | join(', ') }}
+
+),
+
+{% endif -%}
+hashed_rows as (
+
+    select
+        source_rows.*,
+        {{ baton.row_hash(call.features, call.known) | indent(8) }} as feature_hash,
+        hashes.source_hash
+    from source_rows
+    inner join {{ 'entities_with_news' if call.is_incremental else 'source_hashes' }} as hashes
+        on {{ baton.same_keys(call.entity, 'source_rows', 'hashes') | indent(8) }}
+
+),
+
+-- of rows for one instant the last known one counts
+observations as (
+
+    {{ baton._first_row_of_each(
+        call.entity + ['valid_from'] + call.features + ['feature_hash', 'source_hash'],
+        'from hashed_rows', call.entity + ['valid_from'], call.newest_first + ['feature_hash desc']
+    ) | trim | indent }}
+
+),
+
+-- a version begins where the features change
+changes as (
+
+    select *
+    from (
+        select
+            *,
+            lag(feature_hash) over (partition by {{ call.key_list }} order by valid_from) as baton_previous_hash
+        from observations
+    ) as neighbours
+    where baton_previous_hash is null or feature_hash <> baton_previous_hash
+
+),
+
+versions as (
+
+    select
+        {{ (call.entity + call.features) | join(',\n        ') }},
+        valid_from,
+        lead(valid_from) over (partition by {{ call.key_list }} order by valid_from) as valid_to,
+        feature_hash,
+        {{ baton.surrogate_key(call.entity + ['valid_from']) | indent(8) }} as surrogate_key,
+        {{ baton._version_id(call, call.known) | indent(8) }} as version_id,
+        source_hash
+    from changes
+
+)
+
+select
+    {{ baton.qualified(call.entity + call.features, 'versions') | join(',\n    ') }},
+    versions.valid_from,
+    versions.valid_to,
+    versions.valid_to is null as is_current,
+    versions.feature_hash,
+    versions.surrogate_key,
+    versions.version_id,
+    {%- if call.is_stored %}
+    coalesce(records.recorded_at, {{ baton.run_start() }}) as recorded_at,
+    {%- else %}
+    {{ baton.run_start() }} as recorded_at,
+    {%- endif %}
+    versions.source_hash
+    {%- for column in call.former_columns %},
+    cast(null as {{ column.data_type }}) as {{ column.name }}
+    {%- endfor %}
+from versions
+{%- if call.is_stored %}
+left join records
+    on {{ baton.same_keys(call.entity + ['valid_from', 'feature_hash'], 'versions', 'records') | indent }}
+{%- endif %}
+{%- if call.is_incremental %}
+
+union all
+
+{{ baton._history_tombstones(call) | trim }}
+{%- elif call.is_stored and flags.EMPTY %}
+
+union all
+
+{{ baton._history_as_stored(call) | trim }}
+{%- endif %}
+{{- baton._refused_runs(call, 'source_hashes') }}
+{%- endmacro -%}
+
+
+{#- The CTEs of the entities that an incremental run works out anew. -#}
+{%- macro _history_news(call) -%}
 -- entities that are new, changed or gone
 news as (
 
@@ -71,118 +197,16 @@ entities_with_news as (
         on {{ baton.same_keys(call.entity, 'source_hashes', 'mended') | indent(8) }}
 
 ),
+{%- endmacro -%}
 
-{% endif -%}
-{% if call.is_stored -%}
-stored as (
 
-    select
-        {{ baton.qualified(call.entity, 'versions') | join(',\n        ') }},
-        versions.valid_from,
-        {{ baton._stored_feature_hash(call) | indent(8) }} as feature_hash,
-        versions.surrogate_key,
-        {{ 'versions.version_id' if call.has_version_id else 'null as version_id' }},
-        versions.recorded_at
-    from {{ call.store }} as versions
-    {%- if call.is_incremental %}
-    inner join entities_with_news
-        on {{ baton.same_keys(call.entity, 'versions', 'entities_with_news') | indent(8) }}
-    {%- endif %}
-
-),
-
--- a version that is in the table twice was recorded once
-records as (
-
-    select
-        {{ (call.entity + ['valid_from', 'feature_hash']) | join(',\n        ') }},
-        min(recorded_at) as recorded_at
-    from stored
-    group by {{ (call.entity + ['valid_from', 'feature_hash']) | join(', ') }}
-
-),
-
-{% endif -%}
--- of rows for one instant the last known one counts
-observations as (
-
-    select *
-    from (
-        select
-            *,
-            row_number() over (
-                partition by {{ call.key_list }}, valid_from
-                order by {% for column in call.ties %}{{ column }} desc nulls last, {% endfor %}feature_hash desc
-            ) = 1 as baton_is_newest
-        from (
-            select
-                source_rows.*,
-                {{ baton.row_hash(call.features, call.known) | indent(4) }} as feature_hash,
-                hashes.source_hash
-            from source_rows
-            inner join {{ 'entities_with_news' if call.is_incremental else 'source_hashes' }} as hashes
-                on {{ baton.same_keys(call.entity, 'source_rows', 'hashes') | indent(16) }}
-        ) as hashed
-    ) as ranked
-    where baton_is_newest
-
-),
-
--- a version begins where the features change
-changes as (
-
-    select *
-    from (
-        select
-            *,
-            lag(feature_hash) over (partition by {{ call.key_list }} order by valid_from) as baton_previous_hash
-        from observations
-    ) as neighbours
-    where baton_previous_hash is null or feature_hash <> baton_previous_hash
-
-),
-
-versions as (
-
-    select
-        {{ columns | join(',\n        ') }},
-        valid_from,
-        lead(valid_from) over (partition by {{ call.key_list }} order by valid_from) as valid_to,
-        feature_hash,
-        {{ baton.surrogate_key(call.entity + ['valid_from']) }} as surrogate_key,
-        {{ baton._version_id(call, call.known) }} as version_id,
-        source_hash
-    from changes
-
-)
-
-select
-    {{ baton.qualified(columns, 'versions') | join(',\n    ') }},
-    versions.valid_from,
-    versions.valid_to,
-    versions.valid_to is null as is_current,
-    versions.feature_hash,
-    versions.surrogate_key,
-    versions.version_id,
-    {{ 'coalesce(records.recorded_at, ' ~ baton.run_start() ~ ')' if call.is_stored else baton.run_start() }} as recorded_at,
-    versions.source_hash
-    {%- for column in call.former_columns %},
-    cast(null as {{ column.data_type }}) as {{ column.name }}
-    {%- endfor %}
-from versions
-{%- if call.is_stored %}
-left join records
-    on {{ baton.same_keys(call.entity + ['valid_from', 'feature_hash'], 'versions', 'records') | indent }}
-{%- endif %}
-{%- if call.is_incremental %}
-
-union all
-
--- versions that are no more: what takes the stored one's place holds at no moment, and is deleted then
+{#- Empty intervals that take the place of stored versions which are no more; the post-hook of scd2 deletes them. -#}
+{%- macro _history_tombstones(call) -%}
+-- tombstones: an empty interval takes the place of a version that is no more, and is deleted after the merge
 select
     {{ baton.qualified(call.entity, 'stored') | join(',\n    ') }},
-    {%- for feature_null in baton._nulls(call.typed, call.features) %}
-    {{ feature_null }},
+    {%- for feature in call.features %}
+    {{ baton._null_like(baton.find_column(call.typed, feature)) }},
     {%- endfor %}
     stored.valid_from,
     stored.valid_from,
@@ -192,17 +216,17 @@ select
     stored.version_id,
     stored.recorded_at,
     null
-    {%- for column_null in baton._nulls(call.former_columns) %},
-    {{ column_null }}
+    {%- for column in call.former_columns %},
+    {{ baton._null_like(column) }}
     {%- endfor %}
 from stored
 left join versions
     on {{ baton.same_keys(call.entity + [call.written_by], 'stored', 'versions') | indent }}
 where versions.{{ call.written_by }} is null
-{%- elif call.is_stored and flags.EMPTY %}
+{%- endmacro -%}
 
-union all
 
+{%- macro _history_as_stored(call) -%}
 -- with --empty no row of the source is seen, so what is on record stays as it is
 select
     {{ call.entity | join(',\n    ') }},
@@ -214,16 +238,8 @@ select
     is_current,
     feature_hash,
     surrogate_key,
-    {{ 'version_id' if call.has_version_id else baton._version_id(call, call.stored_columns) }},
+    {{ 'version_id' if call.has_version_id else baton._version_id(call, call.stored_columns) | indent }},
     recorded_at,
     {{ 'source_hash' if call.has_source_hash else 'null' }}
 from {{ call.store }}
-{%- endif %}
-{{- baton._refused_runs(call, 8, 'source_hashes') }}
-{%- endmacro -%}
-
-
-{#- The hash of a stored version's features as this version of baton makes it; a table without version_id has another one. -#}
-{%- macro _stored_feature_hash(call) -%}
-    {{ return('versions.feature_hash' if call.has_version_id else baton.row_hash(call.stored_features, call.stored_columns)) }}
 {%- endmacro -%}

@@ -15,41 +15,39 @@
 
 
 {%- macro _new_records(call) -%}
-    {%- set instant = call.entity + [call.event_time] -%}
-
+{%- set instant = call.entity + [call.event_time] -%}
+{%- set observation = instant + ['feature_hash'] -%}
 with source_rows as (
 
     select
-        {{ baton._read_all(call, call.entity) }},
+        {{ baton._source_columns(call, call.entity) | indent(8) }},
         {{ call.event_time_column }},
-        {%- for feature in call.features %}
-        {{ baton._read(call, feature) | indent(8) }},
-        {%- endfor %}
-        {{ call.known_at }} as created_at
+        {{ baton._source_columns(call, call.features) | indent(8) }},
+        {%- if call.known_at %}
+        -- a row that is there is known when the run begins, whatever it says
+        case when {{ call.known_at }} < {{ baton.run_start() }} then {{ call.known_at }} else {{ baton.run_start() }} end as created_at
+        {%- else %}
+        {{ baton.run_start() }} as created_at
+        {%- endif %}
     from {{ call.source }}
     where
         {{ baton.none_is_null(call.entity + [call.happened_at]) | indent(8) }}
 
 ),
 
+hashed_rows as (
+
+    select
+        source_rows.*,
+        {{ baton.row_hash(call.features, call.known) | indent(8) }} as feature_hash
+    from source_rows
+
+),
+
+-- an observation is recorded as it was known first
 observations as (
 
-    select *
-    from (
-        select
-            *,
-            row_number() over (
-                partition by {{ instant | join(', ') }}, feature_hash
-                order by created_at
-            ) = 1 as baton_is_first
-        from (
-            select
-                source_rows.*,
-                {{ baton.row_hash(call.features, call.known) | indent(4) }} as feature_hash
-            from source_rows
-        ) as hashed
-    ) as ranked
-    where baton_is_first
+    {{ baton._first_row_of_each(instant + call.features + ['created_at', 'feature_hash'], 'from hashed_rows', observation, ['created_at']) | trim | indent }}
 
 )
 {%- if call.is_stored %},
@@ -57,10 +55,10 @@ observations as (
 records as (
 
     select
-        {{ (instant + ['feature_hash']) | join(',\n        ') }},
+        {{ observation | join(',\n        ') }},
         max(created_at) as last_recorded_at
     from {{ this }}
-    group by {{ (instant + ['feature_hash']) | join(', ') }}
+    group by {{ observation | join(', ') }}
 
 ),
 
@@ -87,7 +85,7 @@ replaced as (
         {{ baton.qualified(instant + ['last_recorded_at'], 'newest_records') | join(',\n        ') }}
     from newest_records
     left join observations
-        on {{ baton.same_keys(instant + ['feature_hash'], 'newest_records', 'observations') | indent(8) }}
+        on {{ baton.same_keys(observation, 'newest_records', 'observations') | indent(8) }}
     where observations.feature_hash is null
 
 )
@@ -95,10 +93,9 @@ replaced as (
 
 {% if call.keeps_records -%}
 select
-    {{ call.entity | join(',\n    ') }},
-    {{ call.event_time }},
+    {{ instant | join(',\n    ') }},
     {%- for feature in call.features %}
-    {{ feature if feature in call.stored_features else 'null as ' ~ feature }},
+    {% if feature in call.stored_features %}{{ feature }}{% else %}null as {{ feature }}{% endif %},
     {%- endfor %}
     created_at,
     feature_hash
@@ -123,19 +120,18 @@ select
     {%- endif %}
     observations.feature_hash
     {%- for column in call.former_columns %},
-    {{ 'null' if call.keeps_records else 'cast(null as ' ~ column.data_type ~ ')' }} as {{ column.name }}
+    {% if call.keeps_records %}null{% else %}cast(null as {{ column.data_type }}){% endif %} as {{ column.name }}
     {%- endfor %}
 from observations
 {%- if call.is_stored %}
 left join records
-    on {{ baton.same_keys(instant + ['feature_hash'], 'observations', 'records') | indent }}
+    on {{ baton.same_keys(observation, 'observations', 'records') | indent }}
 left join replaced
     on {{ baton.same_keys(instant, 'observations', 'replaced') | indent }}
 where
     records.feature_hash is null
     or replaced.{{ call.event_time }} is not null
 {%- endif %}
-
 {%- endmacro -%}
 
 
@@ -149,6 +145,7 @@ where
     {%- set is_readable = not problems -%}
     {%- do baton.expect_columns(problems, 'source', source, [entity, event_time, features, created_at]) -%}
     {%- set entity = baton.names_in(entity) -%}
+    {%- set own = ['created_at', 'feature_hash'] -%}
     {%- set known, stored = none, none -%}
     {%- if is_readable -%}
         {%- if execute and model.config.materialized == 'incremental' and (model.config.unique_key or model.config.incremental_strategy not in [none, 'append']) -%}
@@ -156,54 +153,47 @@ where
         {%- endif -%}
         {%- set known = baton.columns_of(source) -%}
     {%- endif -%}
-    {%- set features = baton._features_among(known, features, entity + [event_time] + baton.as_list(created_at)) -%}
+    {%- set features = baton._store_features(known, features, entity + [event_time] + baton.as_list(created_at)) -%}
     {%- if not problems -%}
-        {%- set stored = baton._stored_columns(
-            problems, entity + [event_time, 'created_at', 'feature_hash'], entity, features, known, keeps_past=true
-        ) -%}
+        {%- set stored = baton._stored_columns(problems, entity + [event_time] + own, entity, features, known, keeps_past=true) -%}
     {%- endif -%}
     {%- if execute and not problems -%}
-        {%- if not features and baton.should_be_built(source) -%}
-            {%- do problems.append(baton._no_features(known)) -%}
-        {%- endif -%}
-        {%- do baton._expect_names_without_quotes(problems, entity + [event_time] + features) -%}
-        {%- do baton._expect_keys_with_equality(problems, entity, known) -%}
-        {%- do baton._expect_other_names(problems, 'feature_log', 'entity', entity, ['created_at', 'feature_hash']) -%}
-        {%- do baton._expect_other_names(problems, 'feature_log', 'event_time', [event_time], ['created_at', 'feature_hash']) -%}
-        {%- for name in features if name in ['created_at', 'feature_hash'] + entity + [event_time] -%}
-            {%- do problems.append("features names '" ~ name ~ "', which " ~ ("feature_log adds itself" if name in ['created_at', 'feature_hash'] else "is a key or the time")) -%}
+        {%- do baton._expect_store_features(problems, source, features, known) -%}
+        {%- do baton._expect_no_quotes_in_names(problems, entity + [event_time] + features) -%}
+        {%- do baton._expect_comparable_keys(problems, entity, known) -%}
+        {%- do baton._expect_no_store_columns(problems, 'feature_log', 'entity', entity, own) -%}
+        {%- do baton._expect_no_store_columns(problems, 'feature_log', 'event_time', [event_time], own) -%}
+        {%- for name in features if name in own + entity + [event_time] -%}
+            {%- do problems.append("features names '%s', which %s" | format(name, "feature_log adds itself" if name in own else "is a key or the time")) -%}
         {%- endfor -%}
     {%- endif -%}
     {%- do baton.raise_problems('feature_log', problems) -%}
     {%- if not features -%}{{ return(none) }}{%- endif -%}
 
-    {%- set kept = baton._stored_spelling(baton._features_that_can_be_stored('feature_log', features, stored), stored) -%}
-    {%- set read = baton._read_as_stored('feature_log', entity, kept, known, stored, keeps_past=true) -%}
+    {%- set features = baton._written_features('feature_log', features, stored) -%}
+    {%- set read = baton._read_as_stored('feature_log', entity, features, known, stored, keeps_past=true) -%}
+    {#- a table without rows is what --empty leaves behind -#}
+    {%- set is_first_load = stored is none or not run_query('select 1 from %s limit 1' | format(this)).rows -%}
     {{ return({
         'source': baton.of_all_times(source),
         'entity': baton.identifiers(entity),
         'known': read.columns,
         'read_as': read.sql,
         'event_time': baton.identifier(event_time),
-        'event_time_column': baton.whole_time(baton.utc(event_time, known)) ~ ' as ' ~ baton.identifier(event_time),
+        'event_time_column': baton._log_event_time(event_time, known),
         'happened_at': baton.utc(event_time, known),
-        'features': baton.identifiers(kept),
-        'stored_features': baton.identifiers(baton._found_names(kept, stored)),
-        'former_columns': baton._former_columns(stored, entity + [event_time] + kept + ['created_at', 'feature_hash'], keeps_past=true),
-        'known_at': baton._known_by_now(baton.utc(created_at, known)) if created_at and baton._is_first_load(stored) else baton.run_start(),
+        'features': baton.identifiers(features),
+        'stored_features': baton.identifiers(baton._names_in_table(features, stored)),
+        'former_columns': baton._former_columns(stored, entity + [event_time] + features + own, keeps_past=true),
+        'known_at': baton.utc(created_at, known) if created_at and is_first_load else none,
         'is_stored': stored is not none,
         'keeps_records': stored is not none and not is_incremental(),
     }) }}
 {%- endmacro -%}
 
 
-{#- Whether nothing is recorded yet; a table without rows is what `--empty` leaves behind. -#}
-{%- macro _is_first_load(stored) -%}
-    {{ return(stored is none or not run_query('select 1 from ' ~ this ~ ' limit 1').rows) }}
-{%- endmacro -%}
-
-
-{#- When a row came to be known, by its own word; a row that is there is known when the run begins, whatever it says. -#}
-{%- macro _known_by_now(created_at) -%}
-    {{ return("case when " ~ created_at ~ " < " ~ baton.run_start() ~ " then " ~ created_at ~ " else " ~ baton.run_start() ~ " end") }}
+{#- The time in UTC, under the column's own name. -#}
+{%- macro _log_event_time(event_time, known) -%}
+{%- set column, sql = baton.identifier(event_time), baton.whole_time(baton.utc(event_time, known)) -%}
+{{ sql }}{{ ' as ' ~ column if sql != column }}
 {%- endmacro -%}

@@ -2,12 +2,6 @@
 {%- macro features_at(store, entity, as_of, valid_from='valid_from', valid_to='valid_to') -%}
 
     {%- set call = baton._versions_call('features_at', store, entity, valid_from, valid_to, as_of) -%}
-    {%- set moment = baton.moment(as_of) -%}
-
-{{ baton._one_version_each(
-    call,
-    call.valid_from ~ ' <= ' ~ moment ~ ' and (' ~ call.valid_to ~ ' is null or ' ~ call.valid_to ~ ' > ' ~ moment ~ ')',
-    as_of=moment
-) if call else baton.not_built_yet(store) }}
+    {{- baton._one_version_each(call) if call else baton.not_built_yet(store) }}
 
 {%- endmacro -%}

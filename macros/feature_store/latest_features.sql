@@ -2,13 +2,40 @@
 {%- macro latest_features(store, entity, valid_from='valid_from', valid_to='valid_to') -%}
 
     {%- set call = baton._versions_call('latest_features', store, entity, valid_from, valid_to) -%}
-
-{{ baton._one_version_each(call, call.valid_to ~ ' is null') if call else baton.not_built_yet(store) }}
+    {{- baton._one_version_each(call) if call else baton.not_built_yet(store) }}
 
 {%- endmacro -%}
 
 
-{#- What latest_features and features_at have in common. -#}
+{#-
+    The newest of each entity's versions that hold at the moment `as_of`, or now, unless it is the record of a delete. With `as_of` the
+    moment is added.
+-#}
+{%- macro _one_version_each(call) -%}
+{%- set rows -%}
+from {{ call.store }}
+where
+    {%- if call.as_of %}
+    {{ call.valid_from }} <= {{ call.as_of }}
+    and ({{ call.valid_to }} is null or {{ call.valid_to }} > {{ call.as_of }})
+    {%- else %}
+    {{ call.valid_to }} is null
+    {%- endif %}
+{%- endset -%}
+select
+    {{ call.columns | join(',\n    ') }}
+    {%- if call.as_of %},
+    {{ call.as_of }} as as_of
+    {%- endif %}
+from (
+    {{ baton._first_row_of_each(call.columns, rows, call.entity, call.newest_first) | trim | indent }}
+) as versions
+{%- if call.is_there %}
+where {{ call.is_there }}
+{%- endif %}
+{%- endmacro -%}
+
+
 {%- macro _versions_call(macro_name, store, entity, valid_from, valid_to, as_of=none) -%}
     {%- set problems = [] -%}
     {%- do baton.expect_relation(problems, 'store', store) -%}
@@ -19,51 +46,24 @@
     {%- set is_readable = not problems -%}
     {%- do baton.expect_columns(problems, 'store', store, [entity, valid_from, valid_to]) -%}
     {%- if macro_name == 'features_at' -%}{%- do baton.expect_no_columns(problems, 'store', store, ['as_of']) -%}{%- endif -%}
-    {%- set entity = baton.as_list(entity) -%}
-    {%- if is_readable -%}
-        {%- if not baton.columns_of(store) and baton.should_be_built(store) -%}
-            {%- do problems.append("store is " ~ baton._repr(store) ~ ", whose columns can not be read; expected a table or view that is there") -%}
-        {%- endif -%}
+    {%- set known = baton.columns_of(store) -%}
+    {%- if is_readable and not known and baton.should_be_built(store) -%}
+        {%- do problems.append("store is %s, whose columns can not be read; expected a table or view that is there" | format(baton._repr(store))) -%}
     {%- endif -%}
     {%- do baton.raise_problems(macro_name, problems) -%}
-    {%- set known = baton.columns_of(store) -%}
     {%- if not known -%}{{ return(none) }}{%- endif -%}
 
     {%- set columns = baton.identifiers(known | map(attribute='name') | list) -%}
     {{ return({
         'store': baton.of_all_times(store),
         'columns': columns,
-        'key_list': baton.identifiers(entity) | join(', '),
+        'entity': baton.identifiers(baton.as_list(entity)),
         'valid_from': baton.utc(valid_from, known),
         'valid_to': baton.utc(valid_to, known),
-        'newest_first': baton.identifier(valid_from) ~ ' desc, ' ~ baton.tie_hash(columns) ~ ' desc',
+        'as_of': baton.moment(as_of) if macro_name == 'features_at' else none,
+        'newest_first': [baton.identifier(valid_from) ~ ' desc', baton.tie_hash(columns) ~ ' desc'],
         'is_there': baton._is_not_deleted(known),
     }) }}
-{%- endmacro -%}
-
-
-{#- The newest of each entity's versions that a condition holds for, unless it is the record of a delete; `as_of` is a moment to add. -#}
-{%- macro _one_version_each(call, holds, as_of=none) -%}
-select
-    {{ call.columns | join(',\n    ') }}
-    {%- if as_of %},
-    {{ as_of }} as as_of
-    {%- endif %}
-from (
-    select
-        {{ call.columns | join(',\n        ') }},
-        row_number() over (
-            partition by {{ call.key_list }}
-            order by {{ call.newest_first }}
-        ) = 1 as baton_is_newest
-    from {{ call.store }}
-    where {{ holds }}
-) as versions
-where
-    baton_is_newest
-    {%- if call.is_there %}
-    and {{ call.is_there }}
-    {%- endif %}
 {%- endmacro -%}
 
 
@@ -74,7 +74,7 @@ where
         {{ return('not coalesce(is_deleted, false)') }}
     {%- elif baton.find_column(columns, 'dbt_is_deleted') -%}
         {#- the text 'True' for a delete, and NULL in rows that are older than the column -#}
-        {{ return("coalesce(lower(cast(dbt_is_deleted as " ~ dbt.type_string() ~ ")), 'false') <> 'true'") }}
+        {{ return("coalesce(lower(%s), 'false') <> 'true'" | format(baton.as_text('dbt_is_deleted'))) }}
     {%- endif -%}
     {{ return(none) }}
 {%- endmacro -%}

@@ -1,0 +1,103 @@
+{#-
+    A branch of a run's union that adds no row: it fails where the source has no row at all, which would take away all that is
+    on record, and where a version is twice in the table and a merge would only change both.
+-#}
+{%- macro _refused_runs(call, source_entities) -%}
+    {%- set fails_when_empty = call.is_stored and call.on_empty_source == 'error' -%}
+    {%- set strategy = model.config.incremental_strategy or baton.default_incremental_strategy() -%}
+    {%- set merges = call.is_incremental and strategy == 'merge' -%}
+    {%- if fails_when_empty or merges %}
+
+union all
+
+-- adds no row: it fails where this run would do harm
+select
+    {%- for name in call.entity + call.features %}
+    {{ baton._null_like(baton.find_column(call.typed, name)) }},
+    {%- endfor %}
+    {{ (['null'] * call.own_columns | length) | join(', ') }}
+    {%- for column in call.former_columns %},
+    {{ baton._null_like(column) }}
+    {%- endfor %}
+from (select 1 as one) as one_row
+where
+    case
+        {%- if fails_when_empty %}
+        when not exists (select 1 from {{ source_entities }}) and exists (select 1 from {{ this }})
+            then {{ baton.fail(baton._empty_source_message(call), 'boolean') | indent(12) }}
+        {%- endif %}
+        {%- if merges %}
+        when exists (select 1 from stored group by {{ call.written_by }} having count(*) > 1)
+            then {{ baton.fail(baton._doubled_version_message(), 'boolean') | indent(12) }}
+        {%- endif %}
+        else false
+    end
+    {%- endif -%}
+{%- endmacro -%}
+
+{%- macro _empty_source_message(call) -%}
+{%- set needed = "a key and a time" if call.event_time and call.has_source_hash else "a key" -%}
+{{ baton.literal("baton.scd2: the source of %s has no row with %s, " | format(model.name, needed)) }}
+|| 'which would take away what is on record: on_empty_source=''clear'' allows it; rows on record: '
+|| (select count(*) from {{ this }})
+{%- endmacro -%}
+
+{%- macro _doubled_version_message() -%}
+{{ baton.literal("baton.scd2: the table of %s has a version twice, " | format(model.name)) }}
+|| 'and a merge can not take one of them away: run once with --full-refresh; rows: '
+|| (select count(*) from stored)
+{%- endmacro -%}
+
+
+{#-
+    NULL in a union, for a column of the table: where its type has a limit with it, which the union would lose on PostgreSQL, and
+    dbt take that for a change of the schema.
+-#}
+{%- macro _null_like(column) -%}
+{%- set has_limit = column and '(' in column.data_type and baton.type_shape(column).kind in ['text', 'decimal'] -%}
+{% if has_limit %}cast(null as {{ column.data_type }}){% else %}null{% endif %}
+{%- endmacro -%}
+
+
+{#-
+    Entities of the table that a run has to write although the source says nothing new. One with several open versions is the
+    work of no run, and is looked for only where the numbers of open versions and of entities differ by more than the news.
+-#}
+{%- macro _entities_to_be_mended(call, source_entities) -%}
+{%- if call.adds_version_id -%}
+-- the table has no version_id yet
+select distinct
+    {{ call.entity | join(',\n    ') }}
+from {{ call.store }} as versions
+{%- else -%}
+-- entities with several open versions, looked for only where the numbers of open versions and of entities do not agree
+select
+    {{ call.entity | join(',\n    ') }}
+from {{ call.store }} as versions
+where
+    valid_to is null
+    and (
+        select count(*)
+        from {{ call.store }} as versions
+        where
+            valid_to is null
+            {%- if call.is_deleted != 'false' %}
+            and not {{ call.is_deleted }}
+            {%- endif %}
+    ) <> (
+        select count(*) from {{ source_entities }}
+    ) + (
+        select count(case when baton_is_gone then 1 end) - count(case when baton_is_new then 1 end) from news
+    )
+group by {{ call.key_list }}
+having count(*) > 1
+{%- endif -%}
+{%- endmacro -%}
+
+
+{#- The post-hook of scd2. It deletes tombstones, the empty intervals by which a run takes away stored versions. -#}
+{%- macro _delete_removed_versions() -%}
+    {%- if is_incremental() -%}
+delete from {{ this }} where valid_to = valid_from
+    {%- endif -%}
+{%- endmacro -%}

@@ -1,0 +1,114 @@
+{#
+    What the stores, scd2 and feature_log, read of their source.
+#}
+
+{#- The features named, else all columns that have no other part in the call. -#}
+{%- macro _store_features(columns, features, others) -%}
+    {%- if features is not none or not columns -%}
+        {{ return(baton.as_list(features)) }}
+    {%- endif -%}
+    {%- set taken = [] -%}
+    {%- for name in others -%}{%- do taken.append(baton.find_column(columns, name).name) -%}{%- endfor -%}
+    {{ return(columns | map(attribute='name') | reject('in', taken) | list) }}
+{%- endmacro -%}
+
+{%- macro _expect_store_features(problems, source, features, columns) -%}
+    {%- if not features and baton.should_be_built(source) -%}
+        {%- do problems.append("features is missing, and %s: name them" | format(
+            "every column of source is a key or has another part in the call" if columns else "the columns of source can not be read"
+        )) -%}
+    {%- endif -%}
+{%- endmacro -%}
+
+{#- Keys are compared, which an engine refuses for some types. -#}
+{%- macro _expect_comparable_keys(problems, entity, columns) -%}
+    {%- for name in entity if columns and not baton.has_equality(baton.find_column(columns, name).dtype) -%}
+        {%- do problems.append("the key '%s' is of type %s, whose values can not be compared: cast it in the source" | format(
+            name, baton.find_column(columns, name).data_type
+        )) -%}
+    {%- endfor -%}
+{%- endmacro -%}
+
+{#- Names of the source under which the macro makes columns of its own. -#}
+{%- macro _expect_no_store_columns(problems, macro_name, argument, names, own) -%}
+    {%- for name in names if baton.comparison_name(baton.unquoted(name)) in own -%}
+        {%- do problems.append("%s names '%s', which %s adds itself: give it another name in the source" | format(argument, name, macro_name)) -%}
+    {%- endfor -%}
+{%- endmacro -%}
+
+{#- dbt does not double a quote when it lists the columns of an incremental model, and only from its second run on. -#}
+{%- macro _expect_no_quotes_in_names(problems, names) -%}
+    {%- for name in names if execute and model.config.materialized == 'incremental' and '"' in baton.unquoted(name) -%}
+        {%- do problems.append(
+            "the column %s has a double quote in its name, which dbt can not write to an incremental model: rename it in the source" | format(name)
+        ) -%}
+    {%- endfor -%}
+{%- endmacro -%}
+
+
+{#-
+    The source's columns as they are read: {'sql': by name, 'columns': with the types that they have then}. In an incremental run
+    they have the types of the table, so that equal values are equal, have equal hashes, and nothing is rounded when it is written.
+    A value that its column can not hold ends the run before. Under sync_all_columns dbt changes the types of features instead,
+    but for one that would round a past which is in the table alone.
+-#}
+{%- macro _read_as_stored(macro_name, entity, features, source_columns, stored, keeps_past) -%}
+    {%- set sql, columns = {}, [] -%}
+    {%- set is_synced = model.config.on_schema_change == 'sync_all_columns' -%}
+    {%- for name in entity + features if source_columns and stored -%}
+        {%- set column, target = baton.find_column(source_columns, name), baton.find_column(stored, name) -%}
+        {%- set keeps_type = name in entity or not is_synced or keeps_past and not baton.can_hold(column, target) if column and target else false -%}
+        {%- set is_cast = is_incremental() and keeps_type and column.data_type != target.data_type and baton.type_shape(column).kind != 'text' -%}
+        {%- if is_cast -%}
+            {%- set message = (
+                "baton.%s: %s is of type %s in the source and %s in the table of %s, which can not hold this value"
+                ~ " (run once with --full-refresh, or change the type of the table's column)"
+            ) | format(macro_name, column.name, column.data_type, target.data_type, model.name) -%}
+            {%- do sql.update({baton.identifier(name): baton.held_value(baton.identifier(column.name), column, target, message) | trim}) -%}
+        {%- elif column and target and name in features and baton.identifier(column.name) != baton.identifier(name) -%}
+            {%- do sql.update({baton.identifier(name): baton.identifier(column.name)}) -%}
+        {%- endif -%}
+        {%- if column and target -%}{%- do columns.append(api.Column(baton.unquoted(name), target.data_type if is_cast else column.data_type)) -%}{%- endif -%}
+    {%- endfor -%}
+    {%- for name in entity + features if not source_columns and stored and is_incremental() and baton.find_column(stored, name) -%}
+        {%- set target = baton.find_column(stored, name) -%}
+        {#- the types of a CTE are not known: what would be rounded or cut is not equal to what it would be then -#}
+        {%- if baton.type_shape(target).kind in ['integer', 'decimal', 'double', 'date'] and (name in entity or not is_synced) -%}
+            {%- set message = (
+                "baton.%s: %s is of type %s in the table of %s, which can not hold this value of the source"
+                ~ " (run once with --full-refresh, or change the type of the table's column)"
+            ) | format(macro_name, target.name, target.data_type, model.name) -%}
+            {%- do sql.update({baton.identifier(name): baton.equal_value(baton.identifier(name), target, message) | trim}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return({'sql': sql, 'columns': columns + source_columns if source_columns else none}) }}
+{%- endmacro -%}
+
+{#- Columns of the source in a select list. -#}
+{%- macro _source_columns(call, columns) -%}
+{%- for column in columns -%}
+{% if column in call.read_as %}{{ call.read_as[column] }} as {% endif %}{{ column }}{{ ',\n' if not loop.last }}
+{%- endfor -%}
+{%- endmacro -%}
+
+{#- The types of columns that hold values of the source and of the table. -#}
+{%- macro _united_columns(source_columns, stored_columns) -%}
+    {%- set united = [] -%}
+    {%- for column in source_columns or [] -%}
+        {%- set other = baton.find_column(stored_columns or [], column.name) -%}
+        {%- if not other or baton.can_hold(column, other) -%}
+            {%- do united.append(column) -%}
+        {%- elif baton.can_hold(other, column) -%}
+            {%- do united.append(other) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(united or none) }}
+{%- endmacro -%}
+
+
+{#- Of the rows that agree in some keys the first in an order. -#}
+{%- macro _first_row_of_each(columns, rows, keys, order) -%}
+    {%- set selected = [] -%}
+    {%- for column in columns -%}{%- do selected.append({'sql': column, 'name': column}) -%}{%- endfor -%}
+{{ baton.deduplicated(selected, rows, keys, order) }}
+{%- endmacro -%}
