@@ -1,7 +1,7 @@
-"""A throw-away dbt project that has baton installed: put data in, build models, read what came out.
+"""A throw-away dbt project with baton installed: put data in, build models, read the results.
 
-All tests of a worker share one project for each engine. A build writes its models, runs dbt in this process (see
-`quick_dbt`), and takes the model files away again, so a project stays small and one bad model harms no other test.
+All tests of a worker share one project per engine. A build writes its models, runs dbt in this process (see
+`quick_dbt`), and deletes the model files again, so the project stays small and one bad model affects no other test.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Project:
                     "send_anonymous_usage_stats": False,
                     "use_colors": False,
                     "validate_macro_args": True,
-                    # nobody reads manifest.json here, and writing it takes as long as all else of a small build
+                    # the tests do not read manifest.json, and writing it takes as long as the rest of a small build
                     "write_json": False,
                 },
                 "models": {"throw_away": {"+materialized": "table"}},
@@ -66,8 +66,8 @@ class Project:
             root / "profiles.yml", {"throw_away": {"target": "test", "outputs": {"test": engine.profile()}}}
         )
         self.models.mkdir()
-        # dbt looks for each dispatched macro in the project first, and an exception for having none at all costs a third
-        # of the time of a compilation; most projects have some
+        # dbt looks for each dispatched macro in the project first; without any macro there it raises an exception each time,
+        # which costs a third of the compilation time
         (root / "macros").mkdir()
         (root / "macros" / "own.sql").write_text("{% macro own() %}{% endmacro %}\n")
         self._write_sources()
@@ -76,13 +76,13 @@ class Project:
         self.dbt("parse")
 
     def clear(self) -> None:
-        """Forget every table."""
+        """Drop every table."""
         self.engine.clear()
         self._sources.clear()
         self._write_sources()
 
     def close(self) -> None:
-        """Take the project and its database away."""
+        """Delete the project and its database."""
         quick_dbt.forget(self.root)
         self.engine.close()
         shutil.rmtree(self.root, ignore_errors=True)
@@ -90,13 +90,13 @@ class Project:
     # data in
 
     def put(self, **frames: pd.DataFrame) -> None:
-        """Make each frame a table, to be read with `{{ source('data', name) }}`; what stood there goes."""
+        """Write each frame to a table, to read with `{{ source('data', name) }}`; an existing table is replaced."""
         for name, frame in frames.items():
             self.engine.write(name, frame)
         self.use_tables(*frames)
 
     def put_cases(self, **frames: Sequence[pd.DataFrame]) -> None:
-        """Make each frame of a list a relation of its own, `name_0` and so on: views of one table, which is written once."""
+        """Make a view of each frame of a list, `name_0` and so on, over one table that is written once."""
         views, names = [], []
         for name, cases in frames.items():
             whole = pd.concat([case.assign(_case=number) for number, case in enumerate(cases)])
@@ -152,7 +152,7 @@ class Project:
         return compiled.read_text()
 
     def error(self, models: Mapping[str, str] | str, **options: Any) -> str:
-        """The message with which the build fails; that it fails is part of the test."""
+        """The message of a build that must fail."""
         try:
             self.build(models, **options)
         except BuildError as failed:
@@ -168,8 +168,8 @@ class Project:
     ) -> dict[str, pd.DataFrame]:
         """Run generic tests as a user does, from yml, and read the rows that each of them stored as failures.
 
-        A test is the `model` (a source table or one of the snapshots) it stands on, its name as `test`, its `arguments` and what
-        else goes into its `config`. A snapshot is its `relation` and its config; it is taken before it is tested.
+        A test has `model` (a source table or one of the snapshots), `test` (its name), `arguments` and any other keys, which go
+        into its `config`. A snapshot has `relation` and its config; it is run before it is tested.
         """
         models, snapshots = dict(models or {}), dict(snapshots or {})
         on_node: dict[str, list[dict[str, Any]]] = {name: [] for name in snapshots}
@@ -193,13 +193,13 @@ class Project:
             try:
                 self.dbt("build", "--select", *models, *snapshots)
             except BuildError:
-                # that tests fail is what they are for
+                # tests are expected to fail
                 if not self.results or {result.status for result in self.results} & {"error", "skipped"}:
                     raise
         return {name: self.query(f'select * from {{schema}}_dbt_test__audit."{name}"') for name in tests}
 
     def parse(self, models: Mapping[str, str]) -> list[str]:
-        """Parse everything anew and return every warning, each deprecation by itself."""
+        """Parse the whole project and return every warning, with each deprecation separately."""
         with self.files(models, None):
             self.dbt("parse", "--no-partial-parse", "--show-all-deprecations")
         return self.warnings
@@ -270,7 +270,7 @@ class Project:
 
 
 class Engine:
-    """Where a project's tables live. `release` frees the database for dbt."""
+    """The database of a project's tables. `release` frees it for dbt."""
 
     name: str
 
@@ -297,7 +297,7 @@ class Engine:
 
 
 class DuckDB(Engine):
-    """A DuckDB file, opened anew for every call: dbt holds it in between."""
+    """A DuckDB file, opened for every call, because dbt holds it in between."""
 
     name = "duckdb"
 
@@ -338,7 +338,7 @@ class Postgres(Engine):
     def __init__(self) -> None:
         self.database = f"baton_{uuid.uuid4().hex[:12]}"
         self._administer(f"create database {self.database}")
-        # compiling a query to machine code takes longer than all the rest on tables this small
+        # on tables this small, compiling a query to machine code takes longer than running it
         self._administer(f"alter database {self.database} set jit = off")
         self.connection = psycopg2.connect(**postgres_settings(), dbname=self.database)
         self.connection.autocommit = True
@@ -409,7 +409,7 @@ def postgres_settings() -> dict[str, str]:
 
 
 def missing_engine(name: str) -> str | None:
-    """Why the engine is not there, or None where it is."""
+    """Why the engine is not available, or None if it is."""
     if name == "duckdb":
         return None
     try:

@@ -1,4 +1,4 @@
-"""Comparison of relations with an oracle: every value, and the rows counted both ways."""
+"""Comparison of relations with an oracle: every value, and row counts in both directions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def assert_same_rows(
     rtol: float = 1e-9,
     atol: float = 1e-9,
 ) -> None:
-    """The same rows as often, in whatever order: NULL equals NULL only, numbers within atol + rtol * |expected|."""
+    """Assert equal rows and counts, in any order: NULL equals only NULL, numbers within atol + rtol * |expected|."""
     columns = list(columns if columns is not None else expected[0] if expected else actual.columns)
     assert set(columns) <= set(actual.columns), f"missing columns: {set(columns) - set(actual.columns)}"
     left = sorted(

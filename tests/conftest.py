@@ -1,4 +1,4 @@
-"""Fixtures: a dbt project on every engine that is there, shared by all tests of a worker."""
+"""Fixtures: a dbt project on every available engine, shared by all tests of a worker."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from integration import BuiltOnce, built_once
 ENGINES = ("duckdb", "postgres")
 BEGAN = pytest.StashKey[float]()
 
-# An example of a property is a table with many rows, most often one of many in one build. CI draws the same examples every time;
-# `make nightly` draws twenty times as many, anew.
+# An example of a property is a table with many rows, and one build usually has many examples. CI draws the same examples every
+# time; `make nightly` draws twenty times as many, different ones each time.
 PHASES = [Phase.explicit, Phase.reuse, Phase.generate]
 settings.register_profile(
     "ci",
@@ -37,7 +37,7 @@ settings.load_profile(os.environ.get("BATON_HYPOTHESIS_PROFILE", "ci"))
 
 
 def required_engines() -> set[str]:
-    """The engines whose absence is a failure and not a skip."""
+    """The engines that must be available: tests fail without them instead of being skipped."""
     return {name.strip() for name in os.environ.get("BATON_REQUIRE_ENGINES", "").split(",") if name.strip()}
 
 
@@ -50,7 +50,7 @@ def need_engine(name: str) -> None:
         pytest.skip(f"{name} is not there: {reason}")
 
 
-# A worker that is idle while the other one begins a long file helps nobody, so these come first.
+# Long files come first, so that no worker is idle at the end while another one runs a long file.
 LONG = (
     "test_flights_models",
     "test_churn_models",
@@ -112,7 +112,7 @@ def shared_project(name: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 def make_project(name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """A project of one's own on that engine, for who changes more than models and tables."""
+    """Make a separate project on that engine, for tests that change more than models and tables."""
     need_engine(name)
     project = new_project(name, tmp_path_factory)
     yield project
@@ -120,7 +120,7 @@ def make_project(name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def new_project(name: str, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project on an engine that is there."""
+    """A project on the engine, if that is available."""
     root = tmp_path_factory.mktemp(f"{name}_project")
     return Project(root, DuckDB(root / "test.duckdb") if name == "duckdb" else Postgres())
 
@@ -133,21 +133,21 @@ def built_on_duckdb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltO
 
 @pytest.fixture(scope="session")
 def built_on_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltOnce]:
-    """What is SQL of both subjects on PostgreSQL."""
+    """The SQL models of both subjects on PostgreSQL."""
     need_engine("postgres")
     yield from built_once(tmp_path_factory.mktemp("integration"), "postgres")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Note what a test took, fixtures included, in processes that it started too."""
+    """Record the CPU time of a test, including its fixtures and the processes that it started."""
     item.stash[BEGAN] = cpu_seconds()
     return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Send it with the report, from whatever worker."""
+    """Send the CPU time with the report from the worker."""
     report = yield
     now = cpu_seconds()
     report.user_properties.append(("cpu_seconds", now - item.stash[BEGAN]))
@@ -156,7 +156,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The slowest files, so that a test that costs too much is seen on the day it comes."""
+    """List the slowest files, so that an expensive test is noticed at once."""
     cpu: dict[str, float] = defaultdict(float)
     wall: dict[str, float] = defaultdict(float)
     for report in (report for reports in terminalreporter.stats.values() for report in reports):
@@ -171,11 +171,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_sessionfinish() -> None:
-    """Take the worker's projects away."""
+    """Delete the worker's projects."""
     for project in _projects.values():
         project.close()
 
 
 def cpu_seconds() -> float:
-    """Of this process and of those that it has waited for."""
+    """CPU seconds of this process and of its finished children."""
     return sum(os.times()[:4]) + Forked.cpu_seconds

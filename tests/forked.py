@@ -1,4 +1,4 @@
-"""Runs dbt in forked processes, each as fresh as the command that a user types, without a new start of Python."""
+"""Runs dbt in forked processes, each in a fresh state like a user's command, without starting Python again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Forked:
     Attributes
     ----------
     cpu_seconds : float
-        What all children of all such processes took: nobody else hears of it before the process ends.
+        CPU time of all children of all such processes, which is not visible elsewhere before the process ends.
     """
 
     cpu_seconds = 0.0
@@ -38,9 +38,9 @@ class Forked:
         environment: Mapping[str, str] | None = None,
         kill_after: float | None = None,
     ) -> dict[str, Any]:
-        """Run a command on the project in `root`: whether it was killed, whether it succeeded, and its seconds.
+        """Run a command on the project in `root`; return whether it was killed, whether it succeeded, and its seconds.
 
-        Seconds count from the start of the first node on, those after which it is killed as well.
+        Seconds, including the limit after which the command is killed, count from the start of the first node.
         """
         directories = ["--project-dir", str(root), "--profiles-dir", str(root)]
         request = {
@@ -53,7 +53,7 @@ class Forked:
         return self._ask(request)
 
     def parse(self, *arguments: str, root: Path, environment: Mapping[str, str] | None = None) -> list[str]:
-        """Parse the project once for all the commands to come, and say every warning: its models must stay as they are."""
+        """Parse the project once for all later commands, and return every warning. The models must not change afterwards."""
         request = {
             "parse": str(root),
             "arguments": ["parse", *arguments, "--project-dir", str(root), "--profiles-dir", str(root)],
@@ -72,13 +72,13 @@ class Forked:
         return answer
 
     def close(self) -> None:
-        """End the process, whose seconds are now this one's."""
+        """End the process; its CPU seconds then count for this process."""
         self.process.communicate()
         Forked.cpu_seconds -= self.counted
 
 
 def serve() -> None:
-    # all that a command would load, Python models included, and nothing that opens a database
+    # import everything that a command would import, also for Python models, but nothing that opens a database
     import dbt.adapters.duckdb
     import dbt.adapters.postgres  # noqa: F401
     import sklearn.compose
@@ -116,7 +116,7 @@ def serve() -> None:
                 time.sleep(request["kill_after"])
                 os.kill(process, signal.SIGKILL)
             else:
-                # so that no child after it compiles the same again
+                # so that later children do not compile the same templates again
                 quick_dbt.learn(child.read().lstrip(b"!"))
         _, status, usage = os.wait4(process, 0)
         return {
@@ -151,7 +151,7 @@ def serve() -> None:
             os._exit(code or 0)
 
     answers = os.fdopen(os.dup(1), "w")
-    # what dbt prints must not be taken for an answer
+    # dbt's own output must not be read as an answer
     os.dup2(2, 1)
     for line in sys.stdin:
         request = json.loads(line)

@@ -1,6 +1,6 @@
-"""The integration project as a user builds it: a copy in a directory of its own, on a database of its own.
+"""The integration project as a user builds it: a copy in a separate directory, with a separate database.
 
-dbt and the loader run as the commands that a user types, each in a process of its own.
+dbt and the loader run as a user's commands, each in a separate process.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ import yaml
 from bench import BATON, BuildError, DuckDB, Engine, Postgres, postgres_settings
 from forked import Forked
 
-# One flight in so many is kept: every carrier, route and week is there, in a tenth of the time. All of them every night.
+# One in this many flights is kept, which takes a tenth of the time and keeps every carrier, route and week. The nightly run has all.
 FLIGHTS_STEP = 1 if os.environ.get("BATON_HYPOTHESIS_PROFILE") == "nightly" else 16
 
-# The present of the flights at first, by engine: on PostgreSQL there is January alone.
+# The simulated current time of the flights at first, by engine: PostgreSQL has January only.
 PRESENT = {"duckdb": "2013-10-01", "postgres": "2013-02-01"}
 
 IGNORED = shutil.ignore_patterns(
@@ -36,7 +36,7 @@ IGNORED = shutil.ignore_patterns(
 
 @cache
 def forked() -> Forked:
-    """The worker's process that has dbt loaded; it ends with the worker, who closes its input."""
+    """The worker's process with dbt loaded; it ends when the worker closes its input."""
     return Forked()
 
 
@@ -46,11 +46,11 @@ class IntegrationProject:
     Attributes
     ----------
     root : pathlib.Path
-        The directory of the copy: a test may change its files.
+        The directory of the copy; a test may change its files.
     results : dict of str to dict
-        What the last dbt command ran: by the name of the node, `status`, `execution_time`, `message`, ...
+        The results of the last dbt command by name of the node: `status`, `execution_time`, `message`, ...
     output : str
-        What the last command printed.
+        The output of the last command.
     """
 
     def __init__(self, root: Path, engine: Engine) -> None:
@@ -63,7 +63,7 @@ class IntegrationProject:
         self.dbt("deps")
 
     def load(self, subject: str = "all", *, until: str | None = None, events: int | None = None) -> None:
-        """Load the raw data, of the flights some; `until` drops what happened later, `events` is the size of churn."""
+        """Load the raw data, with some of the flights; `until` drops later rows, `events` is the size of churn."""
         options = ["--subject", subject, "--target", self.engine.name]
         if isinstance(self.engine, DuckDB):
             options += ["--database", str(self.engine.path)]
@@ -80,7 +80,7 @@ class IntegrationProject:
         self.dbt("build", *arguments, *(["--full-refresh"] if full_refresh else []))
 
     def parse(self, *arguments: str) -> list[str]:
-        """Parse the project anew, for all commands to come with the same `--vars`, and return every warning."""
+        """Parse the project for all later commands with the same `--vars`, and return every warning."""
         self.engine.release()
         return forked().parse(
             *("--no-partial-parse", "--show-all-deprecations", "--target", self.engine.name, *arguments),
@@ -120,7 +120,7 @@ class IntegrationProject:
         return self.query(f"select * from {{{model}}}")
 
     def rows(self) -> dict[str, int]:
-        """How many rows each model has that the last command ran."""
+        """The number of rows of each model that the last command ran."""
         manifest = json.loads((self.root / "target" / "manifest.json").read_text())
         relations = self.relations()
         counts = " union all ".join(
@@ -156,7 +156,7 @@ class IntegrationProject:
 
 @contextmanager
 def integration_project(root: Path, engine_name: str = "duckdb") -> Iterator[IntegrationProject]:
-    """Make a copy of the integration project, with nothing loaded and nothing built."""
+    """Make a copy of the integration project, without data and built models."""
     engine: Engine = DuckDB(root / "baton.duckdb") if engine_name == "duckdb" else Postgres()
     try:
         yield IntegrationProject(root, engine)
@@ -167,18 +167,18 @@ def integration_project(root: Path, engine_name: str = "duckdb") -> Iterator[Int
 
 @dataclass
 class BuiltOnce:
-    """Both subjects as a user builds them, from an empty warehouse on: parsed, compiled, built `--empty`, and built.
+    """Both subjects as a user builds them, starting with an empty warehouse: parsed, compiled, built `--empty`, and built.
 
     Attributes
     ----------
     project : IntegrationProject
-        The project, whose flights go until `PRESENT`.
+        The project, with flights until `PRESENT`.
     warnings : list of str
-        What dbt warned of when it parsed the project anew, deprecations included.
+        Warnings and deprecations from a full parse.
     empty : dict of str to int
-        How many rows each model had after `dbt build --empty`.
+        Rows of each model after `dbt build --empty`.
     results : dict of str to dict
-        What the build with rows ran, by the name of the node.
+        The results of the build with rows, by name of the node.
     """
 
     project: IntegrationProject
@@ -188,7 +188,7 @@ class BuiltOnce:
 
     @cached_property
     def log_before(self) -> pd.DataFrame:
-        """What was predicted of the flights until `PRESENT`; from then on the project has all of them."""
+        """The predictions for the flights until `PRESENT`; afterwards the project has all flights."""
         before = self.project.read("flight_predictions")
         self.project.parse()
         self.project.build("--select", "flights_to_score+")

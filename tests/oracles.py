@@ -1,4 +1,4 @@
-"""The contract in plain Python, slow and obvious: what the SQL is compared with."""
+"""The contract in plain Python, slow and obvious, as the reference for the SQL."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Row = dict[str, Any]
 
 
 def rows_of(frame: pd.DataFrame) -> list[Row]:
-    """A frame's rows as dictionaries, whatever is missing as None."""
+    """A frame's rows as dictionaries, with missing values as None."""
     return [
         {str(name): None if is_missing(value) else value for name, value in row.items()}
         for row in frame.to_dict("records")
@@ -29,7 +29,7 @@ def is_missing(value: Any) -> bool:
 
 
 def counts(value: Any) -> bool:
-    """Whether an aggregate looks at a value: NULL, NaN and infinity are skipped."""
+    """Whether a value counts in an aggregate: NULL, NaN and infinity are skipped."""
     return finite(value) if isinstance(value, float) else not is_missing(value)
 
 
@@ -49,7 +49,7 @@ def stddev(values: Sequence[float]) -> float | None:
 
 
 def mode(values: Sequence[Any]) -> Any:
-    """The most frequent value, of several the smallest."""
+    """The most frequent value; of several, the smallest."""
     frequency = Counter(values)
     return min(value for value in frequency if frequency[value] == max(frequency.values()))
 
@@ -73,12 +73,12 @@ NUMBER_FUNCTIONS: dict[str, Callable[[Sequence[Any]], Any]] = {
 
 
 def finite(value: Any) -> bool:
-    """Whether a value counts in a sum: there, and neither NaN nor infinite."""
+    """Whether a value counts in a sum: not NULL, NaN or infinite."""
     return not is_missing(value) and math.isfinite(value)
 
 
 def same_key(left: Row, right: Row, keys: Sequence[tuple[str, str]]) -> bool:
-    """SQL equality on every key: a NULL is equal to nothing."""
+    """SQL equality on every key: NULL equals nothing."""
     return all(left[one] is not None and left[one] == right[other] for one, other in keys)
 
 
@@ -212,7 +212,7 @@ def label(
     censored: bool = False,
     name: str = "label",
 ) -> list[Row]:
-    """The label of every spine row, NULL where it is neither mature nor decided."""
+    """The label of every spine row; NULL if it is neither mature nor decided early."""
     if known_at is not None:
         events = [
             event
@@ -268,7 +268,7 @@ def _label_value(
     event_time: str,
     column: str | None,
 ) -> Any:
-    """The label of a window with these events in what was observed of it."""
+    """The label of a window, from the events in its observed part."""
     if function in ("exists", "not_exists"):
         seen, unseen = (1, 0) if function == "exists" else (0, 1)
         return seen if inside else unseen if mature else None
@@ -290,7 +290,7 @@ def scd2(
     event_time: str,
     ties: Sequence[str] = (),
 ) -> list[Row]:
-    """The versions of every entity: equal neighbours are one, the last known row of an instant counts."""
+    """The versions of every entity: adjacent equal ones are merged, and the last known row of each event time counts."""
     result: list[Row] = []
     known = [
         row for row in history if row[event_time] is not None and all(row[key] is not None for key in entity)

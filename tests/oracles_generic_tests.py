@@ -1,4 +1,4 @@
-"""Which rows each generic test finds, by comparing every row with every other."""
+"""The rows that each generic test must find, by comparing every row with every other."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def future_features(rows: Sequence[Row], as_of: str, times: Sequence[str], exact
 
 
 def other_rows(here: Sequence[Row], there: Sequence[Row], columns: Sequence[str]) -> list[Row]:
-    """The values that stand more often on one side."""
+    """The values that occur more often on one side."""
     counts = [Counter(tuple(row[name] for name in columns) for row in side) for side in (here, there)]
     return [
         {**dict(zip(columns, key, strict=True)), "rows_here": counts[0][key], "rows_there": counts[1][key]}
@@ -33,7 +33,7 @@ def other_rows(here: Sequence[Row], there: Sequence[Row], columns: Sequence[str]
 def bad_intervals(
     rows: Sequence[Row], keys: Sequence[str], start: str, end: str, gaps: bool = True
 ) -> list[Row]:
-    """The versions that hold at no moment, or at a moment at which one before them holds."""
+    """The versions that are never valid, or that are valid while an earlier one is."""
     rows = [row for row in rows if all(row[key] is not None for key in keys)]
 
     def until(row: Row) -> datetime:
@@ -72,7 +72,7 @@ def stale_rows(rows: Sequence[Row], time: str, as_of: str, age: timedelta, share
 def immature_labels(
     rows: Sequence[Row], observed_until: datetime | None, early: Sequence[int] = (), required: bool = False
 ) -> list[Row]:
-    """The rows whose label is not final, whose flag is wrong, or that lack a label which is required."""
+    """The rows whose label is not final, whose flag is wrong, or that lack a required label."""
 
     def over(row: Row) -> bool:
         end = row["label_window_end"]
@@ -89,7 +89,7 @@ def immature_labels(
 
 
 def leaks_over_time(rows: Sequence[Row], fold: str | None = None) -> list[Row]:
-    """The rows that lie in, or whose label window reaches into, the time of a split that begins later."""
+    """The rows that are in the time of a later split, or whose label window reaches into it."""
     rows = [row for row in rows if row["split"] is not None and (fold is None or row[fold] is not None)]
     found = []
     for row in rows:
@@ -109,7 +109,7 @@ def leaks_over_time(rows: Sequence[Row], fold: str | None = None) -> list[Row]:
 
 
 def entities_in_splits(rows: Sequence[Row], keys: Sequence[str]) -> list[Row]:
-    """The keys that stand in more than one split."""
+    """The keys that are in more than one split."""
     splits: dict[tuple[object, ...], set[str]] = {}
     for row in rows:
         key = tuple(row[name] for name in keys)

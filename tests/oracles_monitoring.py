@@ -1,4 +1,4 @@
-"""What monitoring must report, worked out row by row with scikit-learn, numpy and scipy."""
+"""What monitoring must report, computed row by row with scikit-learn, numpy and scipy."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def binary_metrics(rows: pd.DataFrame) -> dict[str, float | None]:
     found["missing_classes"] = len(labelled) - len(classified)
     found["missing_probabilities"] = len(labelled) - len(scored)
     found["total_value"] = math.fsum(labelled.loc[labelled["actual"] == 1, "value"].dropna())
-    # what scikit-learn looks for in its input takes it longer than the metrics of so few rows
+    # scikit-learn's input checks take longer than the metrics of so few rows
     with (
         warnings.catch_warnings(),
         sklearn.config_context(assume_finite=True, skip_parameter_validation=True),
@@ -143,7 +143,7 @@ def standard_errors(rows: pd.DataFrame, values: Mapping[str, float | None]) -> d
 
 
 class Baseline:
-    """The bins of one feature: `place` says into which a value falls, `counts` how many did."""
+    """The bins of one feature: `place` gives the bin of a value, `counts` the number of values per bin."""
 
     def __init__(self, reference: list[Any], kind: str, bins: int = 10, max_categories: int = 20) -> None:
         self.kind = kind
@@ -174,7 +174,7 @@ class Baseline:
         return str(sum(edge <= value for edge in self.edges))
 
     def histogram(self, values: list[Any]) -> dict[str, int]:
-        """The number of values in each bin that holds any."""
+        """The number of values in each bin that has any."""
         counts: dict[str, int] = {}
         for value in values:
             counts[self.place(value)] = counts.get(self.place(value), 0) + 1

@@ -1,7 +1,7 @@
-"""What scikit-learn makes of the same rows: the fitted parameters and the transformed columns.
+"""The result of scikit-learn for the same rows: the fitted parameters and the transformed columns.
 
-Transformers that scikit-learn does not have are written out in plain Python. A table is a dictionary of columns, each a
-list of Python values; whatever is missing, NaN and infinity among it, is None.
+Transformers that scikit-learn does not have are implemented in plain Python. A table is a dictionary of columns, each a
+list of Python values; missing values, including NaN and infinity, are None.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Parameter = dict[str, Any]
 Change = Callable[[Table], Table]
 """From the columns of a step to the columns that take their place."""
 
-# parameters that scikit-learn does not know, or that are settled here
+# parameters that scikit-learn does not have, or that are set here
 OURS = {"transformer", "columns", "name", "target", "fold_by", "cross_fit", "cv"}
 
 
@@ -65,16 +65,16 @@ class Fit:
             table = replaced(table, columns, new)
             made = [name for name in made if name not in columns] + list(new)
             touched.update(columns)
-        # what no step has touched stays as it is, infinity and all
+        # columns without a step stay as they are, including infinity
         raw = {str(name): plain_cells(test[name]) for name in test.columns if name not in touched}
         if keep is None:
             return {name: raw.get(name, values) for name, values in table.items()}
         return {**{name: raw[name] for name in keep}, **{name: table[name] for name in made}}
 
-    # what the fitted table holds
+    # the fitted table
 
     def _row(self, column: str, parameter: str, value: Any, **rest: Any) -> None:
-        """Write a parameter down; text goes to value_text, all else to value_number, NaN as NULL."""
+        """Add a row for a parameter; text goes to value_text, everything else to value_number, with NaN as NULL."""
         is_text = isinstance(value, str)
         self.parameters.append(
             {
@@ -89,7 +89,7 @@ class Fit:
         )
 
     def _rows(self, names: Mapping[str, Any]) -> None:
-        """Write down a parameter of one number for each column."""
+        """Add rows for a parameter with one number per column."""
         for parameter, values in names.items():
             for place, column in enumerate(self._columns):
                 if values is not None:
@@ -268,7 +268,7 @@ class Fit:
         }
 
     def _target_encoder(self, columns: Table, table: Table) -> Change:
-        """The encoding by all rows, and for the rows of `cross_fit` the one by the other folds' rows."""
+        """The encoding from all rows, and for the rows of `cross_fit` the one from the rows of the other folds."""
         step = self._step
         target, cv = table[step["target"]], step.get("cv", 5)
         rows = [row for row, value in enumerate(target) if value is not None]
@@ -464,7 +464,7 @@ def table_of(frame: pd.DataFrame) -> Table:
 
 
 def plain_cells(column: pd.Series[Any]) -> list[Any]:
-    """A column as Python values, what is missing as None."""
+    """A column as Python values, with missing values as None."""
     return [None if is_missing(value) else value for value in column.astype(object).tolist()]
 
 

@@ -13,7 +13,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two values are the same: NULL as NULL, NaN as NaN."""
+    """Whether two values are the same: NULL equals NULL, NaN equals NaN."""
     both_nan = isinstance(one, float) and isinstance(other, float) and math.isnan(one) and math.isnan(other)
     return both_nan or ((one is None) == (other is None) and one == other)
 
@@ -25,7 +25,7 @@ def versions_of(
     event_time: str,
     ties: Sequence[str],
 ) -> list[Row]:
-    """The versions of every entity: equal neighbours are one, the last known row of an instant counts."""
+    """The versions of every entity: adjacent equal ones are merged, and the last known row of each event time counts."""
     result: list[Row] = []
     rows: dict[tuple[Any, ...], list[Row]] = {}
     for row in history:
@@ -65,7 +65,7 @@ def after_a_snapshot(
     event_time: str | None,
     hard_deletes: str,
 ) -> list[Row]:
-    """The store after a run that saw these states; a change is placed where nothing is on record yet."""
+    """The store after a run that saw these states; a change begins after all stored versions."""
 
     def key_of(row: Row) -> tuple[Any, ...]:
         return tuple(row[name] for name in entity)
@@ -130,7 +130,7 @@ def after_a_log_run(
     event_time: str,
     features: Sequence[str],
 ) -> list[Row]:
-    """The log after a run: what was never recorded, and what is back where the last record is gone."""
+    """The log after a run: it adds new observations, and those that are back after a different one was recorded."""
 
     def identity(row: Row) -> tuple[Any, ...]:
         return (*instant(row), *(repr(row.get(feature)) for feature in features))

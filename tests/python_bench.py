@@ -1,4 +1,4 @@
-"""What a dbt Python model gets, without dbt: a connection with tables, and the `dbt` object."""
+"""The inputs of a dbt Python model, without dbt: a connection with tables, and the `dbt` object."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ORIGIN = Provenance(trained_at=TRAINED_AT, run_id="a run", git_sha="a commit")
 
 
 class This:
-    """A relation as dbt's generated code has it."""
+    """A relation as in dbt's generated code."""
 
     def __init__(self, identifier: str) -> None:
         self.identifier = identifier
@@ -29,10 +29,10 @@ class This:
 
 
 class PythonModel:
-    """A dbt Python model called `churn_model` on a database of its own."""
+    """A dbt Python model called `churn_model` on a separate database."""
 
     def __init__(self) -> None:
-        # a command that ran in this process before, with --empty say, is none of this model's
+        # flags of an earlier command in this process, such as --empty, must not affect this model
         dbt.flags.set_flags(Namespace(USE_COLORS=True))
         self.session = duckdb.connect()
         self.this = This("churn_model")
@@ -67,7 +67,7 @@ class PythonModel:
     def predict(
         self, frame: pd.DataFrame | pa.Table, version: dict[str, Any], **options: Any
     ) -> pd.DataFrame:
-        """The scores of the frame by one version, which is all that the registry has."""
+        """The scores of the frame with one version, the only one in the registry."""
         registry = self.put("registry", pa.Table.from_pylist([version | {"version_number": 1}]))
         arguments: dict[str, Any] = {
             "model_name": version["model_name"],
@@ -80,7 +80,7 @@ class PythonModel:
 
 
 def customers(n: int = 300, *, seed: int = 0) -> pd.DataFrame:
-    """A training set of nasty values: NULL, text with quotes and accents, booleans, a reserved word."""
+    """A training set of difficult values: NULL, text with quotes and accents, booleans, a reserved word."""
     random = np.random.default_rng(seed)
     age = random.normal(40, 10, n)
     plan = random.choice(np.array(["basic", "d'or", "prémium", None], dtype=object), n)
@@ -106,7 +106,7 @@ FEATURES = ["Age", "order", "plan", "is_new"]
 
 
 def as_scikit_learn_takes_it(frame: pd.DataFrame, features: list[str] = FEATURES) -> pd.DataFrame:
-    """The same conversion, written another way: the oracle of every prediction."""
+    """The same conversion in an independent implementation, as the oracle of every prediction."""
     return pd.DataFrame(
         {
             name: pd.Categorical(frame[name].astype(object).where(frame[name].notna(), None))

@@ -1,10 +1,10 @@
-"""dbt in one process again and again, without preparing anew what can not have changed.
+"""Runs dbt many times in one process, without repeating preparations that give the same result.
 
-Of the third of a second that a command takes on a small project nearly all goes into preparing: dbt unpacks what it parsed
-last time, reads every file of every package, loads each package's settings, and looks through the stack for who asks.
-A test's project keeps its packages, so these are read once. And half of what a model takes is for nobody: ten times a model
-dbt makes each of a thousand macros callable, it writes messages that no log takes, and it compiles templates that it had
-before. Here a macro is made callable when it is called. All that a command does with a test's models is dbt's own.
+A command takes a third of a second on a small project, nearly all of it for preparation: dbt unpacks the last manifest,
+reads every file of every package, loads each package's settings, and inspects the stack for the caller. A test's project
+keeps its packages, so these are read once. Half of the time of a model is not needed either: ten times per model dbt makes
+each of a thousand macros callable, it formats messages that no log shows, and it compiles templates again. Here a macro is
+made callable when it is called. Everything that a command does with a test's models is dbt's own code.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from dbt_common.events.event_manager import EventManager
 
 
 class Kept:
-    """What stays the same in one project."""
+    """The parts that stay the same in one project."""
 
     def __init__(self) -> None:
         self.packages: list[tuple[str, RuntimeConfig]] = []
@@ -53,12 +53,12 @@ _PARTS = [field.name for field in fields(Manifest) if not field.name.startswith(
 
 
 def keep(root: Path) -> None:
-    """From now on; the next command must parse the project, which has no models yet."""
+    """Start; the next command must parse the project, which has no models yet."""
     _kept[str(root)] = Kept()
 
 
 def forget(root: Path | str) -> None:
-    """From now on dbt does everything itself, as it must where the settings of a project change."""
+    """Stop, so that dbt does everything itself, which is needed if the settings of a project change."""
     _kept.pop(str(root), None)
 
 
@@ -96,7 +96,7 @@ def _read_files_for_project(
 def _read_manifest(
     loader: ManifestLoader, dbt: Any = ManifestLoader.read_manifest_for_partial_parse
 ) -> Manifest | None:
-    """What was parsed without models: the packages' macros and files as they are, and copies of what a command changes."""
+    """The manifest without models: the packages' macros and files themselves, and copies of parts that a command changes."""
     root = loader.root_project
     kept = _kept.get(root.project_root)
     parsed = kept.parsed if kept else None
@@ -128,21 +128,21 @@ def _write_manifest(
 
 
 def _get_macro(generator: CallableMacroGenerator, dbt: Any = CallableMacroGenerator.get_macro) -> Any:
-    """The macro in its context, which dbt makes anew for every call of it."""
+    """The macro in its context, created once instead of for every call."""
     if "made" not in vars(generator):
         vars(generator)["made"] = dbt(generator)
     return vars(generator)["made"]
 
 
 class Unbound:
-    """A macro that stands in no context."""
+    """A macro that is not bound to a context yet."""
 
     def __init__(self, macro: Any, *_: Any) -> None:
         self.macro = macro
 
 
 class Names(dict[str, Any]):
-    """A context, or what a package brings into it; a macro is bound to the context when somebody asks for it."""
+    """A context, or a package's part of it; a macro is bound to the context on first access."""
 
     def __init__(self, unbound: Mapping[str, Any], bind: Callable[[Any], MacroGenerator]) -> None:
         super().__init__(unbound)
@@ -161,7 +161,7 @@ class Names(dict[str, Any]):
             return default
 
     def __iter__(self) -> Iterator[str]:
-        """As ever; that there is one here lets a copy ask for each value."""
+        """Iterate as usual; defining it here makes a copy read each value through this class."""
         return super().__iter__()
 
     def items(self) -> Any:
@@ -172,7 +172,7 @@ class Names(dict[str, Any]):
 
 
 def _build_namespace(context: ManifestContext, dbt: Any = ManifestContext._build_namespace) -> MacroNamespace:
-    """dbt's, made once for all contexts of a package, in which no macro is bound yet."""
+    """dbt's namespace, made once for all contexts of a package, with macros that are not bound yet."""
     known = vars(context.manifest).setdefault("unbound", {})
     # all that it depends on within one manifest
     key = context.search_package, len(context.manifest.macros)
@@ -207,7 +207,7 @@ def _to_dict(context: ManifestContext, dbt: Any = ManifestContext.to_dict) -> di
 def _compile(
     environment: MacroFuzzEnvironment, source: Any, *arguments: Any, dbt: Any = MacroFuzzEnvironment.compile
 ) -> Any:
-    """A template's code, which is the same for the same text; a test builds a model again and again."""
+    """A template's code, cached by text, because tests build the same model many times."""
     key = type(environment).__name__, source, arguments
     if not isinstance(source, str):
         return dbt(environment, source, *arguments)
@@ -217,12 +217,12 @@ def _compile(
 
 
 def compiled(before: int = 0) -> bytes:
-    """The code of all templates but for so many that were there before, to be learned by another process."""
+    """The code of all templates except the first `before`, to send to another process."""
     return marshal.dumps(list(_code.items())[before:])
 
 
 def learn(code: bytes) -> int:
-    """Know what another process has compiled; says how many templates are known."""
+    """Add templates that another process has compiled; return the number of known templates."""
     _code.update(marshal.loads(code) if code else ())
     return len(_code)
 
@@ -232,7 +232,7 @@ def _build_type_tester(
     string_null_values: Iterable[str] = ("null", ""),
     dbt: Any = build_type_tester,
 ) -> Any:
-    """What guesses the types of a result; it prepares to read dates in words, which takes longer than the result."""
+    """The type tester of a result, cached because its date parser takes longer to create than the result."""
     key = frozenset(text_columns), tuple(string_null_values)
     if key not in _testers:
         _testers[key] = dbt(*key)
@@ -240,7 +240,7 @@ def _build_type_tester(
 
 
 def _init_event(event: BaseEvent, *arguments: Any, dbt: Any = BaseEvent.__init__, **options: Any) -> None:
-    """What a message says is put together when somebody reads it."""
+    """Format a message only when it is read."""
     vars(event)["say"] = partial(dbt, event, *arguments, **options)
 
 
@@ -259,13 +259,13 @@ def _fire_event(
     dbt: Any = EventManager.fire_event,
     **options: Any,
 ) -> None:
-    """A message, unless it is for debugging and no log takes such; listeners of tests hear of what is worse."""
+    """Emit a message, except debug messages that no log shows; the tests' listeners do not need them either."""
     wanted = any(logger.level == EventLevel.DEBUG for logger in manager.loggers)
     if wanted or (level or event.level_tag()) != EventLevel.DEBUG:
         dbt(manager, event, level, *arguments, **options)
 
 
-# dbt makes and drops hundreds of thousands of objects without cycles
+# dbt creates and drops hundreds of thousands of objects without cycles
 gc.set_threshold(200_000, 20, 20)
 dbt_common.tests.enable_test_caching()
 for _class, _method, _here in (

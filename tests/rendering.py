@@ -1,4 +1,4 @@
-"""Calls of macros rendered by the hundred in one dbt command, without a model and a file for each of them."""
+"""Renders hundreds of macro calls in one dbt command, without a model and a file for each of them."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def rendered(
     name: str = "calls",
     command: str = "compile",
 ) -> dict[Key, str | Exception]:
-    """What each call, a text in Jinja, gives in a model of that name and config: its SQL, or what it raised.
+    """Render each call, a text in Jinja, in a model of that name and config, and return its SQL or its error.
 
-    dbt compiles one model, and in place of its text every call is rendered in its context. Columns are asked for once.
+    dbt compiles one model, and every call is rendered in that model's context. Columns are queried once.
     """
     given: dict[Key, str | Exception] = {}
     render = jinja.get_rendered
@@ -56,7 +56,7 @@ def rendered(
 def answers(
     project: Project, calls: Mapping[Key, str], *, built: Key | None = None
 ) -> dict[Key, pd.DataFrame]:
-    """What each call selects: what a model of it would hold, at a tenth of the cost; `built` is one that is made a model, for what a model adds."""
+    """The rows that each call selects, like those of a model at a tenth of the cost; the call `built` is built as a real model."""
     found = {key: _run(project.query, key, sql) for key, sql in rendered(project, calls).items()}
     if built is not None:
         found[built] = project.build(calls[built])
@@ -64,14 +64,14 @@ def answers(
 
 
 def make_tables(project: Project, calls: Mapping[str, str]) -> None:
-    """Make each call a table of that name, to be read with `{{ source('data', name) }}`."""
+    """Write each call to a table of that name, to read with `{{ source('data', name) }}`."""
     for name, sql in rendered(project, calls).items():
         _run(lambda sql, name=name: project.execute(f"create table {{schema}}.{name} as {sql}"), name, sql)
     project.use_tables(*calls)
 
 
 def _run(run: Callable[[str], Ran], key: Hashable, sql: str | Exception) -> Ran:
-    """Run a call's SQL; an error says whose it is."""
+    """Run a call's SQL; an error names the call."""
     try:
         if isinstance(sql, Exception):
             raise sql

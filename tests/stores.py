@@ -1,4 +1,4 @@
-"""Random lives of feature stores: what a source says before each of several runs, many independent stories in one table."""
+"""Random sources of feature stores: their rows before each of several runs, with many independent cases in one table."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Row = dict[str, Any]
 PLANS = ["it's", "", 'say "hi" ✈', None]
 VISITS = [1, 2, None]
 COLUMNS = ["case", "user", "happened", "known", "Plan", "visits", "order"]
-# a first row with every type, so that an engine knows them all from the start
+# a first row with a value of every type, so that the engine infers all types
 TYPED: Row = {
     "case": "typed",
     "user": 0,
@@ -27,12 +27,12 @@ TYPED: Row = {
 
 
 def frame(rows: list[Row]) -> pd.DataFrame:
-    """The rows as a table of objects, NULL and NaN apart."""
+    """The rows as a table of objects, so that NULL and NaN differ."""
     return pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=object) for name in COLUMNS})
 
 
 def histories(seed: int, cases: int, runs: int) -> list[pd.DataFrame]:
-    """Before each run, a history of every case: late rows, corrections, flapping values, rows and entities that vanish."""
+    """The history of every case before each run: late rows, corrections, flapping values, and deleted rows and entities."""
     random = Random(seed)
     now: list[Row] = []
     result = []
@@ -81,7 +81,7 @@ def _moment(random: Random) -> Any:
 
 
 def snapshots(seed: int, cases: int, runs: int) -> list[pd.DataFrame]:
-    """Before each run, the state of every entity: changes, changes back, deletes, revivals, duplicates, stale times."""
+    """The state of every entity before each run: changes, changes back, deletes, returns, duplicates, stale times."""
     random = Random(seed)
     states: dict[tuple[str, int], Row] = {}
     gone: dict[tuple[str, int], Row] = {}

@@ -1,4 +1,4 @@
-"""Random tables with all the dirt that the contract names: ties, duplicates, NULLs, NaN, odd text, late rows."""
+"""Random tables with all kinds of dirty data in the contract: ties, duplicates, NULLs, NaN, odd text, late rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ START = datetime(2024, 1, 1)
 KEYS = ["a", "a-", "O'Brien", 'say "hi" ✈']
 NUMBERS = [0.0, 1.0, -2.5, 0.1, 1e-9, 12345.678, 1e12, float("nan"), float("inf"), None]
 
-# a coarse grid, so that instants and window edges coincide often
+# a coarse grid, so that times and window bounds often coincide
 moments = st.integers(0, 60).map(lambda step: START + timedelta(hours=12 * step))
 maybe_moments = st.one_of(moments, moments, moments, st.none())
 keys = st.sampled_from(KEYS)
@@ -22,9 +22,9 @@ maybe_keys = st.one_of(keys, keys, keys, st.none())
 
 
 def tables(size: int = 50, **columns: st.SearchStrategy[Any]) -> st.SearchStrategy[pd.DataFrame]:
-    """Frames with these columns, mostly of about `size` rows, now and then of hardly any.
+    """Frames with these columns, mostly with about `size` rows, sometimes with very few.
 
-    The columns are of dtype object, so that NaN and NULL stay two things.
+    The columns have dtype object, so that NaN and NULL differ.
     """
     row = st.fixed_dictionaries(columns)
     few, many = st.lists(row, max_size=3), st.lists(row, min_size=size, max_size=size)
@@ -37,9 +37,9 @@ def frame(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
 
 
 def drawn(times: int = 1, **strategies: st.SearchStrategy[Any]) -> list[dict[str, Any]]:
-    """As many examples as `@given` would try, or some times as many, at once: together they take one build and not one each.
+    """As many examples as `@given` would try, or a multiple of that, at once, so that they need only one build.
 
-    They are the same at every call, but in the nightly profile.
+    They are the same in every call, except in the nightly profile.
     """
     examples: list[dict[str, Any]] = []
 
@@ -52,7 +52,7 @@ def drawn(times: int = 1, **strategies: st.SearchStrategy[Any]) -> list[dict[str
 
 
 def stacked(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """The frames under each other, told apart by a key column `case`."""
+    """The frames stacked into one, with a key column `case`."""
     return pd.concat(
         [
             frame.assign(case=pd.Series(number, frame.index, dtype=object))

@@ -1,4 +1,4 @@
-"""A benchmark runs to its end whatever happens to a peer: who fails is a line that says why."""
+"""A benchmark runs to its end whatever happens to a peer; the row of a failed peer gives the reason."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def shop(built: BuiltOnce) -> IntegrationProject:
 
 @pytest.fixture(scope="module")
 def history(shop: IntegrationProject) -> dict[int, dict[str, list[Row]]]:
-    """What each user did, from the raw tables."""
+    """The actions of each user, from the raw tables."""
     raw = {table: rows_of(shop.read(table)) for table in ("users", "events", "sessions", "purchases")}
     users: dict[int, dict[str, list[Row]]] = {row["user_id"]: {"users": [row]} for row in raw["users"]}
     for table in ("events", "sessions", "purchases"):
@@ -75,7 +75,7 @@ def history(shop: IntegrationProject) -> dict[int, dict[str, list[Row]]]:
 
 @pytest.fixture(scope="module")
 def features(history: dict[int, dict[str, list[Row]]]) -> list[Row]:
-    """What `user_features` is to be."""
+    """The expected `user_features`."""
     mondays = [LOG_STARTS + week * 7 * DAY for week in range((LOG_ENDS - LOG_STARTS).days // 7)]
     return [
         expected_features(user, user_id, as_of)
@@ -172,7 +172,7 @@ def expected_outcome(user: dict[str, list[Row]], as_of: datetime, observed_until
 
 
 def at_risk(features: list[Row]) -> list[Row]:
-    """The rows from which models learn and which they score."""
+    """The rows for training and for scoring."""
     return [
         row
         for row in features

@@ -1,4 +1,4 @@
-"""What the package says of itself: the yml of every macro, its version, and no warning from dbt."""
+"""The package's documentation: the yml of every macro, its version, and no warning from dbt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drift: bins are frozen at the reference, counts add up, PSI and its p-value are numpy's and scipy's."""
+"""Drift: bins come from the reference alone, counts add up, PSI and its p-value equal those of numpy and scipy."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ DRIFT = drift_call("ref('histogram')", "ref('baseline')")
 
 
 def rows(n: int, seed: int, moved: bool = False) -> pd.DataFrame:
-    """Features of every temper; where `moved`, with values that the reference does not have."""
+    """Features of different kinds; with `moved`, also values that the reference does not have."""
     random = np.random.default_rng(seed)
     holes = random.random(n) < 0.1
     age = random.normal(40 + 30 * moved, 10, n)
@@ -93,7 +93,7 @@ def of(frame: pd.DataFrame, feature: str) -> list[Any]:
 
 @pytest.fixture(scope="module")
 def built(project: Project) -> Built:
-    """Baseline, histogram and drift, built in one go where nothing was before."""
+    """Baseline, histogram and drift, built in one run in an empty warehouse."""
     for name in ("drift", "histogram", "baseline"):
         project.execute(f"drop table if exists {{schema}}.{name}")
     reference, current = rows(203, 1), pd.concat([rows(90, 2), rows(60, 3, moved=True)], ignore_index=True)

@@ -1,4 +1,4 @@
-"""A project of which nothing is built yet: every model compiles, since columns that are not there can not be asked for."""
+"""A project with nothing built yet: every model compiles, although the columns of relations are not known."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ READINGS = pd.DataFrame(
     }
 )
 
-# the models of a small project, none of which says what the columns are
+# the models of a small project, none of which names the columns
 MODELS = {
     "readings": "select * from {{ source('data', 'meter_readings') }}",
     "meter_store": """

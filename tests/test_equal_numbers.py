@@ -57,7 +57,7 @@ def jinja(value: Any) -> str:
 
 
 def put_every_type(project: Project) -> tuple[list[str], pd.DataFrame]:
-    """One table for each type, all with the same numbers, and these; the doubles write zero as minus zero."""
+    """One table per type, all with the same numbers and these; the doubles have minus zero as zero."""
     names = [f"c{place}" for place in range(len(STEPS))]
     frame = pd.DataFrame({"id": range(COUNT), "split": ["train", "test"] * (COUNT // 2)})
     frame["y"] = [1.5, -2.0, 0.25, 8.0] * (COUNT // 4)

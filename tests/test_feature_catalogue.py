@@ -98,7 +98,7 @@ YML: dict[str, Any] = {
 
 @pytest.fixture(scope="module", params=ENGINES)
 def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """A project that has turned the catalogue on."""
+    """A project with the catalogue enabled."""
     for made in make_project(request.param, tmp_path_factory):
         path = made.root / "dbt_project.yml"
         settings = yaml.safe_load(path.read_text())
@@ -197,7 +197,7 @@ def test_the_yml_describes_the_columns_and_their_order(project: Project):
 
 
 def test_a_catalogue_that_is_built_first_knows_the_features_when_they_come(project: Project):
-    """In an empty warehouse dbt may build it before the features: it reads their types when it is read."""
+    """In an empty warehouse dbt may build it before the features, whose types it reads at query time."""
     project.execute("drop schema {schema} cascade")
     project.execute("create schema {schema}")
     keys = pd.DataFrame({"customer_id": [1]})

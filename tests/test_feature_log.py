@@ -68,7 +68,7 @@ def observations(*rows: tuple[str, int, str]) -> pd.DataFrame:
 
 
 def test_the_first_load_may_say_itself_when_its_rows_were_known(project: Project):
-    """Else nothing of the past could be used for the past. Rows that come later are known from their run on."""
+    """Without this, past training sets could not use past rows. Later rows are known from their run on."""
     forget(project, "log")
     log = model("['Plan']").replace(", features", ", created_at='loaded', features")
     project.put(history=observations(("a", 0, "free"), ("a", 5, "pro")))
@@ -102,7 +102,7 @@ def test_a_new_feature_column_is_an_observation_only_where_it_says_something(pro
 
 
 def test_a_store_over_a_log_is_the_store_of_what_was_last_said(project: Project):
-    """Corrections come later than what they correct, so the log's created_at decides."""
+    """A correction comes later than the row that it corrects, so the log's created_at decides."""
     forget(project, "log", "store")
     store = """{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['"case"', '"user"']) }}
         {{ baton.scd2(source=ref('log'), entity=['case', 'user'], event_time='happened', created_at='created_at', features=['Plan']) }}"""

@@ -1,4 +1,4 @@
-"""A run that is killed, really, and started again ends as one that was not."""
+"""A run that is killed with a signal and started again has the same result as one that was not killed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ STORES = {
     "state": BY_ENTITY + STATE,
     "log": APPEND + LOG,
 }
-# what says when a run was is another one in a run that was killed and started again
+# columns with the time of a run, which differ after a run was killed and started again
 NOT_COMPARED = ["recorded_at", "created_at"]
 
 # the fewest of whose runs a kill finds some in the middle
@@ -55,7 +55,7 @@ NEWS = [
 def own_project(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Project]:
-    """A project that no dbt in this process has opened: DuckDB lets one process in."""
+    """A project that no dbt in this process has opened, because DuckDB allows only one process."""
     yield from make_project(request.param, tmp_path_factory)
 
 
@@ -67,7 +67,7 @@ def columns(project: Project) -> dict[str, list[str]]:
 
 
 def contents(project: Project, compared: dict[str, list[str]], prefix: str = "") -> dict[str, str]:
-    """All rows of each store as the hash of one text; not to be read at all would be the worst."""
+    """All rows of each store as the hash of one text; this fails if a store cannot be read."""
     queries = [
         f"""select '{name}' as store, count(*) as n, md5(string_agg(cast(t as text), ';' order by cast(t as text))) as hash
             from (select {", ".join(compared[name])} from {{schema}}.{prefix}{name}) as t"""
@@ -78,7 +78,7 @@ def contents(project: Project, compared: dict[str, list[str]], prefix: str = "")
 
 
 def test_a_killed_run_started_again_ends_as_an_uninterrupted_one(own_project: Project):
-    """Twenty kills at random moments, up to five before a run that may end: what a kill leaves is the old or the new."""
+    """Twenty kills at random times, up to five before a run that may finish; each leaves the old or the new state."""
     project, chance = own_project, random.Random(7)
     for statement in FIRST:
         project.execute(statement.replace("{entities}", str(ENTITIES)))
@@ -117,7 +117,7 @@ def test_a_killed_run_started_again_ends_as_an_uninterrupted_one(own_project: Pr
             if kills >= KILLS:
                 break
     assert kills >= KILLS
-    # some kills left a store as it was and some as it was to be; half of the news would have failed above
+    # some kills left the old state and some the new one; a state in between would have failed above
     assert old and new, (old, new)
     leftovers = project.query(
         f"select table_name from information_schema.tables where table_schema = '{SCHEMA}' and table_name like '%dbt%'"

@@ -1,4 +1,4 @@
-"""latest_features and features_at against brute force, over stores of baton's and over those of others."""
+"""latest_features and features_at against brute force, over baton's stores and over other ones."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def at(store: pd.DataFrame, moment) -> list[dict]:
 
 
 def test_each_entity_is_there_once_as_it_was(project: Project):
-    """The intervals are random, so many overlap and several are open: one row per entity all the same."""
+    """The intervals are random, so many overlap and several are open; still there is one row per entity."""
     entity = ["case", "user", "Group"]
     store = stacked([pd.DataFrame([TYPED], dtype=object), *(case["store"] for case in drawn(store=versions))])
     store = store.drop_duplicates([*entity, "valid_from"], ignore_index=True)

@@ -18,7 +18,7 @@ EVENTS = pd.DataFrame(
         "w": ["NaN", "b", None, "Infinity", "a", "b", "b"],
     }
 )
-# NaN as Arrow writes it is a NULL: here it is to be a NaN
+# Arrow would write NaN as NULL, and this test needs NaN
 WITH_NAN = """select k, t, w, case when v is null then cast('NaN' as double precision) else v end as v
     from {{ source('data', 'events') }}"""
 FUNCTIONS = [
@@ -39,7 +39,7 @@ FUNCTIONS = [
 
 @pytest.mark.parametrize("kind", ["table", "cte", "ephemeral"])
 def test_nan_and_infinity_are_skipped_whatever_is_known_of_the_type(project: Project, kind: str):
-    """They were counted, and were the maximum and the last value, where no type was known."""
+    """If the type was unknown, they used to be counted, and to be the maximum and the last value."""
     project.put(spine=SPINE, events=EVENTS)
     relation = "'seen'" if kind == "cte" else "ref('known')"
     aggregates = [{"function": name, "column": "v", "name": name} for name in FUNCTIONS]
@@ -64,7 +64,7 @@ def test_nan_and_infinity_are_skipped_whatever_is_known_of_the_type(project: Pro
     assert [one[name] for name in FUNCTIONS] == [3, 2, 17, pytest.approx(17 / 3), 4, 9, 4, 4, 9, 4, 6, 8]
     assert [two[name] for name in FUNCTIONS[:3]] == [0, 0, 0]
     assert not any(pd.notna(two[name]) for name in FUNCTIONS[3:])
-    # a text that reads like one is none
+    # a text such as 'NaN' is not a NaN
     assert (one["text_count"], one["text_max"], two["text_count"]) == (4, "b", 2)
 
     one, two = project.read("labelled").sort_values("k").to_dict("records")

@@ -1,4 +1,4 @@
-"""fingerprint: what changes it and what does not; and training sets that are the same again, bit for bit."""
+"""fingerprint: what changes it and what does not, and training sets that are reproduced bit for bit."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ delays = st.lists(st.integers(0, 40), min_size=60, max_size=60)
 def with_corrections(
     purchases: pd.DataFrame, profiles: pd.DataFrame, delays: list[int]
 ) -> dict[str, list[dict]]:
-    """The two logs of a case: a row of purchases or profiles is known some days after its moment, or is corrected later."""
+    """The two logs of a case: a row of purchases or profiles is known some days after its time, or corrected later."""
     logged = {}
     for name, rows, time, value in (
         ("purchases", oracles.rows_of(purchases), "bought_at", "amount"),
@@ -184,7 +184,7 @@ def with_corrections(
                 {"plan": None, **row, "created_at": at + delays[number % 60] * DAY, "revision": number}
             )
         logged[name] = log
-    # corrections: the same moment again, known after the training
+    # corrections: another row for the same time, known after the training
     for row in list(logged["profile_log"]):
         logged["profile_log"].append(
             {**row, "score": 99.0, "created_at": KNOWN_AT + DAY, "revision": 1000 + row["revision"]}
@@ -193,7 +193,7 @@ def with_corrections(
 
 
 def test_known_at_gives_an_earlier_training_set_again_bit_for_bit(project: Project):
-    """What was known by a moment makes the same set then and now, whatever came late, and was corrected, since."""
+    """With known_at the training set is the same then and now, whatever came late or was corrected since."""
     cases = drawn(
         purchases=purchases,
         profiles=profiles,

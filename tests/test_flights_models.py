@@ -52,7 +52,7 @@ def raw(flights: IntegrationProject) -> pd.DataFrame:
 
 
 def arrivals(frame: pd.DataFrame) -> pd.Series:
-    """The first moment after departure at which the clock at the destination shows the time of arrival."""
+    """The first time after departure at which the destination's local time is the time of arrival."""
     clock = pd.to_timedelta(frame["arr_time"] // 100 * 60 + frame["arr_time"] % 100, unit="min")
     arrived = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us]")
     for zone, flights in frame[clock.notna()].groupby(frame["tzone"].fillna("America/Puerto_Rico")):
@@ -73,7 +73,7 @@ def arrivals(frame: pd.DataFrame) -> pd.Series:
 
 
 def in_zone(moments: pd.Series, zone: str) -> pd.Series:
-    """What a clock in the zone shows at moments in UTC."""
+    """Local times in the zone for times in UTC."""
     shown: pd.Series = moments.dt.tz_localize("UTC").dt.tz_convert(zone).dt.tz_localize(None)
     return shown
 

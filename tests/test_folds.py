@@ -27,7 +27,7 @@ def folds_of(
     embargo: timedelta,
     ends: list[str],
 ) -> list[dict[str, Any]]:
-    """Each row once for every fold that it is in."""
+    """Each row once for every fold that it belongs to."""
     found = []
     for number, start in enumerate(starts, start=1):
         for row in rows:

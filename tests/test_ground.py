@@ -24,7 +24,7 @@ def md5(text: str) -> str:
 
 
 def test_surrogate_keys_are_those_of_dbt_utils(project: Project):
-    """Known values: NULL and '' are apart, a column alone is hashed like one of many."""
+    """Known values: NULL and '' differ, and a single column is hashed like one of many."""
     rows = [("a", "b"), ("a", None), (None, "a"), ("", ""), (None, None), ("O'Brien", "naïve ✈")]
     project.put(rows=pd.DataFrame(rows, columns=["one", "Two"], dtype=object))
     result = project.build(

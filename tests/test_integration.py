@@ -1,4 +1,4 @@
-"""Both subjects from raw data to drift, as the demo builds them: from nothing, again, from scratch, and with the future cut off."""
+"""Both subjects from raw data to drift, as the demo builds them: first, again, with a full refresh, and without the future."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pytest
 from conftest import ENGINES
 from integration import PRESENT, BuiltOnce, IntegrationProject
 
-# By subject: the moment from which on all raw rows go, the moment before which every question is still there (a flight is
-# asked about two hours before it is scheduled, and its row goes with its schedule), and the features that must not change.
+# By subject: the time from which raw rows are dropped, the time before which all predictions remain (a flight's is two hours
+# before its scheduled departure, and its row is dropped by that departure), and the features that must not change.
 CUT = {
     "flights": ("2013-05-15 00:00", "2013-05-14 22:00", "flight_features"),
     "churn": ("2024-09-02 00:00", "2024-09-02 00:00", "user_features"),
@@ -20,7 +20,7 @@ APPEND_ONLY = [
     "churn_model",
     "model_predictions",
 ]
-# what has rows without data: the parameters of `fit`, the bins of NULL and others, the list of features, two airports by hand
+# models with rows but without data: the parameters of `fit`, bins such as that of NULL, the feature list, the added airports
 NEVER_EMPTY = {
     "churn_preprocessing",
     "churn_drift_baseline",
@@ -64,7 +64,7 @@ def test_dbt_parses_the_project_without_a_warning(built_on_duckdb: BuiltOnce):
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_from_nothing_with_empty_and_then_with_rows(request: pytest.FixtureRequest, engine: str):
-    """It compiled in an empty warehouse and was built with `--empty` first; the other tests read what was built on that."""
+    """It compiled in an empty warehouse and was built with `--empty` first; the other tests use the build after that."""
     built: BuiltOnce = request.getfixturevalue(f"built_on_{engine}")
     assert len(built.empty) > (50 if engine == "duckdb" else 20)
     assert {name for name, rows in built.empty.items() if rows} == NEVER_EMPTY & built.empty.keys()

@@ -96,7 +96,7 @@ def jinja(value: Any) -> str:
 
 
 def test_labels_are_what_brute_force_gives(project: Project):
-    """Every example has three cases in its table, told apart by a key, and every label of each."""
+    """Every example has three cases in its table, distinguished by a key, and every label of each."""
     examples = drawn(events=events_strategy, spine=spine_strategy, known_at=moments)
     typed_row = {"user": "typed", "case": 0, "as_of": START, "loaded_until": START + 9 * DAY, "select": 1}
     observed_until = {
@@ -283,7 +283,7 @@ def test_zoned_times_and_dates_are_moments_in_utc(project: Project):
 
 
 def test_what_was_announced_was_not_observed(project: Project):
-    """At known_at a renewal in March stands in the events already; what happens until then is not known yet."""
+    """At known_at the events already contain a renewal in March; events before it are not known yet."""
     project.put(
         spine=pd.DataFrame({"k": [1, 1], "as_of": [START, START + 20 * DAY]}),
         events=pd.DataFrame({"k": [1], "t": [START + 60 * DAY], "created_at": [START]}),

@@ -1,4 +1,4 @@
-"""In a microbatch and in a sample dbt filters every input that has an `event_time`: a history has to be whole all the same."""
+"""In a microbatch and in a sample dbt filters every input with an `event_time`; histories must still be read whole."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_every_batch_has_the_features_and_labels_of_a_whole_build(project: Proje
             command="run",
             flags=["--sample", "{'start': '2024-03-02', 'end': '2024-03-04'}"],
         )
-        # the spine is what a sample is of
+        # the spine is sampled
         expected = {name: [row for row in rows if row[1] >= "2024-03-02"] for name, rows in expected.items()}
     for name, rows in expected.items():
         assert as_rows(project.read(f"batched_{name}")) == rows, name

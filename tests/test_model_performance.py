@@ -35,7 +35,7 @@ def values(report: pd.DataFrame, metric_column: str = "value") -> dict[str, Any]
 
 @cache
 def random_cases() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Models of every temper: ties, one class, no labels, constant or extreme scores."""
+    """Models of different kinds: ties, one class, no labels, constant or extreme scores."""
     random = np.random.default_rng(20240131)
     frames = []
     for case in range(40):
@@ -156,7 +156,7 @@ def test_every_metric_is_what_scikit_learn_says(project: Project) -> None:
         assert (row["n"], row["n_labelled"]) == (row["n_expected"], row["n_labelled_expected"]), row
         assert is_missing(row["value"]) == (not is_missing(row["undefined_reason"])), row
         assert is_missing(row["std_error"]) == is_missing(row["lower"]) == is_missing(row["upper"]), row
-    # the cases do meet what they are made for
+    # the cases cover what they are made for
     assert report["undefined_reason"].value_counts().index.size >= 9
 
     wide = project.build(performance(call + ", shape='wide'", entity="'User'"))

@@ -1,4 +1,4 @@
-"""A version that stands in two tables, or twice in one, is one version with one number."""
+"""A version that is in two tables, or twice in one, is one version with one number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing that lies ahead of the run was observed, whatever an event says."""
+"""Nothing after the start of the run counts as observed, even if an event has a later time."""
 
 from __future__ import annotations
 

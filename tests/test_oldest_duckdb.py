@@ -1,4 +1,4 @@
-"""Every public macro on the oldest DuckDB and dbt that pyproject.toml allows gives what it gives on the newest."""
+"""Every public macro has the same result on the oldest DuckDB and dbt that pyproject.toml allows as on the newest."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ MODELS = {
 
 
 def data() -> dict[str, pd.DataFrame]:
-    """Readings of meters with ties, gaps and NULL, and what else the models read."""
+    """Readings of meters with ties, gaps and NULL, and the other inputs of the models."""
     random = np.random.default_rng(14)
     n = 600
     readings = pd.DataFrame(
@@ -199,7 +199,7 @@ def models(root: Path) -> dict[str, str]:
 
 
 def built_by_the_oldest(root: Path, texts: dict[str, str]) -> dict[str, pd.DataFrame]:
-    """What comes out of them where a user of the oldest dbt has them in a project."""
+    """The results in a project with the oldest dbt."""
     (root / "models").mkdir()
     for name, text in texts.items():
         (root / "models" / f"{name}.sql").write_text(text)

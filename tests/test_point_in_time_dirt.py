@@ -1,4 +1,4 @@
-"""Every shape of dirt in spines and histories, and the faults of other tools, each by its name."""
+"""All kinds of dirty data in spines and histories, and known faults of other tools, each in its own test."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_tied_rows_do_not_multiply_the_spine(project: Project, created: str):
 
 
 def test_keys_that_read_alike_when_written_together_are_not_mixed_up(project: Project):
-    """The id of a spine row is its keys written together in Feast's SQL templates: 4 rows for 2, with each other's values."""
+    """Feast's SQL templates concatenate keys as the id of a spine row: 2 rows become 4, with each other's values."""
     project.put(
         history=history(("1", "11", START, 1), ("11", "1", START, 2), columns=("k", "g", "t", "v")),
         spine=spine(("1", "11", START), ("11", "1", START), ("111", "", START), columns=("k", "g", "as_of")),
@@ -105,7 +105,7 @@ def test_keys_that_read_alike_when_written_together_are_not_mixed_up(project: Pr
 
 
 def test_the_bounds_are_those_that_feast_documents(project: Project):
-    """A row at the very as_of counts, one as old as the ttl too, a NULL in the newest row stays NULL."""
+    """A row exactly at as_of counts, one exactly as old as the ttl counts, and a NULL in the newest row stays NULL."""
     project.put(
         history=history(
             ("exact", START, 1.0),
@@ -129,7 +129,7 @@ def test_the_bounds_are_those_that_feast_documents(project: Project):
 
 
 def test_a_correction_counts_from_when_it_was_known(project: Project):
-    """Feast's default lets a late correction leak into the past; Snowflake's store can not express the cut-off."""
+    """Feast's default lets a late correction leak into the past; Snowflake's store cannot express the cut-off."""
     project.put(
         history=history(
             ("a", START, START, 1),
@@ -240,7 +240,7 @@ def test_names_may_be_upper_case_reserved_or_quoted(project: Project):
 
 
 def test_keys_features_and_views_may_be_named_like_our_own(project: Project):
-    """One view has the name that the times of another might have, as `delivery` and `delivery_times`."""
+    """One view is named like a CTE for the times of another might be: `delivery` and `delivery_times`."""
     columns = ("side", "is_moment", "t", "c", "newest_first", "is_newest")
     project.put(
         history=history(("buy", 1, START, START, 5, 6), columns=columns),
@@ -277,14 +277,14 @@ def test_keys_may_be_of_types_that_are_compared_with_each_other(project: Project
 
 
 def test_long_names_of_features_stay_apart(project: Project):
-    """PostgreSQL would cut them after 63 letters, and they would be one."""
+    """PostgreSQL would truncate them to the same 63 characters."""
     project.put(history=history(("a", START, 1, 2), columns=("k", "t", "v", "w")), spine=spine(("a", START)))
     result = project.build(joined(VALUE.replace("['v']", f"['v', 'w'], 'prefix': '{'p' * 70}_'")))
     assert result.iloc[0].tolist()[2:] == [1, 2, START]
 
 
 def test_a_column_of_the_history_may_be_named_like_one_of_the_spine(project: Project):
-    """Here the spine's key is the history's time, and the history's key is the spine's as_of."""
+    """The spine's key has the name of the history's time, and the history's key that of the spine's as_of."""
     project.put(
         history=history((1, START, 7), (2, START, 8), columns=("as_of", "k", "v")),
         spine=spine((1, START), (2, START - DAY)),
@@ -336,7 +336,7 @@ def test_a_date_is_its_midnight(project: Project):
 
 
 def test_a_moment_may_be_infinite(project: Project):
-    """The end of all time asks for the newest row, whatever its end; what is valid from ever is found."""
+    """as_of infinity finds the newest row, whatever its end, and a row that is valid from -infinity is found."""
     project.put(
         history=history(("a", START, START + DAY, 1), columns=("k", "t", "e", "v")), spine=spine(("a", START))
     )

@@ -1,4 +1,4 @@
-"""What must not change the answer of point_in_time_join, and what may change it in one direction only."""
+"""Changes of the input that must not change the result of point_in_time_join, or may change it in one direction only."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def joined(history: str = "history", spine: str = "spine", views: str = VIEWS) -
 
 
 def tables(seed: int, rows: int = 3000, asked: int = 1500) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """A history of which most rows are tied, some to the end, and a spine with duplicates and NULLs."""
+    """A history with mostly tied rows, some tied in every column, and a spine with duplicates and NULLs."""
     random = np.random.default_rng(seed)
     hours = pd.to_timedelta(random.integers(0, 24 * 20, rows), "h")
     late = pd.to_timedelta(random.integers(-24, 96, rows), "h")
@@ -145,7 +145,7 @@ from range(150000) as numbers (i)
 
 
 def test_the_number_of_threads_changes_nothing(duckdb_project: Project):
-    """On tables of several row groups, whose rows are tied eighty at a time beside a few that are tied to the end."""
+    """On tables of several row groups, with ties of eighty rows and a few rows that are tied in every column."""
     project = duckdb_project
     project.put(history=pd.DataFrame({"k": [1]}), spine=pd.DataFrame({"k": [1]}))
     project.execute(LARGE)

@@ -57,7 +57,7 @@ def views_sql(names: list[str], known_at: str = "none") -> str:
 
 
 def random_case(random: Random, case: int) -> tuple[list[oracles.Row], list[oracles.Row]]:
-    """A history and a spine of their own: as tied, late, dirty and long as this case happens to be."""
+    """A history and a spine with random numbers of ties, late rows and NULLs, and a random length."""
     users: list[str | None] = [*random.sample(KEYS, random.randint(1, len(KEYS)))]
     moments = random.choice([1, 2, 5, 20, 60])  # the fewer, the more ties
     step = random.choice([HOUR, 12 * HOUR, DAY, timedelta(microseconds=1)])
@@ -109,7 +109,7 @@ def table(rows: list[oracles.Row], **typed: Any) -> pd.DataFrame:
 def expected_of(
     history: pd.DataFrame, spine: pd.DataFrame, names: list[str], **options: Any
 ) -> list[oracles.Row]:
-    """What brute force finds for each view, case by case."""
+    """The result of brute force for each view, case by case."""
     rows = oracles.rows_of(spine)
     expected = [dict(row) for row in rows]
     past: dict[Any, list[oracles.Row]] = {}
@@ -135,11 +135,10 @@ def expected_of(
 @settings(max_examples=settings().max_examples // 10)
 @given(seed=st.integers(0, 2**63))
 def test_a_join_returns_what_brute_force_returns(project: Project, seed: int):
-    """320 random cases an engine in CI, as keys of one table; 6,400 every night.
+    """320 random cases per engine in CI, as keys of one table; 6,400 every night.
 
-    A case is a history and a spine of its own entities with a density of ties, a lateness, a rate of NULLs and a length of
-    its own. Every case is asked with every combination of options in VIEWS, and once more as known at a moment; those count
-    as one.
+    A case is a history and a spine with separate entities and random density of ties, lateness, rate of NULLs and length.
+    Every case runs with every combination of options in VIEWS, and once more with known_at; these count as one case.
     """
     random = Random(seed)
     cases = [random_case(random, case) for case in range(CASES)]
@@ -167,7 +166,7 @@ def test_a_join_returns_what_brute_force_returns(project: Project, seed: int):
     assert list(result.columns) == list(expected[0])
     assert_same_rows(project.read("replayed"), expected_of(history, spine, known_views, known_at=KNOWN_AT))
     if project.engine.name == "postgres":
-        # with an index on keys and time another probe is taken
+        # with an index on keys and time another method is used
         project.execute('create index on {schema}.history ("user", "case", "order")')
         names = [name for name in VIEWS if name not in known_views]
         indexed = project.build(views_sql(names))
@@ -175,7 +174,7 @@ def test_a_join_returns_what_brute_force_returns(project: Project, seed: int):
 
 
 def test_an_index_on_keys_and_time_is_what_postgresql_probes_with(project: Project):
-    """Whatever the order of the keys in it; one that is of other columns, or partial, is not."""
+    """The order of the keys in it does not matter; an index on other columns, or a partial one, is not used."""
     project.put(
         history=pd.DataFrame({"case": [1], "user": ["a"], "order": [START], "rank": [1], "id": [1]}).assign(
             Value=1.0, note=""
@@ -225,7 +224,7 @@ def test_keys_may_have_other_names_and_a_view_may_cover_some(project: Project):
 
 
 def test_it_agrees_with_pandas_and_polars_where_they_are_defined(project: Project):
-    """Without ties and NULLs, at which they drop rows or take any."""
+    """Without ties and NULLs, because pandas and polars drop rows with NULL and take any of tied rows."""
     random = Random(3)
     history = pd.DataFrame(
         {
@@ -280,7 +279,7 @@ def test_it_agrees_with_pandas_and_polars_where_they_are_defined(project: Projec
 
 
 def test_rows_tied_to_the_end_are_decided_by_what_they_hold(project: Project):
-    """One row, and the same whatever the order of the rows, when nothing but the row itself is left to decide."""
+    """One row, which does not depend on the order of the rows, even if only a hash of the row decides."""
     random = Random(5)
     history = pd.DataFrame(
         {

@@ -1,4 +1,4 @@
-"""The prediction log: each prediction once, as it was first made, whatever runs again."""
+"""The prediction log: each prediction once, as first made, however often scoring runs again."""
 
 from __future__ import annotations
 

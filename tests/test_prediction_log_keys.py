@@ -1,4 +1,4 @@
-"""A prediction stays one prediction: whatever type its key arrives in, however a name is written, whoever else runs."""
+"""A prediction is logged once whatever the type of its key, the case of a name, and other runs at the same time."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def rows_with(first: Mapping[str, Any], rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def copies(frame: pd.DataFrame, steps: Steps) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
-    """A copy of its columns for every step, named after the step, so that one build tries many steps."""
+    """A copy of its columns for every step, named after the step, so that one build tests many steps."""
     parts, own = [frame], []
     for place, step in enumerate(steps):
         names = {name: f"{name}_{place}" for name in step["columns"]}
@@ -129,7 +129,7 @@ def check(
     where: str | None = WHERE,
     keep: Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """Build both models and compare everything in them with what scikit-learn gives."""
+    """Build both models and compare everything in them with scikit-learn's results."""
     project.put(rows=frame)
     transformed = project.build(models(steps, where, keep))
     train = frame[frame["split"] == "train"] if where else frame
@@ -148,7 +148,7 @@ def rows_of(table: oracle.Table) -> list[dict[str, Any]]:
 
 
 def learned(fitted: pd.DataFrame) -> pd.DataFrame:
-    """The rows that say what a step learned, and not how it was called."""
+    """The rows with what a step learned, without its parameters."""
     is_call = fitted["parameter"].isin(CALL.split()) & fitted["value_text"].notna()
     return fitted[~is_call & ~fitted["parameter"].isin(["step", "column"])]
 

@@ -116,7 +116,7 @@ def test_a_fitted_table_of_another_list_is_an_error(people: Project):
 
 
 def test_with_categories_given_nothing_is_read_to_compile(people: Project):
-    """The columns are there though the fitted table is not."""
+    """The columns exist although the fitted table does not."""
     people.execute("drop table if exists {schema}.fitted")
     compiled = people.compile(both(f"[{GIVEN}]"))
     assert '"city_O\'Hare"' in compiled
@@ -166,7 +166,7 @@ def test_odd_categories_reach_names_and_cells_as_they_are(project: Project):
     assert made["order"].tolist() == pytest.approx([0.1] * 10)
     assert made[[f"from_{bucket}" for bucket in range(8)]].sum(axis=1).tolist() == [1] * 10
     names = [name for name in made.columns if name.startswith("select_")]
-    # DuckDB takes names that differ in case for one, so the later one has its hash behind it
+    # DuckDB ignores the case of names, so the later of two such names gets a hash as its suffix
     exact = [f"select_{category}" for category in ordered]
     assert [name[: len(one)] for name, one in zip(names, exact, strict=True)] == exact
     assert made[names].to_numpy().tolist() == [[int(category == own) for category in ordered] for own in ODD]

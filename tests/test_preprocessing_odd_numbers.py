@@ -1,4 +1,4 @@
-"""Columns of tiny, huge, near, constant, few and missing numbers: what scikit-learn makes of them, and no error of the engine."""
+"""Columns of tiny, huge, close, constant, few and missing numbers: scikit-learn's results, and no error of the engine."""
 
 from __future__ import annotations
 

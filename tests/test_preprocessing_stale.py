@@ -1,4 +1,4 @@
-"""transform with a fitted table that another list has made: refused with all that differs, never a column of NULL."""
+"""transform with a fitted table from another list: an error that names every difference, never a column of NULL."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOGS = {"transformer": "log1p", "columns": ["spent"]}
 RANGE = {"transformer": "min_max_scaler", "columns": ["spent", "visits"], "feature_range": [0, 1]}
 FITTED: Steps = [SCALER, BINS, CODES, LOGS, RANGE]
 
-# what a user changes in the call of transform alone, and what the error has to say of it
+# a change in the call of transform alone, and what the error must say about it
 CHANGES: dict[str, tuple[Steps, str]] = {
     "another_column": (
         [{**SCALER, "columns": ["age", "visits", "income"]}, *FITTED[1:]],

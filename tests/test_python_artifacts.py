@@ -1,4 +1,4 @@
-"""Artifacts: read back as they were, and refused when altered, foreign or out of bounds."""
+"""Artifacts: loaded unchanged, and rejected if altered, of a type that is not allowed, or out of bounds."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_a_model_is_read_back_as_it_was(estimator):
         assert again.predict_proba(inputs).tolist() == model.predict_proba(inputs).tolist()
 
 
-# what is refused before anything is built
+# rejected before any object is built
 
 
 class Dangerous:

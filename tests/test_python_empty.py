@@ -1,4 +1,4 @@
-"""In a run with `--empty` nothing is trained and nothing scored, and the tables get the columns that they will have."""
+"""A run with `--empty` trains and scores nothing, and the tables get their final columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`import dbt_baton` is free, since dbt imports every module named `dbt_*` at each command; the names come when used."""
+"""`import dbt_baton` loads no library, because dbt imports every module named `dbt_*` at each command; names load on use."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def modules_after(code: str) -> set[str]:
 def test_importing_the_package_loads_no_library():
     loaded = modules_after("import dbt_baton; dir(dbt_baton); hasattr(dbt_baton, 'plugins')")
     assert loaded & HEAVY == set()
-    # so that the check above is not one of names that nobody loads
+    # to prove that the check above names modules that would be loaded
     assert modules_after("import dbt_baton; dbt_baton.train") >= {"numpy", "pyarrow", "sklearn"}
 
 

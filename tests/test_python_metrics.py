@@ -1,4 +1,4 @@
-"""What a metric is where it is undefined: None, and nothing else."""
+"""An undefined metric is None."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Preprocessing both ways: scikit-learn to the fitted table and back, and each side against SQL."""
+"""Preprocessing in both directions: scikit-learn to the fitted table and back, and each side against SQL."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def own_columns(frame: pd.DataFrame) -> tuple[pd.DataFrame, ColumnTransformer]:
 
 
 def transformed(pipeline: Any, frame: pd.DataFrame) -> pd.DataFrame:
-    """What a pipeline makes of the rows, under the names that it gives itself."""
+    """The output of a pipeline, under its own column names."""
     made = pipeline.transform(frame)
     made = made.toarray() if hasattr(made, "toarray") else made
     return pd.DataFrame(np.asarray(made), columns=list(pipeline.get_feature_names_out()), dtype=object)
@@ -403,7 +403,7 @@ class BothWays(NamedTuple):
 
 @pytest.fixture(scope="module")
 def both_ways(project: Project) -> list[BothWays]:
-    """One case of five: to fit everything takes long."""
+    """One case of five, because fitting everything takes long."""
     cases = [own_columns(typed(case["rows"])) for case in drawn(rows=known_tables)[2::5]]
     tables_in_python, steps = [], []
     for frame, pipeline in cases:
@@ -461,7 +461,7 @@ def test_the_table_is_the_one_that_sql_makes(both_ways: list[BothWays]):
 
 
 def assert_same_table(in_sql: pd.DataFrame, in_python: pd.DataFrame) -> None:
-    """The same facts, numbers but for the last digits."""
+    """The same facts, with numbers equal except for the last digits."""
     key = ["transformer", "column_name", "parameter", "category", "position", "value_text"]
     sides = []
     for table in (in_sql, in_python):

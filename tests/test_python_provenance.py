@@ -1,4 +1,4 @@
-"""Where a version comes from: read openly, and never an error."""
+"""The provenance of a version: read in one place, and never an error."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ ALIASES = "{{ baton.model_aliases(registry=ref('models'), promotions=source('dat
 
 
 def versions(*rows):
-    """Version rows of (model_name, model_version, trained_at); every other column says its own name."""
+    """Version rows of (model_name, model_version, trained_at); every other column has its own name as value."""
     frame = pd.DataFrame({column: [column] * len(rows) for column in COLUMNS})
     frame[["model_name", "model_version"]] = [row[:2] for row in rows]
     return frame.assign(
@@ -90,7 +90,7 @@ PROMOTIONS = {
 
 
 def brute_force_aliases(registry, promoted):
-    """Each promotion that ever counted, one by one."""
+    """Every promotion that counts, one by one."""
     found = []
     known = {(row.model_name, row.model_version): row for row in registry.itertuples()}
     number = {key: row.version_number for key, row in known.items()}

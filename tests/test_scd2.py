@@ -1,4 +1,4 @@
-"""scd2 of a history: after any sequence of runs the table is what a full rebuild would give."""
+"""scd2 of a history: after any sequence of runs the table equals a full rebuild."""
 
 from __future__ import annotations
 
@@ -232,7 +232,7 @@ def test_keys_with_the_same_surrogate_key_are_not_mixed(project: Project):
 
 
 def test_an_empty_run_takes_nothing_away(project: Project):
-    """With `--empty` no row of the source is seen, which is not the same as that all are gone."""
+    """With `--empty` no row of the source is read, which does not mean that all rows were deleted."""
     project.put(history=small_history())
     for config in (BY_ENTITY, BY_VERSION):
         forget(project, "store")

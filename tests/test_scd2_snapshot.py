@@ -1,4 +1,4 @@
-"""scd2 of a snapshot: each run sees how every entity is now, and the table remembers how it was."""
+"""scd2 of a snapshot: each run reads the current state of every entity, and the table keeps earlier states."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def call(features: list[str], event_time: str | None, deletes: str) -> str:
 @settings(max_examples=settings().max_examples // 10)
 @given(seed=st.integers(0, 2**32))
 def test_any_sequence_of_runs_gives_the_versions_of_the_truth(project: Project, seed: int):
-    """Two hundred lives of two entities an example: six runs each, every way of hard_deletes, with and without event times."""
+    """Two hundred cases of two entities per example: six runs each, every value of hard_deletes, with and without event times."""
     forget(project, *STORES)
     truth: dict[str, list[dict]] = {name: [] for name in STORES}
     recorded: dict[tuple, datetime] = {}
@@ -124,7 +124,7 @@ def test_a_full_refresh_with_another_entity_starts_anew(project: Project):
 
 
 def test_a_new_feature_opens_versions_only_where_it_says_something(project: Project):
-    """What it says was not known before, so it must not stand in a version that began earlier."""
+    """Its values were not known before, so they must not be in a version that began earlier."""
     forget(project, "store")
     project.put(state=small_state())
     project.build({"store": model()})
@@ -189,7 +189,7 @@ def test_a_change_is_placed_at_the_earliest_where_the_last_version_begins(projec
 
 
 def test_features_may_have_any_name_that_is_not_one_of_the_store(project: Project):
-    """A table with a flag is_deleted of its own, and names that a reader of the SQL would think of."""
+    """A table with its own column is_deleted, and with names that the SQL might use internally."""
     forget(project, "store")
     names = ["is_deleted", "changed_at", "free_from", "is_last", "is_gone", "stored", "versions"]
     values = dict.fromkeys(names, START) | {"is_deleted": True}
@@ -260,7 +260,7 @@ def test_a_full_refresh_with_a_key_of_another_type_does_not_lose_the_past(projec
 
 
 def test_a_full_refresh_with_midnights_for_dates_as_keys_does_not_lose_the_past(project: Project):
-    """A version is known by the text of its keys, which was another one then, and nobody's in the refresh after that."""
+    """Versions are identified by the text of their keys, which differs between the types, also in the next refresh."""
     forget(project, "store")
     project.put(state=small_state().assign(user=START.date()))
     before = project.build({"store": model()})

@@ -62,7 +62,7 @@ def grid_while_active(
 
 
 def spaced_moments(events: Sequence[Row], entity: Sequence[str], gap: timedelta) -> list[Row]:
-    """Each key's first moment, and each that is at least `gap` after the last one that was taken."""
+    """Each key's first time, and each that is at least `gap` after the last one taken."""
     histories: dict[tuple[Any, ...], list[datetime]] = defaultdict(list)
     for row in events:
         if row["at"] is not None and all(row[name] is not None for name in entity):
@@ -310,7 +310,7 @@ def test_spines_are_models_and_ctes(project: Project):
 
 
 def test_a_generated_spine_does_not_make_an_asof_join_a_nested_loop(duckdb_project: Project):
-    """DuckDB joins few rows by a nested loop, and takes most generated series for one row."""
+    """DuckDB joins few rows by a nested loop, and estimates most generated series at one row."""
     duckdb_project.put(entities=pd.DataFrame({"k": range(5)}))
     duckdb_project.execute(
         "create or replace table {schema}.events as select i % 5 as k, timestamp '2024-01-01' as happened_at from range(1000) r (i)"

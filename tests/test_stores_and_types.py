@@ -1,4 +1,4 @@
-"""Feature stores whose columns hold numbers of another type than the source: nothing that is on record is rounded."""
+"""Feature stores whose columns have another numeric type than the source: no stored value is rounded."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_nan_and_infinity_are_values_of_every_double(project: Project):
 
 
 def test_a_number_without_a_limit_of_digits_takes_doubles(project: Project):
-    """PostgreSQL compares a double with a numeric as doubles, and a longer numeric is none."""
+    """PostgreSQL compares a double with a numeric as doubles, which loses digits of a longer numeric."""
     if project.engine.name != "postgres":
         pytest.skip("every decimal of DuckDB has a limit")
     models = {"scales_state": BY_ENTITY + STATE.format("scales", "")}
@@ -86,7 +86,7 @@ def test_a_quote_in_a_name_is_an_error_before_anything_is_written(project: Proje
 
 @pytest.mark.parametrize("on_schema_change", ["append_new_columns", "fail"])
 def test_a_column_keeps_its_limit_when_nothing_changes(project: Project, on_schema_change: str):
-    """A union with NULL would lose it on PostgreSQL, and dbt take that for a change of the schema."""
+    """A union with NULL would lose it on PostgreSQL, and dbt would detect a schema change."""
     models = {name: text.replace("append_new_columns", on_schema_change) for name, text in models_of("limits").items()}  # fmt: skip
     read = "with pumps as (select pump, read_at, level, maker from {{ source('data', 'limits') }}) select * from (CALL) as read"
     for name, text in list(models.items()):
@@ -107,7 +107,7 @@ def test_a_column_keeps_its_limit_when_nothing_changes(project: Project, on_sche
 
 
 def test_arrays_are_told_apart_by_what_they_hold(project: Project):
-    """PostgreSQL would round the values of one array to those of another; dbt knows both as ARRAY there."""
+    """PostgreSQL would round the values of one array to the type of another; for dbt both types are ARRAY."""
     is_duckdb = project.engine.name == "duckdb"
     models = models_of("arrays")
     forget(project, *models)
@@ -137,7 +137,7 @@ def test_arrays_are_told_apart_by_what_they_hold(project: Project):
 
 
 def test_a_value_of_a_cte_that_a_column_can_not_hold_ends_the_run(project: Project):
-    """Of a CTE and an ephemeral model no types are known, and an engine would round what it writes."""
+    """The types of a CTE and of an ephemeral model are not known, and an engine would round on writing."""
     read = "with pumps as (select pump, read_at, level from {{ source('data', 'of_a_cte') }}) select * from (CALL) as read"
     models = {}
     for name, text in models_of("pumps").items():
@@ -204,7 +204,7 @@ def test_a_key_that_can_not_be_compared_is_an_error_before_anything_is_read(proj
 
 
 def test_a_list_that_is_empty_is_not_one_that_is_missing(duckdb_project: Project):
-    """DuckDB has one hash for both, and one for a month and 30 days; a history sees by a hash who has news."""
+    """DuckDB hashes both alike, and a month and 30 days too, but a history detects news by a hash."""
     project = duckdb_project
     call = (
         "{{ baton.scd2(source=SOURCE, entity='pump', event_time='read_at', features=['levels', 'every']) }}"

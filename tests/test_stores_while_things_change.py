@@ -51,7 +51,7 @@ def contents(project: Project, *names: str) -> dict[str, pd.DataFrame]:
 
 
 def in_order(table: pd.DataFrame) -> pd.DataFrame:
-    """In one order of rows and columns, without the hash by which an engine sees news."""
+    """In a fixed order of rows and columns, without the hash that detects news, which depends on the engine."""
     columns = sorted(set(table.columns) - {"source_hash"})
     return table[columns].sort_values(columns, ignore_index=True)
 
@@ -59,7 +59,7 @@ def in_order(table: pd.DataFrame) -> pd.DataFrame:
 def assert_same_tables(
     one: pd.DataFrame, other: pd.DataFrame, what: str, without: Sequence[str] = ()
 ) -> None:
-    """The same rows but for some columns."""
+    """The same rows except for some columns."""
     one, other = (in_order(table.drop(columns=list(without), errors="ignore")) for table in (one, other))
     pd.testing.assert_frame_equal(one, other, obj=what, check_dtype=False)
 
@@ -105,7 +105,7 @@ def test_equal_numbers_of_another_type_are_no_news(project: Project):
 
 
 def test_values_that_a_column_can_not_hold_end_the_run_before_it_writes(project: Project):
-    """And a full refresh finds a type for both, keeps the past and the records, or says that it can not."""
+    """And a full refresh chooses a type for both and keeps the past and recorded_at, or fails with a message."""
     models = {model: text for name in OTHER for model, text in models_of(name).items()}
     forget(project, *models)
     pumps(project, OTHER, later=False)
@@ -147,7 +147,7 @@ STATES = "(1, timestamp '2024-05-02', 6, 'Xy'), (2, timestamp '2024-05-01', 7, n
 
 
 def test_columns_that_come_go_and_change_places(project: Project):
-    """Other places are no news; a column that is gone stays with what it said, and says nothing from then on."""
+    """Another order is no news; a column that is removed keeps its values, and is NULL from then on."""
     kinds = {"h": HISTORY, "s": STATE, "l": LOG}
     cases = ("moved", "gone", "cased")
     models, ignoring = {}, {}
@@ -181,11 +181,11 @@ def test_columns_that_come_go_and_change_places(project: Project):
             assert table["maker"].isna().all()
             without = ["maker", "feature_hash", "recorded_at"]
         elif name.startswith("gone_l"):
-            # the source does not say any more what it said: one record more for each row that had a maker
+            # the source no longer has the values: one more record for each row that had a maker
             assert len(table) == len(before[name]) + 2
             continue
         assert_same_tables(table, before[name], name, without)
-    # in a snapshot with news the versions of before keep what the source does not know any more
+    # in a snapshot with news older versions keep the values that the source no longer has
     project.execute("update {schema}.gone_now set level = 9, read_at = timestamp '2024-05-09' where pump = 1")
     store = project.build({"gone_s": models["gone_s"]})
     assert_same_rows(
@@ -225,7 +225,7 @@ def test_a_source_without_rows_clears_a_store_only_where_the_call_says_so(projec
         for result in project.results:
             assert "on_empty_source='clear' allows it" in result.message
             pd.testing.assert_frame_equal(in_order(project.read(result.node.name)), before[result.node.name])
-    # with --empty no row is seen, which says nothing
+    # with --empty no row is read, which means nothing
     for flags in (["--empty"], ["--empty", "--full-refresh"]):
         project.build(models, flags=flags)
         for name, table in contents(project, *models).items():
@@ -241,7 +241,7 @@ def test_a_source_without_rows_clears_a_store_only_where_the_call_says_so(projec
 
 
 def test_a_store_is_what_a_rebuild_is_after_any_fault_from_outside(project: Project):
-    """Copies of the open version go in any run, everything else when the entity has news and in a full refresh."""
+    """Any run removes copies of the open version; other faults are repaired if the entity has news or in a full refresh."""
     make(project, "worn", ROWS, **TYPES)
     stores = {
         "worn_e": BY_ENTITY + HISTORY.format("worn", ""),
@@ -298,7 +298,7 @@ def test_a_store_of_snapshots_has_no_overlap_after_a_fault_from_outside(project:
             for store in stores:
                 project.execute(fault.replace("%s", store))
             if "2024-05-20" in fault or "2001-01-01" in fault:
-                # news of the entity without a version of its own: away and back
+                # news of the entity without a new version: gone and back
                 refreshed = True
             project.build(stores, full_refresh=refreshed)
             for store, table in contents(project, *stores).items():
@@ -355,7 +355,7 @@ def test_a_store_without_version_id_gets_one_where_dbt_adds_columns(project: Pro
     for _ in range(2):
         project.build(stores)
         for store, table in contents(project, *stores).items():
-            # what stands in the table stays, where the table has no column to tell the two kinds of hash apart
+            # stored versions stay, because the table has no column that distinguishes the two kinds of hash
             without = ["version_id"] if on_schema_change == "ignore" else []
             without += ["feature_hash"] if on_schema_change == "ignore" or store == "old_state" else []
             assert_same_tables(table, right[store], store, without)
@@ -368,7 +368,7 @@ def test_a_store_without_version_id_gets_one_where_dbt_adds_columns(project: Pro
 
 
 def test_a_log_stays_in_order_when_a_clock_runs_ahead(project: Project):
-    """Of the first load, which says itself when its rows were known, and of the table."""
+    """A clock of the source, in created_at of the first load, or the clock of an earlier run."""
     forget(project, "ahead")
     types: dict[str, Any] = {
         "pump": "integer",

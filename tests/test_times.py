@@ -1,6 +1,6 @@
 """Times of every type, in every session's zone, read from a relation, a view, an ephemeral model or a CTE.
 
-The truth is kept as whole nanoseconds, which Python compares without rounding.
+The expected times are integers of nanoseconds, which Python compares without rounding.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ DAY = 86400 * SECOND
 MOMENTS = [
     int(datetime(year, 6, 1, 12, tzinfo=timezone.utc).timestamp()) * SECOND for year in (1961, 2024, 2025)
 ]
-# types of both engines, with what the finest difference is that they hold
+# types of both engines, with their resolution
 FINEST = {
     "duckdb": {
         "timestamp": 1000,
@@ -47,7 +47,7 @@ def written(nanoseconds: int) -> str:
 
 
 def typed(kind: str, nanoseconds: int) -> str:
-    """The moment as SQL of that type; a type without zone keeps what a clock in UTC shows."""
+    """The moment as SQL of that type; a type without zone has the time in UTC."""
     text = written(nanoseconds)
     return f"cast('{text if 'tz' in kind else text[:-3]}' as {kind})"
 
@@ -70,7 +70,7 @@ def in_zone(zone: str, sql: str) -> str:
 
 
 def read(way: str, table: str) -> tuple[str, str]:
-    """What stands before a call that reads a table in that way, and the argument of the call."""
+    """The SQL before a call that reads a table in that way, and the argument of the call."""
     if way == "relation":
         return "", f"source('data', '{table}')"
     if way == "cte":
@@ -272,7 +272,7 @@ def test_spines_folds_and_splits_of_a_cte_do_not_depend_on_the_session_s_zone(pr
 
 
 def test_a_written_moment_is_cut_off_at_the_microsecond(project: Project):
-    """1.1234567 s is not yet 1.123457 s, on no engine."""
+    """1.1234567 s is before 1.123457 s, on every engine."""
     values = {
         "2024-01-01 00:00:01.1234567": datetime(2024, 1, 1, 0, 0, 1, 123456),
         "1969-12-31T23:59:59.9999999Z": datetime(1969, 12, 31, 23, 59, 59, 999999),

@@ -144,7 +144,7 @@ def test_errors_of_training_set(duckdb_project: Project):
 
 
 def test_columns_that_the_result_adds_are_refused_in_the_spine(duckdb_project: Project):
-    """Else the engine would rename one of two columns, and a model would learn from the wrong label."""
+    """Otherwise the engine would rename one of the two columns, and a model could train on the wrong label."""
     duckdb_project.put(labelled=LABELLED.assign(Split="x"), history=HISTORY.rename(columns={"t": "at"}))
     message = duckdb_project.error(
         "{{ baton.labels(spine=source('data', 'labelled'), events=source('data', 'history'), entity='k', event_time='at', horizon='1d') }}"
@@ -342,7 +342,7 @@ def test_a_label_that_was_renamed_keeps_its_window(project: Project):
 
 
 def test_censored_labels_are_kept_where_something_was_observed(project: Project):
-    """A row whose event came early is kept with those that are still waiting, else only the waiting would be learned from."""
+    """Rows with an early event are kept together with the censored ones; otherwise training would see only the latter."""
     project.put(
         labelled=pd.DataFrame(
             {

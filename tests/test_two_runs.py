@@ -1,4 +1,4 @@
-"""Two runs of dbt at the same time on PostgreSQL, where a second process can write: a store or log is never left wrong."""
+"""Two runs of dbt at the same time on PostgreSQL, where a second process can write: stores and logs stay correct."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def postgres_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proje
 
 
 def run_twice_at_once(project: Project) -> list[int]:
-    """The exit codes of two runs of all models that began together."""
+    """The exit codes of two runs of all models that started together."""
     arguments = ["--project-dir", str(project.root), "--profiles-dir", str(project.root), "--quiet"]
     done = subprocess.run(
         [sys.executable, "-c", TWICE, json.dumps([*arguments, "--log-level-file", "none"])],

@@ -1,4 +1,4 @@
-"""Conditions, expressions and texts of users keep their meaning in the SQL that they are put into."""
+"""Users' conditions, expressions and texts keep their meaning in the compiled SQL."""
 
 from __future__ import annotations
 

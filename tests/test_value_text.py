@@ -1,4 +1,4 @@
-"""What a value is known by: equal numbers have equal texts and hashes whatever their type, other values differ."""
+"""The text of a value as its identity: equal numbers have equal texts and hashes whatever their type, others differ."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_a_row_hash_knows_its_columns_by_name_and_its_numbers_by_value(project: 
 
 
 def test_rows_that_differ_have_other_hashes_whatever_their_names_and_digits(project: Project):
-    """With an = in a name, and a decimal of more digits than a double has."""
+    """With an = in a name, and a decimal with more digits than a double."""
     project.execute("drop table if exists {schema}.odd_rows")
     project.execute(
         """create table {schema}.odd_rows as select 1 as id, cast(null as text) as a, '1' as "a=b", cast('0.00001' as decimal(38, 30)) as price

@@ -116,7 +116,7 @@ def test_equal_keys_are_on_one_side_and_equal_values_have_one_fingerprint(projec
 
 
 def test_rows_with_values_that_no_engine_compares_are_compared_by_their_text(project: Project):
-    """json and points on PostgreSQL, lists and structs on DuckDB: a row that was lost and one that was doubled are found."""
+    """json and points on PostgreSQL, lists and structs on DuckDB: a lost row and a duplicated one are found."""
     typed = {
         "duckdb": "'{\"a\": %d}'::json as j, [%d] as p, {'b': %d} as s",
         "postgres": "'{\"a\": %d}'::json as j, point(%d, 0) as p, array[%d] as s",

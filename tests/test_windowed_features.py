@@ -149,7 +149,7 @@ def test_every_feature_is_what_brute_force_gives(project: Project):
 
 @pytest.mark.parametrize("closed", ["left", "right"])
 def test_two_hundred_random_entities_get_what_brute_force_gives(project: Project, closed):
-    """Every entity is a case of its own: a random history, at random moments, with keys of two columns."""
+    """Every entity is a separate case: a random history, at random spine times, with keys of two columns."""
     random = np.random.default_rng([len(closed), 20261120])
 
     def rows_of_one(entity, number, **columns):
@@ -285,7 +285,7 @@ def test_a_small_window_after_a_huge_history_keeps_its_digits(project: Project):
 
 
 def test_a_row_of_another_entity_or_time_changes_no_bit(project: Project):
-    """A sum is of its window alone, however large the numbers elsewhere are."""
+    """A sum depends only on its window, however large the numbers outside are."""
     events = [("a", START, 0.1), ("a", START + DAY, 0.7), ("b", START, 3e-7)]
     sums = []
     for outlier in (None, 1e9, -1e25):

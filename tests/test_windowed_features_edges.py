@@ -48,7 +48,7 @@ def types(project: Project):
 
 @pytest.mark.parametrize("column", ["a" * 63, "Überlange Spalte " * 3 + "mit Namen", "order", "source"])
 def test_every_function_takes_a_column_of_any_name(project: Project, column):
-    """PostgreSQL cuts names after 63 bytes, so two of ours could have become one."""
+    """PostgreSQL truncates names to 63 bytes, so two internal names could become equal."""
     project.put(events=events(**{column: [1.5, 2.5, 2.5]}), spine=SPINE)
     aggregates = [
         {"function": function, "column": column, "name": function, "windows": ["10000d", "lifetime"]}
@@ -100,7 +100,7 @@ def test_a_quoted_column_gives_its_name_without_the_quotes(project: Project):
 
 
 def test_a_flag_counts_as_zero_or_one(project: Project):
-    """Whatever the engine's own sum of a boolean is, or whether it has one."""
+    """Whether or not the engine itself can sum booleans."""
     project.put(events=events(paid=[True, False, True]), spine=SPINE)
     expected = {
         "sum": (2, "bigint"),
@@ -150,7 +150,7 @@ def test_an_average_over_a_cte_keeps_its_digits_after_a_huge_history(project: Pr
 
 
 def test_a_query_of_several_hundred_features_is_planned_in_seconds(duckdb_project: Project):
-    """DuckDB writes a CTE out for every reader unless told to work it out once: this took it 17 seconds."""
+    """DuckDB inlines a CTE for every reader unless it is materialized; this took 17 seconds."""
     columns = [f"c{number}" for number in range(12)]
     duckdb_project.put(events=events(**{column: [1, 2, 2] for column in columns}), spine=SPINE)
     aggregates = [

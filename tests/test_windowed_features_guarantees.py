@@ -1,4 +1,4 @@
-"""What windowed_features promises beyond single values: accuracy, stable types, plans that do not explode, increments."""
+"""Guarantees of windowed_features beyond single values: accuracy, stable types, fast plans, incremental models."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def types_of(project: Project) -> dict[str, str]:
 def test_a_spine_that_is_generated_in_a_view_does_not_make_duckdb_compare_every_pair(
     duckdb_project: Project,
 ):
-    """DuckDB takes an unnested list for one row, and an ASOF JOIN of few rows for a nested loop."""
+    """DuckDB estimates an unnested list at one row, and runs an ASOF JOIN of few rows as a nested loop."""
     project = duckdb_project
     project.put(
         events=pd.DataFrame({"k": range(1000), "t": START, "amount": 1.0, "status": "a"}),
@@ -175,7 +175,7 @@ def plan_of(project: Project, query: str) -> str:
 
 
 def test_only_equality_joins_so_a_skewed_key_does_not_explode(duckdb_project: Project):
-    """No function but the mode joins by anything else, and the mode only with the forty widths of its blocks."""
+    """Only the mode has other joins, and only with the forty widths of its blocks."""
     project = duckdb_project
     project.put(
         events=pd.DataFrame({"k": [1, 2] * 500, "t": START, "amount": 1.0, "status": "a"}),

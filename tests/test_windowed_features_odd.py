@@ -49,7 +49,7 @@ def call(
 
 
 def test_names_may_be_long_odd_and_those_that_are_used_inside(project: Project):
-    """PostgreSQL cuts names after 63 bytes, so names made of the user's would meet."""
+    """PostgreSQL truncates names to 63 bytes, so names made from the user's names could become equal."""
     long = "the_amount_that_was_paid_by_the_customer_when_the_order_was_sent"[:60]
     columns = [
         long + "_a",
