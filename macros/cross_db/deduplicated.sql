@@ -21,7 +21,7 @@ from (
         {%- endfor %}
         row_number() over (
             partition by {{ keys | join(', ') }}
-            order by {{ order | join(', ') }}
+            order by {{ order | join(', ') | indent(12) }}
         ) as baton_place
     {{ rows | indent }}
 ) as ranked

@@ -9,7 +9,13 @@
 
 {#- `concat` builds one text, where each `||` would build another. -#}
 {%- macro duckdb__joined_texts(texts) -%}
-concat({{ texts | join(', ') | replace(', \n', ',\n') }})
+concat(
+    {{ texts | join(',\n') | indent }}
+)
+{%- endmacro -%}
+
+{%- macro postgres__joined_texts(texts) -%}
+{{ texts | join('\n|| ') | indent }}
 {%- endmacro -%}
 
 
@@ -27,11 +33,11 @@ coalesce(length({{ baton.as_text(column) }}) || ':' || {{ baton.as_text(column) 
         {%- endset -%}
         {%- do parts.append(part) -%}
     {%- endfor -%}
-{{ dbt.hash(dbt.concat(parts)) }}
+{{ dbt.hash(baton.joined_texts(parts)) }}
 {%- endmacro -%}
 
 {%- macro duckdb__tie_hash(columns) -%}
-hash({{ columns | join(', ') }})
+hash({{ baton.wrapped(columns) }})
 {%- endmacro -%}
 
 
@@ -70,11 +76,11 @@ cast(cast(('x' || substr({{ hash }}, {{ first }}, 8)) as bit(32)) as bigint)
 
 {#- Low 63 bits of the sum: a bigint joins faster. -#}
 {%- macro duckdb__multiset_hash(values, row) -%}
-cast(sum(hash({{ values | join(', ') }})) & 9223372036854775807 as bigint)
+cast(sum(hash({{ baton.wrapped(values) }})) & 9223372036854775807 as bigint)
 {%- endmacro -%}
 
 {%- macro postgres__multiset_hash(values, row) -%}
-cast(mod(sum(hashtextextended(cast(row({{ values | join(', ') }}) as text), 0)), 9223372036854775807) as bigint)
+cast(mod(sum(hashtextextended(cast(row({{ baton.wrapped(values) }}) as text), 0)), 9223372036854775807) as bigint)
 {%- endmacro -%}
 
 

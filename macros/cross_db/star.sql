@@ -9,5 +9,5 @@
 {#- All columns of `alias` but those named, of which there are none where `*` can not leave them out. -#}
 {%- macro without_made(alias, names) -%}
 {{ alias }}.*
-    {%- if names %} exclude ({{ names | join(', ') }}){% endif -%}
+    {%- if names %} exclude ({{ baton.wrapped(names) }}){% endif -%}
 {%- endmacro -%}

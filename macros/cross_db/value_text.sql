@@ -22,7 +22,8 @@ end
 {#- A whole number as an integer writes it, which is faster than the text of a double as well. -#}
 {%- macro duckdb__double_text(value) -%}
 case
-    when {{ value }} = trunc({{ value }}) and abs({{ value }}) < 1e38 then cast(cast({{ value }} as hugeint) as varchar)
+    when {{ value }} = trunc({{ value }}) and abs({{ value }}) < 1e38
+        then cast(cast({{ value }} as hugeint) as varchar)
     else cast(cast({{ value }} as double) as varchar)
 end
 {%- endmacro -%}

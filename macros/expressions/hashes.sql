@@ -44,12 +44,9 @@
     {%- endfor -%}
     {%- set parts = [] -%}
     {%- for value in values | sort(attribute='sorted_by', case_sensitive=true) -%}
-        {%- set part %}
-            coalesce({{ baton.literal('%s=' | format(value.name)) }} || {% if value.has_no_comma -%}
-            {{ value.text }}
-            {%- else -%}
-            replace({{ value.text }}, ',', ',,')
-            {%- endif %} || ',', '')
+        {%- set escaped = value.text if value.has_no_comma else "replace(%s, ',', ',,')" | format(value.text) -%}
+        {%- set part -%}
+            coalesce({{ baton.literal('%s=' | format(value.name)) }} || {{ escaped }} || ',', '')
         {%- endset -%}
         {%- do parts.append(part) -%}
     {%- endfor -%}

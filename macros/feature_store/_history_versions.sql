@@ -19,7 +19,7 @@ source_hashes as (
 
     select
         {{ call.entity | join(',\n        ') }},
-        {{ baton.rows_fingerprint(['valid_from'] + call.features + call.ties, call.known) }} as source_hash
+        {{ baton.rows_fingerprint(['valid_from'] + call.features + call.ties, call.known) | indent(8) }} as source_hash
     from source_rows
     group by {{ call.key_list }}
 

@@ -82,7 +82,8 @@ faults as (
                 then 'its label window has no end, so nothing says that it does not reach into ' || baton_next_split
             when baton_window_end > baton_next_split_begins
                 then 'its label window ends at ' || {{ baton._value_in_words('baton_window_end') }}
-                || ' and reaches into ' || baton_next_split || ', which begins at ' || {{ baton._value_in_words('baton_next_split_begins') }}
+                || ' and reaches into ' || baton_next_split
+                || ', which begins at ' || {{ baton._value_in_words('baton_next_split_begins') }}
             {%- endif %}
         end as baton_fault
     from beside_next_split

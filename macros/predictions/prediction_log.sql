@@ -20,7 +20,7 @@ with scores as (
         {%- for key, text in source.key_texts.items() %}
         {{ text | indent(8) }} as {{ key }},
         {%- endfor %}
-        {{ source.as_of }} as {{ log.as_of }},
+        {{ source.as_of | indent(8) }}{{ ' as ' ~ log.as_of if source.as_of != log.as_of }},
         cast(model_name as {{ dbt.type_string() }}) as model_name,
         cast(model_version as {{ dbt.type_string() }}) as model_version,
         cast(predicted_class as {{ dbt.type_string() }}) as predicted_class,
@@ -44,7 +44,7 @@ with scores as (
 identified as (
 
     select
-        {{ log.prediction_id }} as prediction_id,
+        {{ log.prediction_id | indent(8) }} as prediction_id,
         scores.*
     from scores
 

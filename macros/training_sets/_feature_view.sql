@@ -131,7 +131,7 @@ and {{ created_at }} <= {{ baton.moment(known_at) }}
     {{ return({
         'name': cte,
         'times': 'times_of_' ~ cte,
-        'found_time': 'baton_' ~ cte ~ '_time',
+        'found_time': 'baton_time_of_' ~ cte[5:],
         'joined': 'with_features',
         'relation': baton.of_all_times(view.relation),
         'made': made,

@@ -30,7 +30,7 @@
 {{ views[-1].joined }} as (
 
     select
-        {{ found.columns }}
+        {{ found.columns | indent(8) }}
         {%- for view in views %}
         {%- for column in view.columns %},
         {{ view.name }}.{{ column.name }}{{ ' as ' ~ column.alias if column.alias != column.name }}

@@ -19,7 +19,7 @@
     {%- set names = chosen | map(attribute='name') | list -%}
     {%- set plain = chosen | map(attribute='plain') | list -%}
     {%- set contents -%}
-{{ baton.as_text(baton.literal(plain | tojson)) }}
+{{ baton.as_text(baton._literal_on_lines(plain | tojson)) }}
 {%- for value in ['row_count', 'word_1', 'word_2', 'word_3', 'word_4'] %}
     || ',' || {{ baton.as_text(value) }}
 {%- endfor %}
@@ -40,7 +40,8 @@ with fingerprinted_rows as (
 
 hashed_rows as (
 
-    select {{ baton.row_hash(baton.identifiers(names), texts=baton.identifiers(names)) | trim }} as row_hash
+    select
+        {{ baton.row_hash(baton.identifiers(names), texts=baton.identifiers(names)) | indent(8) }} as row_hash
     from fingerprinted_rows
 
 ),
@@ -59,10 +60,17 @@ summed as (
 
 select
     row_count,
-    {{ baton.literal(plain | join(', ')) }} as column_names,
+    {{ baton._literal_on_lines(plain | join(', ')) | indent }} as column_names,
     {{ dbt.hash(contents) | indent }} as fingerprint
 from summed
 
+{%- endmacro -%}
+
+{#- A text as a literal, a hundred characters a line. -#}
+{%- macro _literal_on_lines(text) -%}
+{%- for start in range(0, text | length, 100) -%}
+{{ '\n|| ' if not loop.first }}{{ baton.literal(text[start:start + 100]) }}
+{%- endfor -%}
 {%- endmacro -%}
 
 {#- A name that the engine gave, so that `identifier` takes it for that very name. -#}

@@ -57,7 +57,7 @@ select
     fold_periods.fold,
     fold_periods.split
     {%- else %}
-    {{ baton.without_made('fold_rows', made) }},
+    {{ baton.without_made('fold_rows', made) | indent }},
     -- not qualified, so that the engine refuses rows that have columns of these names already
     fold,
     split

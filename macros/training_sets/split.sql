@@ -44,7 +44,7 @@ case
     {%- if loop.last %}
     else {{ baton.literal(name) }}
     {%- else %}
-    when {{ key_fraction }} < {{ total.so_far | round(9) }} then {{ baton.literal(name) }}
+    when {{ key_fraction | indent }} < {{ total.so_far | round(9) }} then {{ baton.literal(name) }}
     {%- endif %}
     {%- endfor %}
 end

@@ -58,7 +58,7 @@ split_rows as (
     {%- do boundaries.append(baton.moment(split[name])) -%}
 {%- endfor -%}
 select
-    {{ baton.without_made(rows, made) }},
+    {{ baton.without_made(rows, made) | indent }},
     {{ baton._split_sql(split, entity, at, known) | trim | indent }} as split
 from {{ baton.aliased(rows, rows, made) if made else rows }}
 {%- if window_ends or embargo %}
