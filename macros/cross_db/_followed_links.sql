@@ -20,10 +20,8 @@ baton_followed as (
     select {{ links }}.*
     from baton_followed
     join {{ links }}
-        on {% for key in keys -%}
-        baton_followed.{{ key }} = {{ links }}.{{ key }}
-        and {% endfor -%}
-        baton_followed.baton_next = {{ links }}.baton_position
+        on {{ baton.same_keys(keys, 'baton_followed', links) | indent(8) }}
+        and baton_followed.baton_next = {{ links }}.baton_position
 
 )
 {%- endmacro -%}
@@ -49,16 +47,12 @@ baton_steps as (
     from baton_chains
     union all
     select
-        {%- for key in keys %}
-        baton_chains.{{ key }},
-        {%- endfor %}
+        {{ baton.qualified(keys, 'baton_chains') | join(',\n        ') }},
         baton_chains.baton_nexts[baton_steps.baton_position]
     from baton_steps
     join baton_chains
-        on {% for key in keys -%}
-        baton_steps.{{ key }} = baton_chains.{{ key }}
-        and {% endfor -%}
-        baton_chains.baton_nexts[baton_steps.baton_position] <= cardinality(baton_chains.baton_nexts)
+        on {{ baton.same_keys(keys, 'baton_steps', 'baton_chains') | indent(8) }}
+        and baton_chains.baton_nexts[baton_steps.baton_position] <= cardinality(baton_chains.baton_nexts)
 
 ),
 
@@ -67,10 +61,8 @@ baton_followed as (
     select {{ links }}.*
     from {{ links }}
     join baton_steps
-        on {% for key in keys -%}
-        {{ links }}.{{ key }} = baton_steps.{{ key }}
-        and {% endfor -%}
-        {{ links }}.baton_position = baton_steps.baton_position
+        on {{ baton.same_keys(keys, links, 'baton_steps') | indent(8) }}
+        and {{ links }}.baton_position = baton_steps.baton_position
 
 )
 {%- endmacro -%}

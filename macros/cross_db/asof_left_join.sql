@@ -22,60 +22,45 @@
 {%- macro default__asof_left_join(
     spine, lookup, keys, spine_time, lookup_time, columns, strict, forward, counts_if
 ) -%}
+    {%- set spine_keys, lookup_keys = keys | map(attribute='spine') | list, keys | map(attribute='lookup') | list -%}
+    {%- set numbered, carried = [], [] -%}
+    {%- set moment_columns = [] -%}
+    {%- for key in spine_keys -%}
+        {%- do numbered.append('key_%s' | format(loop.index)) -%}
+        {%- do moment_columns.append('spine.%s as key_%s' | format(key, loop.index)) -%}
+    {%- endfor -%}
+    {%- for column in columns if column.name not in lookup_keys + [lookup_time] + carried -%}{%- do carried.append(column.name) -%}{%- endfor -%}
+    {%- set moments -%}
+(
+    select distinct
+        {{ moment_columns | join(',\n        ') }},
+        {{ spine_time }} as event_time
+    from {{ spine }} as spine
+) as moments
+    {%- endset -%}
 select
     spine.*
     {{- baton._found_columns(columns, counts_if) }}
 from {{ spine }} as spine
 left join (
-    select
-        {%- for key in keys %}
-        key_{{ loop.index }},
-        {%- endfor %}
-        at_time,
-        is_spine,
-        {{ 'min' if forward else 'max' }}(lookup_time) over (
-            partition by {% for key in keys %}key_{{ loop.index }}{{ ', ' if not loop.last }}{% endfor %}
-            order by at_time{{ ' desc' if forward }}, is_spine{{ ' desc' if strict }}
-            rows between unbounded preceding and current row
-        ) as matched_time
-    from (
-        select distinct
-            {%- for key in keys %}
-            spine.{{ key.spine }} as key_{{ loop.index }},
-            {%- endfor %}
-            {{ spine_time }} as at_time,
-            true as is_spine,
-            cast(null as timestamp) as lookup_time
-        from {{ spine }} as spine
-        union all
-        select
-            {%- for key in keys %}
-            {{ key.lookup }},
-            {%- endfor %}
-            {{ lookup_time }},
-            false,
-            {{ lookup_time }}
-        from {{ lookup }}
-    ) as both_sides
+    {{ baton.time_sweep(
+        numbered,
+        sides=[
+            {'rows': moments, 'time': 'event_time', 'columns': {'side': 1, 'lookup_time': 'cast(null as timestamp)'}},
+            {'rows': lookup, 'keys': lookup_keys, 'time': lookup_time,
+             'columns': {'side': 2 if strict != forward else 0, 'lookup_time': lookup_time}},
+        ],
+        totals={'min(lookup_time) over from_there_on' if forward else 'max(lookup_time) over so_far': 'matched_time'},
+        columns=numbered + ['event_time', 'matched_time']
+    ) | indent }}
 ) as nearest
-    on nearest.is_spine
+    on {{ spine_time }} = nearest.event_time
     {%- for key in keys %}
     and spine.{{ key.spine }} = nearest.key_{{ loop.index }}
     {%- endfor %}
-    and {{ spine_time }} = nearest.at_time
 left join (
-    {%- set carried = [] %}
-    {%- for name in columns | map(attribute='name') | list if name not in keys | map(attribute='lookup') | list + [lookup_time] + carried -%}
-        {%- do carried.append(name) -%}
-    {%- endfor %}
     select distinct
-        {%- for key in keys %}
-        {{ key.lookup }},
-        {%- endfor %}
-        {{ lookup_time }}
-        {%- for name in carried %},
-        {{ name }}
-        {%- endfor %}
+        {{ (lookup_keys + [lookup_time] + carried) | join(',\n        ') }}
     from {{ lookup }}
 ) as found
     on nearest.matched_time = found.{{ lookup_time }}
@@ -97,7 +82,7 @@ asof left join {{ lookup }} as found
     on {% for key in keys -%}
     spine.{{ key.spine }} = found.{{ key.lookup }}
     and {% endfor -%}
-    {{ spine_time }} {{ '<' if forward else '>' }}{{ '' if strict else '=' }} found.{{ lookup_time }}
+    {{ spine_time }} {{ '<' if forward else '>' }}{{ '=' if not strict }} found.{{ lookup_time }}
 {%- endmacro -%}
 
 
@@ -106,16 +91,17 @@ asof left join {{ lookup }} as found
     {%- if counts_if %}
     case when {{ counts_if }} then found.{{ column.name }} end as {{ column.alias }}
     {%- else %}
-    found.{{ column.name }}{{ ' as ' ~ column.alias if column.alias != column.name }}
+    {{ baton.named('found.%s' | format(column.name), column.alias) }}
     {%- endif -%}
     {%- endfor -%}
 {%- endmacro -%}
 
 
 {#-
-    One row that DuckDB takes for two hundred. Where it expects few rows on the left of an ASOF join, as from a
-    view over a generated series, it compares each of them with all rows on the right.
+    One row that DuckDB estimates at 200. Where it expects few rows on the left of an ASOF join, as from a view over a generated
+    series, it compares each of them with all rows on the right.
 -#}
 {%- macro row_estimate_hint() -%}
+-- one row that DuckDB estimates at 200, so that it never nested-loops the ASOF join
 cross join (select 1 from range(1000) as filler (number) where number = 0) as one_row
 {%- endmacro -%}

@@ -23,7 +23,7 @@
         {%- set keys = lookup['keys'] | map(attribute='spine') | list -%}
         {%- set same = probes | selectattr('columns', 'equalto', keys) | list -%}
         {%- if not same -%}
-            {%- set number = '_' ~ (probes | length + 1) if probes else '' -%}
+            {%- set number = '_%s' | format(probes | length + 1) if probes else '' -%}
             {%- do probes.append({'columns': keys, 'moments': 'spine_moments' ~ number, 'found': 'found_times' ~ number, 'lookups': []}) -%}
         {%- endif -%}
         {%- set probe = same[0] if same else probes[-1] -%}
@@ -37,9 +37,7 @@
 {{ probe.moments }} as (
 
     select distinct
-        {%- for column in probe.columns %}
-        spine.{{ column }},
-        {%- endfor %}
+        {{ baton.qualified(probe.columns, 'spine') | join(',\n        ') }},
         {{ as_of }} as baton_as_of
     from {{ rows }} as spine
     where
@@ -47,7 +45,7 @@
 
 ),
 
--- the time of the newest row that may be seen at each moment
+-- each moment with the newest matching history time
 {{ probe.found }} as (
 
     {{ baton.swept_match_times(probe.moments, probe.columns, probe.lookups) | trim | indent }}
@@ -75,7 +73,7 @@ left join {{ probe.found }}
 -#}
 {%- macro duckdb__asof_times(rows, as_of, lookups, made) -%}
     {%- set ctes -%}
--- each row with the time of the newest row that may be seen at its moment
+-- each row with the newest matching history time
 found_times as {{ baton.materialized() }}(
 
     select

@@ -17,23 +17,23 @@ select
 from (
     select
         {%- for column in columns %}
-        {{ column.sql }}{{ ' as ' ~ column.name if column.name != column.sql }},
+        {{ baton.named(column.sql, column.name) }},
         {%- endfor %}
         row_number() over (
             partition by {{ keys | join(', ') }}
             order by {{ order | join(', ') | indent(12) }}
-        ) as baton_place
+        ) as baton_row_rank
     {{ rows | indent }}
 ) as ranked
-where baton_place = 1
+where baton_row_rank = 1
 {%- endmacro -%}
 
 
-{#- PostgreSQL takes a rank of 1 for hardly any row, and may then join it by one key and compare all of that key's rows. -#}
+{#- PostgreSQL estimates rank = 1 at no rows and nested-loops; DISTINCT ON keeps the estimate. -#}
 {%- macro postgres__deduplicated(columns, rows, keys, order) -%}
 select distinct on ({{ keys | join(', ') }})
     {%- for column in columns %}
-    {{ column.sql }}{{ ' as ' ~ column.name if column.name != column.sql }}{{ ',' if not loop.last }}
+    {{ baton.named(column.sql, column.name) }}{{ ',' if not loop.last }}
     {%- endfor %}
 {{ rows }}
 order by {{ (keys + order) | join(', ') }}

@@ -6,6 +6,6 @@
     {{ return(adapter.dispatch('materialized', 'baton')()) }}
 {%- endmacro -%}
 
-{%- macro default__materialized() -%}{{ return('') }}{%- endmacro -%}
+{%- macro default__materialized() -%}{%- endmacro -%}
 
-{%- macro duckdb__materialized() -%}{{ return('materialized ') }}{%- endmacro -%}
+{%- macro duckdb__materialized() -%}materialized {% endmacro -%}

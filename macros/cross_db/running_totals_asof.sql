@@ -1,120 +1,62 @@
 {#
-    Running totals of events, looked at by probes: each row of `probes` with what the totals were at its `baton_time`; NULL
-    where nothing had happened. Of the direction 'future', with what they are over all that happens from there on, which is
-    known only where something happened before.
+    Running totals of events at moments: each row of `bounds` with what the totals were at its `event_time`; NULL where nothing had
+    happened. A total over `from_there_on` is that of all that happens from there on, known only where something happened before.
 
-    events, probes   names of CTEs that have the key columns and `baton_time`, both never NULL in `probes`
+    events, bounds   names of CTEs with the key columns and `event_time`; `bounds` has `as_of` and `bound` too, and no NULL
     keys             names of columns
-    totals           [{'name', 'function': sum, count, min or max, 'argument': over the events, 'direction'}, ...]
-    event_columns    the columns of the events that the arguments read
-    strict           whether what happened at the very instant of a probe belongs to its future, not to its past
+    totals           {an aggregate over `so_far` or over `from_there_on`: its name, unlike those of the events' columns}
+    event_columns    the columns of the events that the totals read
+    strict           whether what happened at the very instant of a bound belongs to its future, not to its past
 #}
-{%- macro running_totals_asof(events, probes, keys, totals, event_columns, strict) -%}
-    {{ return(adapter.dispatch('running_totals_asof', 'baton')(events, probes, keys, totals, event_columns, strict)) }}
+{%- macro running_totals_asof(events, bounds, keys, totals, event_columns, strict) -%}
+    {{ return(adapter.dispatch('running_totals_asof', 'baton')(events, bounds, keys, totals, event_columns, strict)) }}
 {%- endmacro -%}
 
 
-{#- Events and probes in one sweep in the order of time. -#}
-{%- macro default__running_totals_asof(events, probes, keys, totals, event_columns, strict) -%}
-select
-    {%- for key in keys %}
-    {{ key }},
-    {%- endfor %}
-    asked_at,
-    probe
-    {%- for total in totals %},
-    {{ total.name }}
-    {%- endfor %}
-from (
-    select
-        {%- for key in keys %}
-        {{ key }},
-        {%- endfor %}
-        asked_at,
-        probe
-        {%- for total in totals %},
-        {{ total.function }}({{ total.argument }}) over {{ 'from_there_on' if total.direction == 'future' else 'so_far' }} as {{ total.name }}
-        {%- endfor %}
-    from (
-        select
-            {%- for key in keys %}
-            {{ key }},
-            {%- endfor %}
-            baton_time,
-            cast(null as timestamp) as asked_at,
-            cast(null as integer) as probe,
-            {{ '1' if strict else '0' }} as side
-            {%- for column in event_columns %},
-            {{ column }}
-            {%- endfor %}
-        from {{ events }}
-        union all
-        select
-            {%- for key in keys %}
-            {{ key }},
-            {%- endfor %}
-            baton_time,
-            asked_at,
-            probe,
-            {{ '0' if strict else '1' }}
-            {%- for column in event_columns %},
-            null
-            {%- endfor %}
-        from {{ probes }}
-    ) as events_and_probes
-    window
-        so_far as (
-            partition by {{ keys | join(', ') }}
-            order by baton_time, side
-            rows between unbounded preceding and current row
-        )
-        {%- if 'future' in totals | map(attribute='direction', default='past') %},
-        from_there_on as (
-            partition by {{ keys | join(', ') }}
-            order by baton_time desc, side desc
-            rows between unbounded preceding and current row
-        )
-        {%- endif %}
-) as swept
-where probe is not null
+{%- macro default__running_totals_asof(events, bounds, keys, totals, event_columns, strict) -%}
+    {%- set columns = {'as_of': 'cast(null as timestamp)', 'bound': 'cast(null as integer)', 'side': 2 if strict else 0} -%}
+    {%- do columns.update(zip(event_columns, event_columns)) -%}
+{{ baton.time_sweep(
+    keys,
+    sides=[
+        {'rows': events, 'time': 'event_time', 'columns': columns},
+        {'rows': bounds, 'time': 'event_time', 'columns': {'as_of': 'as_of', 'bound': 'bound', 'side': 1}},
+    ],
+    totals=totals,
+    columns=keys + ['as_of', 'bound'] + totals.values() | list
+) }}
 {%- endmacro -%}
 
 
-{#- Totals at every event, and one ASOF join of all probes. -#}
-{%- macro duckdb__running_totals_asof(events, probes, keys, totals, event_columns, strict) -%}
+{#- Totals at every event, and one ASOF join of all bounds. -#}
+{%- macro duckdb__running_totals_asof(events, bounds, keys, totals, event_columns, strict) -%}
 select
-    probes.*
-    {%- for total in totals %},
-    totals.{{ total.name }}
-    {%- endfor %}
-from {{ probes }} as probes
+    bounds.*,
+    totals.* exclude ({{ keys | join(', ') }}, event_time)
+from {{ bounds }} as bounds
 {{ baton.row_estimate_hint() }}
 asof left join (
     select
-        {%- for key in keys %}
-        {{ key }},
-        {%- endfor %}
-        baton_time
-        {%- for total in totals %},
-        {{ total.function }}({{ total.argument }}) over {{ 'from_then_on' if total.direction == 'future' else 'so_far' }} as {{ total.name }}
+        {{ keys | join(',\n        ') }},
+        event_time
+        {%- for sql, name in totals.items() %},
+        {{ sql | indent(8) }} as {{ name }}
         {%- endfor %}
     from {{ events }}
     window
         so_far as (
             partition by {{ keys | join(', ') }}
-            order by baton_time
+            order by event_time
             range between unbounded preceding and current row
         )
-        {%- if 'future' in totals | map(attribute='direction', default='past') %},
-        from_then_on as (
+        {%- if 'from_there_on' in totals | join %},
+        from_there_on as (
             partition by {{ keys | join(', ') }}
-            order by baton_time
+            order by event_time
             range between interval '1 microsecond' following and unbounded following
         )
         {%- endif %}
 ) as totals
-    on {% for key in keys -%}
-    probes.{{ key }} = totals.{{ key }}
-    and {% endfor -%}
-    probes.baton_time {{ '>' if strict else '>=' }} totals.baton_time
+    on {{ baton.same_keys(keys, 'bounds', 'totals') | indent }}
+    and bounds.event_time {{ '>' if strict else '>=' }} totals.event_time
 {%- endmacro -%}

@@ -2,10 +2,10 @@
     Minima, maxima and medians of the events in windows that end at given moments: one row for each row of `moments`, its
     columns and the aggregates.
 
-    events       name of a CTE with the key columns, `baton_time` and the values
-    moments      name of a CTE with the key columns and `asked_at`, each pair once
+    events       name of a CTE with the key columns, `event_time` and the values
+    moments      name of a CTE with the key columns and `as_of`, each pair once
     aggregates   {name: {'function': min, max or median, 'value': column of the events, 'seconds': the window, none for all, 'label': its name}}
-    delay        seconds between a window's end and `asked_at`
+    delay        seconds between a window's end and `as_of`
     closed       which end of a window is closed, 'left' or 'right'
 #}
 {%- macro sliding_windows(events, moments, keys, aggregates, delay, closed) -%}
@@ -15,64 +15,48 @@
 
 {#-
     A frame that slides over the events and the moments in the order of time. DuckDB keeps a tree of partial results, so
-    a frame costs the logarithm of what it holds. At an event it is empty: nobody asks there.
+    a frame costs the logarithm of what it holds.
 -#}
 {%- macro duckdb__sliding_windows(events, moments, keys, aggregates, delay, closed) -%}
-    {%- set read = aggregates.values() | map(attribute='value') | unique | list -%}
+    {%- set event_columns = {'as_of': 'cast(null as timestamp)'} -%}
     {%- set windows = {} -%}
-    {%- for aggregate in aggregates.values() -%}{%- do windows.update({aggregate.label: aggregate.seconds}) -%}{%- endfor -%}
+    {%- for aggregate in aggregates.values() -%}
+        {%- do event_columns.update({aggregate.value: aggregate.value}) -%}
+        {%- do windows.update({aggregate.label: aggregate.seconds}) -%}
+    {%- endfor -%}
 select
-    {%- for key in keys %}
-    {{ key }},
-    {%- endfor %}
-    asked_at
-    {%- for name in aggregates %},
-    {{ name }}
-    {%- endfor %}
+    {{ (keys + ['as_of'] + aggregates | list) | join(',\n    ') }}
 from (
     select
-        {%- for key in keys %}
-        {{ key }},
-        {%- endfor %}
-        asked_at
+        {{ keys | join(',\n        ') }},
+        as_of
         {%- for name, aggregate in aggregates.items() %},
         {{ aggregate.function }}({{ aggregate.value }}) over {{ aggregate.label }} as {{ name }}
         {%- endfor %}
     from (
-        select
-            {%- for key in keys %}
-            {{ key }},
-            {%- endfor %}
-            baton_time,
-            cast(null as timestamp) as asked_at,
-            {{ read | join(',\n            ') }}
-        from {{ events }}
-        union all
-        select
-            {%- for key in keys %}
-            {{ key }},
-            {%- endfor %}
-            {{ baton.add_seconds('asked_at', -delay) }},
-            asked_at
-            {%- for value in read %},
-            null
-            {%- endfor %}
-        from {{ moments }}
+        {{ baton.timeline(keys, [
+            {'rows': events, 'time': 'event_time', 'columns': event_columns},
+            {'rows': moments, 'time': baton.add_seconds('as_of', -delay), 'columns': {'as_of': 'as_of'}},
+        ]) | indent(8) }}
     ) as timeline
+    -- the frame of an event is left empty, since only those of moments are read
     window
         {%- for label, seconds in windows.items() %}
         {{ label }} as (
             partition by {{ keys | join(', ') }}
-            order by baton_time
-            range between {% if seconds is none -%}
-            unbounded preceding
-            {%- else -%}
-            case when asked_at is null then interval '0 seconds' else interval '{{ baton._largest_unit(seconds) }}'{{ " - interval '1 microsecond'" if closed == 'right' }} end preceding
+            order by event_time
+            {%- if seconds is none %}
+            range between unbounded preceding
+            {%- else %}
+            range between case
+                when as_of is null then interval '0 seconds'
+                else interval '{{ baton._largest_unit(seconds) }}'{{ " - interval '1 microsecond'" if closed == 'right' }}
+            end preceding
             {%- endif %} and {{ "interval '1 microsecond' preceding" if closed == 'left' else 'current row' }}
         ){{ ',' if not loop.last }}
         {%- endfor %}
 ) as slid
-where asked_at is not null
+where as_of is not null
 {%- endmacro -%}
 
 
@@ -82,16 +66,9 @@ where asked_at is not null
     the window's end. Medians join the events of the two tiles: their cost is the events that the windows hold.
 -#}
 {%- macro default__sliding_windows(events, moments, keys, aggregates, delay, closed) -%}
-    {%- set extremes = {} -%}
-    {%- set medians = {} -%}
-    {%- set windows = {} -%}
+    {%- set extremes, medians = {}, {} -%}
     {%- for name, aggregate in aggregates.items() -%}
-        {%- if aggregate.function == 'median' -%}
-            {%- do medians.update({name: aggregate}) -%}
-        {%- else -%}
-            {%- do extremes.update({name: aggregate}) -%}
-            {%- do windows.update({aggregate.seconds: windows.get(aggregate.seconds, windows | length + 1)}) -%}
-        {%- endif -%}
+        {%- do (medians if aggregate.function == 'median' else extremes).update({name: aggregate}) -%}
     {%- endfor -%}
 select
     moments.*
@@ -104,46 +81,49 @@ select
 from {{ moments }} as moments
 {%- if extremes %}
 left join (
-    {{ baton._tiled_extremes(events, moments, keys, extremes, windows, delay, closed) | trim | indent }}
+    {{ baton._tiled_extremes(events, moments, keys, extremes, delay, closed) | indent }}
 ) as extremes
-    on moments.asked_at = extremes.asked_at
-    {%- for key in keys %}
-    and moments.{{ key }} = extremes.{{ key }}
-    {%- endfor %}
+    on {{ baton.same_keys(['as_of'] + keys, 'moments', 'extremes') | indent }}
 {%- endif %}
 {%- for name, aggregate in medians.items() %}
 left join (
-    {{ baton._joined_median(events, moments, keys, name, aggregate, delay, closed) | trim | indent }}
+    {{ baton._joined_median(events, moments, keys, name, aggregate, delay, closed) | indent }}
 ) as median_{{ loop.index }}
-    on moments.asked_at = median_{{ loop.index }}.asked_at
-    {%- set place = loop.index %}
-    {%- for key in keys %}
-    and moments.{{ key }} = median_{{ place }}.{{ key }}
-    {%- endfor %}
+    on {{ baton.same_keys(['as_of'] + keys, 'moments', 'median_%s' | format(loop.index)) | indent }}
 {%- endfor %}
 {%- endmacro -%}
 
 
-{%- macro _tiled_extremes(events, moments, keys, extremes, windows, delay, closed) -%}
-    {%- set read = extremes.values() | map(attribute='value') | unique | list -%}
-    {%- set event_side, moment_side = (1, 0) if closed == 'left' else (0, 1) -%}
+{%- macro _tiled_extremes(events, moments, keys, extremes, delay, closed) -%}
+    {%- set event_columns = {
+        'as_of': 'cast(null as timestamp)', 'bound': 'cast(null as integer)', 'side': 1 if closed == 'left' else 0
+    } -%}
+    {%- set moment_side = 0 if closed == 'left' else 1 -%}
+    {%- set windows = {} -%}
+    {%- for extreme in extremes.values() -%}
+        {%- do event_columns.update({extreme.value: extreme.value}) -%}
+        {%- do windows.setdefault(extreme.seconds, windows | length + 1) -%}
+    {%- endfor -%}
+    {%- set sides = [{'rows': events, 'time': 'event_time', 'columns': event_columns}] -%}
+    {%- for seconds, window in [(0, 0)] + windows.items() | list -%}
+        {%- do sides.append({
+            'rows': moments, 'time': baton.add_seconds('as_of', -(delay + seconds)),
+            'columns': {'as_of': 'as_of', 'bound': window, 'side': moment_side},
+        }) -%}
+    {%- endfor -%}
 select
-    {%- for key in keys %}
-    {{ key }},
-    {%- endfor %}
-    asked_at
+    {{ keys | join(',\n    ') }},
+    as_of
     {%- for name, extreme in extremes.items() %},
-    {{ extreme.function }}(case
-        when bound = 0 then upto_{{ name }}
-        when bound = {{ windows[extreme.seconds] }} then from_{{ name }}
+    {{ extreme.function }}(case bound
+        when 0 then upto_{{ name }}
+        when {{ windows[extreme.seconds] }} then from_{{ name }}
     end) as {{ name }}
     {%- endfor %}
 from (
     select
-        {%- for key in keys %}
-        {{ key }},
-        {%- endfor %}
-        asked_at,
+        {{ keys | join(',\n        ') }},
+        as_of,
         bound
         {%- for name, extreme in extremes.items() %},
         {{ extreme.function }}({{ extreme.value }}) over start_of_{{ windows[extreme.seconds] }} as upto_{{ name }},
@@ -153,78 +133,50 @@ from (
         select
             *
             {%- for seconds, window in windows.items() %},
-            {{ baton.time_tile('baton_time', seconds, closed) }} as tile_{{ window }}
+            {{ baton.time_tile('event_time', seconds, closed) }} as tile__{{ window }}
             {%- endfor %}
         from (
-            select
-                {%- for key in keys %}
-                {{ key }},
-                {%- endfor %}
-                baton_time,
-                cast(null as timestamp) as asked_at,
-                cast(null as integer) as bound,
-                {{ event_side }} as side,
-                {{ read | join(',\n                ') }}
-            from {{ events }}
-            {%- for seconds, window in [(0, 0)] + (windows.items() | list) %}
-            union all
-            select
-                {%- for key in keys %}
-                {{ key }},
-                {%- endfor %}
-                {{ baton.add_seconds('asked_at', -(delay + seconds)) }},
-                asked_at,
-                {{ window }},
-                {{ moment_side }}
-                {%- for value in read %},
-                null
-                {%- endfor %}
-            from {{ moments }}
-            {%- endfor %}
+            {{ baton.timeline(keys, sides) | indent(12) }}
         ) as timeline
     ) as tiled
     window
         {%- for window in windows.values() %}
         start_of_{{ window }} as (
-            partition by {{ keys | join(', ') }}, tile_{{ window }}
-            order by baton_time, side
+            partition by {{ keys | join(', ') }}, tile__{{ window }}
+            order by event_time, side
             rows between unbounded preceding and current row
         ),
         end_of_{{ window }} as (
-            partition by {{ keys | join(', ') }}, tile_{{ window }}
-            order by baton_time desc, side desc
+            partition by {{ keys | join(', ') }}, tile__{{ window }}
+            order by event_time desc, side desc
             rows between unbounded preceding and current row
         ){{ ',' if not loop.last }}
         {%- endfor %}
 ) as swept
-where asked_at is not null
-group by {{ keys | join(', ') }}, asked_at
+where as_of is not null
+group by {{ keys | join(', ') }}, as_of
 {%- endmacro -%}
 
 
 {%- macro _joined_median(events, moments, keys, name, aggregate, delay, closed) -%}
-    {%- set end = baton.add_seconds('moments.asked_at', -delay) -%}
+    {%- set end = baton.add_seconds('moments.as_of', -delay) -%}
 select
-    {%- for key in keys %}
-    moments.{{ key }},
-    {%- endfor %}
-    moments.asked_at,
+    {{ baton.qualified(keys, 'moments') | join(',\n    ') }},
+    moments.as_of,
     percentile_cont(0.5) within group (order by events.{{ aggregate.value }}) as {{ name }}
 from {{ moments }} as moments
 {%- if aggregate.seconds is none %}
 inner join {{ events }} as events
-    on events.baton_time {{ '<' if closed == 'left' else '<=' }} {{ end }}
+    on events.event_time {{ '<' if closed == 'left' else '<=' }} {{ end }}
 {%- else %}
-{%- set start = baton.add_seconds('moments.asked_at', -(delay + aggregate.seconds)) %}
+{%- set start = baton.add_seconds('moments.as_of', -(delay + aggregate.seconds)) %}
 cross join (select 0 as tiles_on union all select 1) as two_tiles
 inner join {{ events }} as events
-    on {{ baton.time_tile('events.baton_time', aggregate.seconds, 'left') }}
+    on {{ baton.time_tile('events.event_time', aggregate.seconds, 'left') }}
         = {{ baton.add_tiles(baton.time_tile(start, aggregate.seconds, 'left'), 'tiles_on', aggregate.seconds) }}
-    and events.baton_time {{ '>=' if closed == 'left' else '>' }} {{ start }}
-    and events.baton_time {{ '<' if closed == 'left' else '<=' }} {{ end }}
+    and events.event_time {{ '>=' if closed == 'left' else '>' }} {{ start }}
+    and events.event_time {{ '<' if closed == 'left' else '<=' }} {{ end }}
 {%- endif %}
-    {%- for key in keys %}
-    and moments.{{ key }} = events.{{ key }}
-    {%- endfor %}
-group by {% for key in keys %}moments.{{ key }}, {% endfor %}moments.asked_at
+    and {{ baton.same_keys(keys, 'moments', 'events') | indent }}
+group by {{ baton.qualified(keys, 'moments') | join(', ') }}, moments.as_of
 {%- endmacro -%}

@@ -10,59 +10,37 @@
 {%- endmacro -%}
 
 
-{#- One sweep over the moments and all lookups in the order of time: no index is needed, and no key is too frequent. -#}
+{#- Without an index: one sweep, for which no key is too frequent. Inside it keys are numbered, unlike any name of the sweep. -#}
 {%- macro default__swept_match_times(moments, keys, lookups) -%}
-select
-    {{ keys | join(',\n    ') }},
-    baton_as_of
-    {%- for lookup in lookups %},
-    {{ lookup.alias }}
-    {%- endfor %}
-from (
-    select
-        {{ keys | join(',\n        ') }},
-        baton_as_of,
-        baton_is_moment
-        {%- for lookup in lookups %},
-        max({{ lookup.alias }}) over so_far as {{ lookup.alias }}
+    {%- set numbered, columns, totals = [], [], {} -%}
+    {%- set moment_columns = {'side': 1} -%}
+    {%- set sides = [{'rows': moments, 'keys': keys, 'time': 'baton_as_of', 'columns': moment_columns}] -%}
+    {%- for key in keys -%}
+        {%- do numbered.append('key_%s' | format(loop.index)) -%}
+        {%- do columns.append('key_%s as %s' | format(loop.index, key)) -%}
+    {%- endfor -%}
+    {%- do columns.append('event_time as baton_as_of') -%}
+    {%- for lookup in lookups -%}
+        {%- set time = 'time_%s' | format(loop.index) -%}
+        {%- do moment_columns.update({time: 'cast(null as timestamp)'}) -%}
+        {%- do totals.update({'max(%s) over so_far' | format(time): lookup.alias}) -%}
+        {%- do columns.append(lookup.alias) -%}
+        {%- set rows -%}
+{{ lookup.name }}
+where exists (
+    select 1 from {{ moments }} as asked
+    where
+        {%- for key in lookup['keys'] %}
+        {{ 'and ' if not loop.first }}asked.{{ key.spine }} = {{ lookup.name }}.{{ key.lookup }}
         {%- endfor %}
-    from (
-        select
-            {{ keys | join(',\n            ') }},
-            baton_as_of,
-            true as baton_is_moment,
-            1 as baton_side
-            {%- for lookup in lookups %},
-            cast(null as timestamp) as {{ lookup.alias }}
-            {%- endfor %}
-        from {{ moments }}
-        {%- for lookup in lookups %}
-        union all
-        select
-            {{ lookup['keys'] | map(attribute='lookup') | join(',\n            ') }},
-            {{ lookup.time }},
-            false,
-            {{ '2' if lookup.strict else '0' }}
-            {%- for other in lookups %},
-            {{ lookup.time if other.alias == lookup.alias else 'null' }}
-            {%- endfor %}
-        from {{ lookup.name }}
-        where exists (
-            select 1 from {{ moments }} as asked
-            where
-                {%- for key in lookup['keys'] %}
-                {{ 'and ' if not loop.first }}asked.{{ key.spine }} = {{ lookup.name }}.{{ key.lookup }}
-                {%- endfor %}
-        )
-        {%- endfor %}
-    ) as both_sides
-    window so_far as (
-        partition by {{ keys | join(', ') }}
-        order by baton_as_of, baton_side
-        rows between unbounded preceding and current row
-    )
-) as swept
-where baton_is_moment
+)
+        {%- endset -%}
+        {%- do sides.append({
+            'rows': rows, 'keys': lookup['keys'] | map(attribute='lookup') | list, 'time': lookup.time,
+            'columns': {'side': 2 if lookup.strict else 0, time: lookup.time},
+        }) -%}
+    {%- endfor -%}
+{{ baton.time_sweep(numbered, sides, totals, columns) }}
 {%- endmacro -%}
 
 
@@ -72,9 +50,7 @@ where baton_is_moment
 {{ baton.default__swept_match_times(moments, keys, lookups) }}
 {%- else -%}
 select
-    {%- for key in keys %}
-    asked.{{ key }},
-    {%- endfor %}
+    {{ baton.qualified(keys, 'asked') | join(',\n    ') }},
     asked.baton_as_of
     {%- for lookup in lookups %},
     newest_of_{{ loop.index }}.{{ lookup.time }} as {{ lookup.alias }}

@@ -4,7 +4,7 @@
 {%- endmacro -%}
 
 {%- macro default__time_grid(start, end, seconds) -%}
-    {{ exceptions.raise_compiler_error("baton.time_grid has no form for " ~ adapter.type() ~ " yet") }}
+    {{ exceptions.raise_compiler_error("baton.time_grid has no form for %s yet" | format(adapter.type())) }}
 {%- endmacro -%}
 
 {#-
@@ -13,7 +13,7 @@
     of a recursion, unless its first row is filtered.
 -#}
 {%- macro duckdb__time_grid(start, end, seconds) -%}
-{%- set step = "interval '" ~ baton._largest_unit(seconds) ~ "'" -%}
+{%- set step -%} interval '{{ baton._largest_unit(seconds) }}' {%- endset -%}
 {%- if modules.re.match("^timestamp '[^']*'$", start) and modules.re.match("^timestamp '[^']*'$", end) -%}
 select as_of
 from range({{ start }}, {{ end }}, {{ step }}) as grid (as_of)

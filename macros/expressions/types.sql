@@ -104,3 +104,14 @@
     {%- set name = type | lower -%}
     {{ return(name.startswith('timestamp') and name.endswith('with time zone') or name in ['timestamptz', 'timestamptz_ns', 'timestamp_tz', 'timestamp_ltz']) }}
 {%- endmacro -%}
+
+
+{#-
+    A sum of whole numbers as a type that holds it: 64 bits for numbers of up to 32, the engine's own wider type for longer ones.
+    A flag, or a type that is not known, is short.
+-#}
+{%- macro whole_sum(sum, columns, name) -%}
+    {%- set known = baton.find_column(columns, name) if columns else none -%}
+    {%- set is_long = known and known.dtype | lower in ['bigint', 'ubigint', 'hugeint', 'uhugeint', 'int8', 'int64', 'long'] -%}
+    {{- sum if is_long else 'cast(%s as bigint)' | format(sum) -}}
+{%- endmacro -%}

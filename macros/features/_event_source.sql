@@ -1,112 +1,128 @@
 {#
-    The plan of one source of windowed_features: what is taken from its events, at which moments they are looked at, and how
-    each feature is put together. Aggregates that need the same value, total or moment share it. What a plan holds:
+    The plan of one source of windowed_features: the columns of its CTEs, and how each feature is put together from them.
+    Features that need the same column share it. What a plan holds:
 
-    values      what is taken from an event: {sql: column of the CTE of events}
-    bounds      the ends of windows: {seconds before as_of: {'place': number, 'label': text}}
-    totals      running totals of the events: {(function, argument, direction): name}
-    sums        what a total grew by between a window's start and its end: {column: {'total', 'upto', 'total_before', 'before'}}
-    looks       what a total was at a bound: {column: {'total', 'place'}}
-    event_layers, window_layers   {layer: [(column, sql)]} that is worked out from values, or from sums and looks, and earlier layers
-    slides      min, max and median of a window: {column: {'function', 'value', 'seconds', 'label'}}
-    picks       the values of first and last events: {(function, value): {'name', 'times': {column of the time: alias}}}
-    modes       the most frequent values: {value: {'name', 'windows': {seconds: {'place', 'seconds', 'alias'}}}}
-    features    [{'name', 'sql'}]
+    columns    {CTE: {SQL: name}}: of 'events', what is taken from an event, and of 'counted', 'often' and 'valued', what is worked out from
+               that, each from those before; of 'totals', running totals; of 'found', what they were at the bounds of windows; of 'windows',
+               what is worked out from these
+    squared    event columns whose squares are summed
+    spreads    what `variance_columns` is given
+    bounds     {seconds before as_of: number of the bound}
+    slides     min, max and median of a window: {column: {'function', 'value', 'seconds', 'label'}}
+    picks      the values of first and last events: {(function, value): {'name', 'function', 'value', 'times': {column of the time: alias}}}
+    modes      the most frequent values: {value: {'name', 'value', 'windows': {seconds: {'number', 'seconds', 'alias'}}}}
+    features   {name: SQL}
+    names      the names that no column may get any more
 #}
 {%- macro _event_source(source, name, entity, closed) -%}
-    {%- set columns = baton.columns_of(source.relation) -%}
+    {%- set known = baton.columns_of(source.relation) -%}
+    {%- set names = baton._reserved_words() + baton._event_source_words() -%}
     {%- set keys = [] -%}
     {%- for key in baton.matched_keys(entity, source.get('entity')) -%}
-        {%- do keys.append({'spine': baton.identifier(key.spine), 'lookup': baton.identifier(key.lookup), 'name': 'key_' ~ loop.index}) -%}
+        {%- do keys.append({
+            'spine': baton.identifier(key.spine), 'lookup': baton.identifier(key.lookup), 'name': baton._free_column_name(names, baton._label(key.spine, 40)),
+        }) -%}
     {%- endfor -%}
-    {%- set ties, made = [], {} -%}
-    {%- for column in (baton.as_list(source.event_time) if baton.is_finer(source.event_time, columns) else []) + baton.as_list(source.get('tie_breaker')) -%}{%- do ties.append('source.' ~ baton.identifier(column)) -%}{%- endfor -%}
+    {%- set made = {} -%}
     {%- set plan = {
-        'name': name, 'relation': baton.of_all_times(source.relation), 'made': made, 'own_time': baton.identifier(source.event_time), 'join_keys': keys, 'key_names': keys | map(attribute='name') | list,
-        'event_time': baton.utc_made(made, source.event_time, columns, 'source', up=closed == 'right'), 'ties': ties,
-        'delay': baton.duration_seconds(source.get('delay', '0s')), 'closed': closed, 'strict': closed == 'left',
-        'values': {}, 'bounds': {}, 'totals': {}, 'sums': {}, 'looks': {}, 'event_layers': {}, 'window_layers': {}, 'slides': {}, 'picks': {}, 'modes': {},
-        'features': [],
+        'name': name, 'relation': baton.of_all_times(source.relation), 'made': made, 'own_time': baton.identifier(source.event_time),
+        'join_keys': keys, 'key_names': keys | map(attribute='name') | list, 'ties': [],
+        'event_time': baton.utc_made(made, source.event_time, known, 'source', up=closed == 'right'),
+        'delay': baton.duration_seconds(source.get('delay', '0s')), 'closed': closed, 'strict': closed == 'left', 'names': names,
+        'columns': {'events': {}, 'counted': {}, 'often': {}, 'valued': {}, 'totals': {}, 'found': {}, 'windows': {}},
+        'squared': [], 'spreads': [], 'bounds': {}, 'slides': {}, 'picks': {}, 'modes': {}, 'features': {},
     } -%}
     {%- for aggregate in source.aggregates -%}
         {%- for window in baton._windows(aggregate) -%}
-            {%- do plan.features.append({
-                'name': baton.identifier(baton._feature_name(aggregate, window)),
-                'sql': baton._feature(plan, aggregate, columns, baton._window_bounds(plan, window)),
+            {%- do plan.features.update({
+                baton.identifier(baton._feature_name(aggregate, window)): baton._feature_expression(plan, aggregate, window, known)
             }) -%}
         {%- endfor -%}
     {%- endfor -%}
+    {%- if plan.picks -%}
+        {%- set finer_time = [source.event_time] if baton.is_finer(source.event_time, known) else [] -%}
+        {%- for column in finer_time + baton.as_list(source.get('tie_breaker')) -%}
+            {%- do plan.ties.append(baton._column(plan, 'events', 'source.%s' | format(baton.identifier(column)), baton._label(column))) -%}
+        {%- endfor -%}
+    {%- endif -%}
     {{ return(plan) }}
 {%- endmacro -%}
 
-
-{#- A window with its end, its start (none for 'lifetime') and a label for the names of its columns. -#}
-{%- macro _window_bounds(plan, window) -%}
-    {%- set seconds = baton.duration_seconds(window) -%}
-    {{ return({
-        'seconds': seconds,
-        'label': 'ever' if seconds is none else 'in_' ~ window,
-        'upto': baton._bound(plan, 'now', plan.delay),
-        'before': none if seconds is none else baton._bound(plan, window, plan.delay + seconds),
-    }) }}
+{#- What columns are called in the CTEs of a source beside its own. -#}
+{%- macro _event_source_words() -%}
+    {{ return([
+        'as_of', 'event_time', 'bound', 'side', 'picked', 'row_rank', 'window_number', 'value', 'change', 'times',
+        'place', 'places', 'from_place', 'until_place', 'width', 'block', 'from_block', 'until_block',
+    ]) }}
 {%- endmacro -%}
 
-{#- The bound at a moment; the first to ask for it makes it. -#}
-{%- macro _bound(plan, label, seconds_back) -%}
-    {%- if seconds_back not in plan.bounds -%}
-        {%- do plan.bounds.update({seconds_back: {'place': plan.bounds | length + 1, 'label': label, 'seconds_back': seconds_back}}) -%}
-    {%- endif -%}
-    {{ return(plan.bounds[seconds_back]) }}
+
+{#- Plain and at most 20 characters long, so that names made of it are no longer than the 63 that PostgreSQL keeps. -#}
+{%- macro _label(name, length=20) -%}
+    {%- set label = modules.re.sub('[^a-z0-9]+', '_', baton.unquoted(name) | lower)[:length].strip('_') -%}
+    {{ return(label if modules.re.match('[a-z]', label) else ('column_' ~ label).strip('_')) }}
 {%- endmacro -%}
 
-{#- What a column is called in names of ours: plain, and short, since PostgreSQL cuts names after 63 letters. -#}
-{%- macro _label(column) -%}
-    {{ return(modules.re.sub('[^a-z0-9_]', '_', baton.unquoted(column) | lower)[:16]) }}
-{%- endmacro -%}
-
-{#- The column of the events that holds the value; numbered, so that no two meet, and no user's column. -#}
-{%- macro _value(plan, sql, label) -%}
-    {%- if sql not in plan['values'] -%}
-        {%- do plan['values'].update({sql: 'baton_' ~ (plan['values'] | length + 1) ~ '_' ~ label}) -%}
-    {%- endif -%}
-    {{ return(plan['values'][sql]) }}
-{%- endmacro -%}
-
-{%- macro _total(plan, function, argument, label, direction='past') -%}
-    {%- set total = (function, argument, direction) -%}
-    {%- if total not in plan.totals -%}
-        {%- do plan.totals.update({total: {
-            'name': 'total_' ~ (plan.totals | length + 1) ~ '_' ~ label,
-            'label': (plan.totals | length + 1) ~ '_' ~ label,
-            'function': function, 'argument': argument, 'direction': direction,
-        }}) -%}
-    {%- endif -%}
-    {{ return(plan.totals[total]) }}
-{%- endmacro -%}
-
-{#- What a total grew by within a window; `argument_before` where what leaves a window is not what came into it. -#}
-{%- macro _within(plan, window, function, argument, label, argument_before=none) -%}
-    {%- set total = baton._total(plan, function, argument, label) -%}
-    {%- set before = baton._total(plan, function, argument_before or argument, label) if window.before else none -%}
-    {%- set column = window.label ~ '_' ~ total.label -%}
-    {%- do plan.sums.update({column: {
-        'total': total.name, 'upto': window.upto.place,
-        'total_before': before.name if before else none, 'before': window.before.place if before else none,
-    }}) -%}
-    {{ return(column) }}
-{%- endmacro -%}
-
-{#- What a total was at a bound; of the direction 'future', what it will be from there on. -#}
-{%- macro _look(plan, bound, function, argument, label, direction='past') -%}
-    {%- set total = baton._total(plan, function, argument, label, direction) -%}
-    {%- set column = ('by_' if direction == 'past' else 'from_') ~ bound.label ~ '_' ~ total.label -%}
-    {%- do plan.looks.update({column: {'total': total.name, 'place': bound.place}}) -%}
-    {{ return(column) }}
-{%- endmacro -%}
-
-{#- More columns in the layers; a column that is there already is not added again. -#}
-{%- macro _add_layers(layers, more) -%}
-    {%- for layer, columns in more -%}
-        {%- for column in columns if column not in layers.setdefault(layer, []) -%}{%- do layers[layer].append(column) -%}{%- endfor -%}
+{#- The name, numbered where it is taken, and taken from now on. -#}
+{%- macro _free_column_name(taken, name) -%}
+    {%- for number in range(taken | length + 1) -%}
+        {%- set free = '%s_%s' | format(name, number + 1) if number else name -%}
+        {%- if free not in taken -%}
+            {%- do taken.append(free) -%}
+            {{ return(free) }}
+        {%- endif -%}
     {%- endfor -%}
+{%- endmacro -%}
+
+{#- The column of a CTE that holds the SQL; the first to ask for it names it. -#}
+{%- macro _column(plan, cte, sql, name) -%}
+    {%- set columns = plan.columns[cte] -%}
+    {%- if sql not in columns -%}{%- do columns.update({sql: baton._free_column_name(plan.names, name)}) -%}{%- endif -%}
+    {{ return(columns[sql]) }}
+{%- endmacro -%}
+
+
+{#- What an event brings to a feature: its value where it counts. -#}
+{%- macro _event_value(plan, feature) -%}
+    {{ return(baton._column(plan, 'events', baton._case_when(feature.where, feature.value or '1'), feature.label)) }}
+{%- endmacro -%}
+
+{%- macro _case_when(condition, value) -%}
+    {%- if condition -%} case when {{ condition }} then {{ value }} end {%- else -%} {{ value }} {%- endif -%}
+{%- endmacro -%}
+
+{%- macro _running_total(plan, function, argument, name, direction='so_far') -%}
+    {%- set sql -%}
+        {%- if argument | length < 60 -%}
+{{ function }}({{ argument }}) over {{ direction }}
+        {%- else -%}
+{{ function }}(
+    {{ argument | indent }}
+) over {{ direction }}
+        {%- endif -%}
+    {%- endset -%}
+    {{ return(baton._column(plan, 'totals', sql, name)) }}
+{%- endmacro -%}
+
+{#- The number of the bound that many seconds before as_of. -#}
+{%- macro _window_bound(plan, seconds) -%}
+    {{ return(plan.bounds.setdefault(seconds, plan.bounds | length + 1)) }}
+{%- endmacro -%}
+
+{#- What a total grew by within a window; `total_before` where what leaves a window is not what came into it. -#}
+{%- macro _total_in_window(plan, window, total, total_before=none, name=none) -%}
+    {%- set end = baton._window_bound(plan, window.end) -%}
+    {%- set sql -%}
+        {%- if window.start is none -%}
+sum(case bound when {{ end }} then {{ total }} end)
+        {%- else -%}
+sum(case bound when {{ end }} then {{ total }} when {{ baton._window_bound(plan, window.start) }} then -{{ total_before or total }} end)
+        {%- endif -%}
+    {%- endset -%}
+    {{ return(baton._column(plan, 'found', sql, '%s_%s' | format(window.label, name or total))) }}
+{%- endmacro -%}
+
+{%- macro _total_at_bound(plan, seconds, total, name) -%}
+    {%- set sql -%} max(case bound when {{ baton._window_bound(plan, seconds) }} then {{ total }} end) {%- endset -%}
+    {{ return(baton._column(plan, 'found', sql, name)) }}
 {%- endmacro -%}

@@ -1,49 +1,40 @@
 {#
-    The CTEs of a planned source, each keyed by `key_1`, ... and `asked_at`, the spine's as_of. Those that hold features are
-    joined to the spine by `_event_source_joins`.
+    The CTEs of a planned source, each keyed by the spine's keys and its `as_of`. Those that hold features are joined to the spine by
+    `_event_source_joins`.
 #}
-{%- macro _event_source_sql(plan, as_of) -%}
-    {%- set keys = plan.key_names -%}
+{%- macro _event_source_sql(plan) -%}
+    {%- set keys, columns = plan.key_names, plan.columns -%}
+    {%- set valued = namespace(name=plan.name ~ '_events') -%}
 {{ plan.name }}_events as (
 
     select
         {%- for key in plan.join_keys %}
-        source.{{ key.lookup }} as {{ key.name }},
+        {{ baton.named('source.%s' | format(key.lookup), key.name) }},
         {%- endfor %}
-        {{ plan.event_time }} as baton_time
-        {%- for sql, name in plan['values'].items() %},
-        {{ sql }} as {{ name }}
-        {%- endfor %}
-        {%- for tie in plan.ties if plan.picks %},
-        {{ tie }} as tie_{{ loop.index }}
-        {%- endfor %}
+        {{ baton.named(plan.event_time, 'event_time') }}
+        {{- baton._more_columns(columns.events) }}
     from {{ baton.aliased(plan.relation, 'source', plan.made) | indent }}
     where source.{{ plan.own_time }} is not null
 
-),
+)
+{%- for cte in ['counted', 'often', 'valued'] if columns[cte] or cte == 'valued' and plan.squared %},
 
-{{ plan.name }}_moments as (
+{{ plan.name }}_{{ cte }} as (
 
-    select distinct
-        {%- for key in plan.join_keys %}
-        spine.{{ key.spine }} as {{ key.name }},
-        {%- endfor %}
-        spine.{{ as_of }} as asked_at
-    from spine_rows as spine
-    where
-        {%- for key in plan.join_keys %}
-        spine.{{ key.spine }} is not null and
-        {%- endfor %}
-        spine.{{ as_of }} is not null
+    select
+        *
+        {{- baton._more_columns(columns[cte]) }}
+        {%- if cte == 'valued' and plan.squared %},
+        {{ baton.square_columns(plan.squared) | indent(8) }}
+        {%- endif %}
+    from {{ valued.name }}
 
 )
-{%- if plan.event_layers %},
+{%- set valued.name = '%s_%s' | format(plan.name, cte) %}
+{%- endfor %}
+{%- if columns.totals %},
 
-{{ baton._layers_sql(plan.name ~ '_events', plan.event_layers, plan.name ~ '_valued') }}
-{%- endif %}
-{%- if plan.totals %},
-
-{{ baton._running_totals_sql(plan) }}
+{{ baton._running_totals_sql(plan, valued.name) }}
 {%- endif %}
 {%- for pick in plan.picks.values() %},
 
@@ -54,9 +45,8 @@
 {{ plan.name }}_slid as (
 
     {{ baton.sliding_windows(
-        events=plan.name ~ '_events', moments=plan.name ~ '_moments', keys=keys,
-        aggregates=plan.slides, delay=plan.delay, closed=plan.closed
-    ) | trim | indent }}
+        events=plan.name ~ '_events', moments=plan.moments, keys=keys, aggregates=plan.slides, delay=plan.delay, closed=plan.closed
+    ) | indent }}
 
 )
 {%- endif %}
@@ -67,32 +57,32 @@
 {%- endmacro -%}
 
 
+{%- macro _more_columns(columns) -%}
+{%- for sql, name in columns.items() %},
+        {{ baton.named(sql, name) | indent(8) }}
+{%- endfor -%}
+{%- endmacro -%}
+
+
 {#- Running totals at the bounds of the windows, and what they grew by in between. -#}
-{%- macro _running_totals_sql(plan) -%}
+{%- macro _running_totals_sql(plan, events) -%}
+    {%- set columns = plan.columns -%}
+    {%- set is_worked_out = columns.windows or plan.spreads -%}
     {#- read again for every first and last -#}
     {%- set once = baton.materialized() if plan.picks else '' -%}
-    {%- set read = [] -%}
-    {%- for sum in plan.sums.values() -%}{%- do read.extend([sum.upto, sum.before]) -%}{%- endfor -%}
-    {%- do read.extend(plan.looks.values() | map(attribute='place')) -%}
-    {%- set arguments = modules.re.findall('\\w+', plan.totals.values() | map(attribute='argument') | join(' ')) -%}
-    {%- set event_columns = [] -%}
-    {%- for column in (plan['values'].values() | list) + (plan.event_layers.values() | sum(start=[]) | map('first') | list) if column in arguments -%}
-        {%- do event_columns.append(column) -%}
+    {%- set sides = [] -%}
+    {%- for seconds, bound in plan.bounds.items() -%}
+        {%- do sides.append({
+            'rows': plan.moments, 'time': baton.add_seconds('as_of', -seconds), 'columns': {'as_of': 'as_of', 'bound': bound}
+        }) -%}
     {%- endfor -%}
-{{ plan.name }}_probes as (
-    {%- for bound in plan.bounds.values() if bound.place in read %}
-    {%- if not loop.first %}
-    union all
-    {%- endif %}
-    select
-        {%- for key in plan.key_names %}
-        {{ key }},
-        {%- endfor %}
-        asked_at,
-        {{ bound.place }} as probe,
-        {{ baton.add_seconds('asked_at', -bound.seconds_back) }} as baton_time
-    from {{ plan.name }}_moments
-    {%- endfor %}
+    {%- set read = modules.re.findall('\\w+', columns.totals | join(' ')) -%}
+    {%- set event_columns = [] -%}
+    {%- for cte in ['events', 'counted', 'often', 'valued'] -%}{%- do event_columns.extend(columns[cte].values()) -%}{%- endfor -%}
+    {%- for value in plan.squared -%}{%- do event_columns.extend(baton.square_parts(value)) -%}{%- endfor -%}
+{{ plan.name }}_bounds as (
+
+    {{ baton.timeline(plan.key_names, sides) | indent }}
 
 ),
 
@@ -100,95 +90,73 @@
 {{ plan.name }}_totals as (
 
     {{ baton.running_totals_asof(
-        events=plan.name ~ ('_valued' if plan.event_layers else '_events'), probes=plan.name ~ '_probes', keys=plan.key_names,
-        totals=plan.totals.values() | list, event_columns=event_columns, strict=plan.strict
-    ) | trim | indent }}
+        events=events, bounds=plan.name ~ '_bounds', keys=plan.key_names, totals=columns.totals,
+        event_columns=event_columns | select('in', read) | list, strict=plan.strict
+    ) | indent }}
 
 ),
 
-{{ plan.name }}_{{ 'found' if plan.window_layers else 'windows' }} as {{ once if not plan.window_layers }}(
+{{ plan.name }}_{{ 'found' if is_worked_out else 'windows' }} as {{ once if not is_worked_out }}(
 
     select
-        {%- for key in plan.key_names %}
-        {{ key }},
-        {%- endfor %}
-        asked_at
-        {%- for column, sum in plan.sums.items() %},
-        sum(case when probe = {{ sum.upto }} then {{ sum.total }}{% if sum.before %} when probe = {{ sum.before }} then -{{ sum.total_before }}{% endif %} end) as {{ column }}
-        {%- endfor %}
-        {%- for column, look in plan.looks.items() %},
-        max(case when probe = {{ look.place }} then {{ look.total }} end) as {{ column }}
-        {%- endfor %}
+        {{ plan.key_names | join(',\n        ') }},
+        as_of
+        {{- baton._more_columns(columns.found) }}
     from {{ plan.name }}_totals
-    group by {{ plan.key_names | join(', ') }}, asked_at
+    group by {{ plan.key_names | join(', ') }}, as_of
 
 )
-{%- if plan.window_layers %},
+{%- if is_worked_out %},
 
-{{ baton._layers_sql(plan.name ~ '_found', plan.window_layers, plan.name ~ '_windows', once) }}
-{%- endif -%}
-{%- endmacro -%}
-
-
-{#- A CTE for each layer; the last one is named `result`, and `once` says how it is kept. -#}
-{%- macro _layers_sql(rows, layers, result, once='') -%}
-    {%- for layer, columns in layers.items() %}
-    {%- if not loop.first %},
-
-{% endif -%}
-{{ result if loop.last else rows ~ '_' ~ layer }} as {{ once if loop.last }}(
+{{ plan.name }}_windows as {{ once }}(
 
     select
         *
-        {%- for column, sql in columns %},
-        {{ sql }} as {{ column }}
-        {%- endfor %}
-    from {{ rows if loop.first else rows ~ '_' ~ loop.previtem[0] }}
+        {{- baton._more_columns(columns.windows) }}
+        {%- if plan.spreads %},
+        {{ baton.variance_columns(plan.spreads) | indent(8) }}
+        {%- endif %}
+    from {{ plan.name }}_found
 
 )
-    {%- endfor %}
+{%- endif -%}
 {%- endmacro -%}
 
 
 {#- The values of first or last events, fetched by their times; of tied events the first or last in the tie order, then by the value. -#}
 {%- macro _pick_sql(plan, pick) -%}
-    {%- set direction = ' desc nulls last' if pick.function == 'last' else ' asc nulls first' -%}
+    {%- set direction = 'desc nulls last' if pick.function == 'last' else 'asc nulls first' -%}
 {{ pick.name }} as (
 
     select
-        {%- for key in plan.key_names %}
-        {{ key }},
-        {%- endfor %}
-        baton_time,
+        {{ plan.key_names | join(',\n        ') }},
+        event_time,
         picked
     from (
         select
-            {%- for key in plan.key_names %}
-            events.{{ key }},
-            {%- endfor %}
-            events.baton_time,
+            {{ baton.qualified(plan.key_names + ['event_time'], 'events') | join(',\n            ') }},
             events.{{ pick.value }} as picked,
             row_number() over (
-                partition by {% for key in plan.key_names %}events.{{ key }}, {% endfor %}events.baton_time
-                order by {% for tie in plan.ties %}events.tie_{{ loop.index }}{{ direction }}, {% endfor %}events.{{ pick.value }}{{ direction }}
-            ) as place
+                partition by {{ baton.qualified(plan.key_names + ['event_time'], 'events') | join(', ') }}
+                order by
+                    {%- for column in plan.ties + [pick.value] %}
+                    events.{{ column }} {{ direction }}{{ ',' if not loop.last }}
+                    {%- endfor %}
+            ) as row_rank
         from {{ plan.name }}_events as events
         inner join (
             {%- for time in pick.times %}
             {%- if not loop.first %}
             union
             {%- endif %}
-            select {{ 'distinct ' if loop.first }}{{ plan.key_names | join(', ') }}, {{ time }} as baton_time
+            select {{ 'distinct ' if loop.first }}{{ plan.key_names | join(', ') }}, {{ time }} as event_time
             from {{ plan.name }}_windows
             {%- endfor %}
         ) as asked
-            on events.baton_time = asked.baton_time
-            {%- for key in plan.key_names %}
-            and events.{{ key }} = asked.{{ key }}
-            {%- endfor %}
+            on {{ baton.same_keys(plan.key_names + ['event_time'], 'events', 'asked') | indent(12) }}
         where events.{{ pick.value }} is not null
     ) as tied
-    where place = 1
+    where row_rank = 1
 
 )
 {%- endmacro -%}
@@ -197,27 +165,27 @@
 {#- How the CTEs of a source that hold features are joined to the spine. -#}
 {%- macro _event_source_joins(plan, as_of) -%}
     {%- set joins = [] -%}
-    {%- if plan.totals -%}{%- do joins.append((plan.name ~ '_windows', none, none)) -%}{%- endif -%}
-    {%- if plan.slides -%}{%- do joins.append((plan.name ~ '_slid', none, none)) -%}{%- endif -%}
+    {%- if plan.columns.totals -%}{%- do joins.append({'name': plan.name ~ '_windows'}) -%}{%- endif -%}
+    {%- if plan.slides -%}{%- do joins.append({'name': plan.name ~ '_slid'}) -%}{%- endif -%}
     {%- for mode in plan.modes.values() -%}
         {%- for window in mode.windows.values() -%}
-            {%- do joins.append((mode.name, window.alias, window.place)) -%}
+            {%- do joins.append({'rows': mode.name, 'name': window.alias, 'window': window.number}) -%}
         {%- endfor -%}
     {%- endfor -%}
-    {%- for relation, alias, window in joins %}
-    left join {{ relation }}{{ ' as ' ~ alias if alias }}
-        on spine.{{ as_of }} = {{ alias or relation }}.asked_at
+    {%- for join in joins %}
+    left join {{ baton.named(join.rows or join.name, join.name) }}
+        on spine.{{ as_of }} = {{ join.name }}.as_of
         {%- for key in plan.join_keys %}
-        and spine.{{ key.spine }} = {{ alias or relation }}.{{ key.name }}
+        and spine.{{ key.spine }} = {{ join.name }}.{{ key.name }}
         {%- endfor %}
-        {%- if window %}
-        and {{ alias }}.baton_window = {{ window }}
+        {%- if join.window %}
+        and {{ join.name }}.window_number = {{ join.window }}
         {%- endif %}
     {%- endfor %}
     {%- for pick in plan.picks.values() %}
     {%- for time, alias in pick.times.items() %}
     left join {{ pick.name }} as {{ alias }}
-        on {{ plan.name }}_windows.{{ time }} = {{ alias }}.baton_time
+        on {{ plan.name }}_windows.{{ time }} = {{ alias }}.event_time
         {%- for key in plan.join_keys %}
         and spine.{{ key.spine }} = {{ alias }}.{{ key.name }}
         {%- endfor %}

@@ -8,50 +8,27 @@
     number of events in a window, and not with the number of values.
 #}
 {%- macro _mode_sql(plan, mode) -%}
-    {%- set keys = plan.key_names + ['baton_window'] -%}
+    {%- set keys = plan.key_names + ['window_number'] -%}
     {%- set by_keys = keys | join(', ') -%}
+    {%- set events -%} {{ plan.name }}_events where {{ mode.value }} is not null {%- endset -%}
+    {%- set sides = [] -%}
+    {%- for window in mode.windows.values() -%}
+        {%- do sides.append({'rows': events, 'time': 'event_time', 'columns': {
+            'window_number': window.number, 'value': mode.value, 'change': 1, 'as_of': 'cast(null as timestamp)'
+        }}) -%}
+        {%- if window.seconds -%}
+            {%- do sides.append({'rows': events, 'time': baton.add_seconds('event_time', window.seconds), 'columns': {
+                'window_number': window.number, 'value': mode.value, 'change': -1
+            }}) -%}
+        {%- endif -%}
+        {%- do sides.append({'rows': plan.moments, 'time': baton.add_seconds('as_of', -plan.delay), 'columns': {
+            'window_number': window.number, 'change': 0, 'as_of': 'as_of'
+        }}) -%}
+    {%- endfor -%}
+-- an event comes, and goes when the window has passed it
 {{ mode.name }}_changes as (
-    {%- for window in mode.windows.values() %}
-    {%- if not loop.first %}
-    union all
-    {%- endif %}
-    select
-        {%- for key in plan.key_names %}
-        {{ key }},
-        {%- endfor %}
-        {{ window.place }} as baton_window,
-        baton_time,
-        {{ mode.value }} as value,
-        1 as change,
-        cast(null as timestamp) as asked_at
-    from {{ plan.name }}_events
-    where {{ mode.value }} is not null
-    {%- if window.seconds %}
-    union all
-    select
-        {%- for key in plan.key_names %}
-        {{ key }},
-        {%- endfor %}
-        {{ window.place }},
-        {{ baton.add_seconds('baton_time', window.seconds) }},
-        {{ mode.value }},
-        -1,
-        null
-    from {{ plan.name }}_events
-    where {{ mode.value }} is not null
-    {%- endif %}
-    union all
-    select
-        {%- for key in plan.key_names %}
-        {{ key }},
-        {%- endfor %}
-        {{ window.place }},
-        {{ baton.add_seconds('asked_at', -plan.delay) }},
-        null,
-        0,
-        asked_at
-    from {{ plan.name }}_moments
-    {%- endfor %}
+
+    {{ baton.timeline(plan.key_names, sides) | indent }}
 
 ),
 
@@ -60,16 +37,17 @@
 
     select
         *,
-        count(asked_at) over (
+        count(as_of) over (
             partition by {{ by_keys }}
-            order by baton_time, abs(change){{ ' desc' if not plan.strict }}
+            order by event_time, abs(change){{ ' desc' if not plan.strict }}
             rows between unbounded preceding and current row
         ) as place,
-        count(asked_at) over (partition by {{ by_keys }}) as places
+        count(as_of) over (partition by {{ by_keys }}) as places
     from {{ mode.name }}_changes
 
 ),
 
+-- between two of its changes a value stands in the window equally often
 {{ mode.name }}_stretches as (
 
     select
@@ -77,13 +55,13 @@
         value,
         sum(change) over (
             partition by {{ by_keys }}, value
-            order by baton_time, change desc
+            order by event_time, change desc
             rows between unbounded preceding and current row
         ) as times,
         place as from_place,
-        lead(place, 1, places) over (partition by {{ by_keys }}, value order by baton_time, change desc) as until_place
+        lead(place, 1, places) over (partition by {{ by_keys }}, value order by event_time, change desc) as until_place
     from {{ mode.name }}_places
-    where asked_at is null
+    where as_of is null
 
 ),
 
@@ -117,7 +95,7 @@
     from (
         select
             *,
-            row_number() over (partition by {{ by_keys }}, width, block order by times desc, value) as frequency_rank
+            row_number() over (partition by {{ by_keys }}, width, block order by times desc, value) as row_rank
         from (
             select {{ by_keys }}, width, from_block as block, value, times
             from {{ mode.name }}_pieces
@@ -128,38 +106,34 @@
             where from_block < until_block and mod(until_block, 2) = 1
         ) as pieces
     ) as ranked
-    where frequency_rank = 1
+    where row_rank = 1
 
 ),
 
+-- a moment looks at the one block of each width that holds its place
 {{ mode.name }} as (
 
     select
         {{ by_keys }},
-        asked_at,
+        as_of,
         value as picked
     from (
         select
-            {%- for key in keys %}
-            moments.{{ key }},
-            {%- endfor %}
-            moments.asked_at,
+            {{ baton.qualified(keys + ['as_of'], 'moments') | join(',\n            ') }},
             blocks.value,
             row_number() over (
-                partition by {% for key in keys %}moments.{{ key }}, {% endfor %}moments.asked_at
+                partition by {{ baton.qualified(keys + ['as_of'], 'moments') | join(', ') }}
                 order by blocks.times desc, blocks.value
-            ) as frequency_rank
+            ) as row_rank
         from {{ mode.name }}_places as moments
         cross join (select distinct width from {{ mode.name }}_blocks) as widths
         inner join {{ mode.name }}_blocks as blocks
             on widths.width = blocks.width
             and cast(floor((moments.place - 1) / widths.width) as bigint) = blocks.block
-            {%- for key in keys %}
-            and moments.{{ key }} = blocks.{{ key }}
-            {%- endfor %}
-        where moments.asked_at is not null
+            and {{ baton.same_keys(keys, 'moments', 'blocks') | indent(12) }}
+        where moments.as_of is not null
     ) as ranked
-    where frequency_rank = 1
+    where row_rank = 1
 
 )
 {%- endmacro -%}

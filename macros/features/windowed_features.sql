@@ -18,21 +18,33 @@ with spine_rows as (
     from {{ spine }}
 
 )
+{%- for moments in call.moments %},
+
+{{ moments.name }} as (
+
+    select distinct
+        {%- for key in moments['keys'] %}
+        {{ baton.named('spine.%s' | format(key.spine), key.name) }},
+        {%- endfor %}
+        {{ baton.named('spine.%s' | format(call.as_of), 'as_of') }}
+    from spine_rows as spine
+    where
+        {{ baton.none_is_null(baton.qualified(moments.spine_columns + [call.as_of], 'spine')) | indent(8) }}
+
+)
+{%- endfor %}
 {%- for source in call.sources %},
 
-{{ baton._event_source_sql(source, call.as_of) }}
+{{ baton._event_source_sql(source) }}
 {%- endfor %},
 
 features as (
 
     select
-        {%- for key in call.entity %}
-        spine.{{ key }},
-        {%- endfor %}
-        spine.{{ call.as_of }}
+        {{ baton.qualified(call.entity + [call.as_of], 'spine') | join(',\n        ') }}
         {%- for source in call.sources -%}
-        {%- for feature in source.features %},
-        {{ feature.sql }} as {{ feature.name }}
+        {%- for name, sql in source.features.items() %},
+        {{ sql | indent(8) }} as {{ name }}
         {%- endfor -%}
         {%- endfor %}
     from spine_rows as spine
@@ -97,10 +109,16 @@ select * from {{ 'with_' ~ call.derived | length if call.derived else 'features'
 
     {#- a CTE of the user may have the name that one of ours would get, 'web_events' beside 'web' -#}
     {%- set prefix = 'baton_' if ([spine] + sources | map(attribute='relation') | list) | select('string') | list else '' -%}
-    {%- set planned = [] -%}
+    {%- set planned, moments = [], {} -%}
     {%- for source in sources -%}
         {%- set name = baton.cte_name(prefix ~ baton.relation_name(source.relation), planned | map(attribute='name') | list) -%}
-        {%- do planned.append(baton._event_source(source, name, entity, closed)) -%}
+        {%- set plan = baton._event_source(source, name, entity, closed) -%}
+        {%- do planned.append(plan) -%}
+        {%- set moments_of_keys = moments.setdefault(plan.join_keys | map(attribute='spine') | join(', '), {
+            'name': '%sspine_moments%s' | format(prefix, '_%s' | format(moments | length + 1) if moments else ''), 'keys': plan.join_keys,
+            'spine_columns': plan.join_keys | map(attribute='spine') | list,
+        }) -%}
+        {%- do plan.update({'moments': moments_of_keys.name}) -%}
     {%- endfor -%}
     {%- set columns = [] -%}
     {%- for name, sql in derived.items() -%}
@@ -111,6 +129,7 @@ select * from {{ 'with_' ~ call.derived | length if call.derived else 'features'
         'as_of': baton.identifier(as_of),
         'at': baton.utc_column(as_of, baton.columns_of(spine)),
         'sources': planned,
+        'moments': moments.values() | list,
         'derived': columns,
     }) }}
 {%- endmacro -%}

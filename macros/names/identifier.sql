@@ -23,6 +23,11 @@
     {{ return(names) }}
 {%- endmacro -%}
 
+{#- An expression with its name, unless it is a column of that name. -#}
+{%- macro named(sql, name) -%}
+{{ sql }}{% if not modules.re.fullmatch('(\\w+[.])?' ~ modules.re.escape(name), sql | string) %} as {{ name }}{% endif %}
+{%- endmacro -%}
+
 {#- The name without the double quotes that a user may have put around it. -#}
 {%- macro unquoted(name) -%}
     {%- if name | length > 1 and name[0] == '"' and name[-1] == '"' -%}

@@ -85,12 +85,9 @@ cast({{ value }} as integer)
 
 {#- What a running total over the events grew by in a window; the first label to ask for the total adds it to the call. -#}
 {%- macro _label_total(call, window, function, argument, value=none) -%}
-    {%- if (function, argument) not in call.totals -%}
-        {%- set name = baton.cte_name(function ~ '_of_' ~ (value or argument), call.totals.values() | map(attribute='name') | list) -%}
-        {%- do call.totals.update({(function, argument): {'name': name, 'function': function, 'argument': argument}}) -%}
-        {%- if (value or argument) not in call.total_values -%}{%- do call.total_values.append(value or argument) -%}{%- endif -%}
-    {%- endif -%}
-{{ window.alias }}.{{ call.totals[(function, argument)].name }}
+    {%- set sql -%} {{ function }}({{ argument }}) over so_far {%- endset -%}
+    {%- if (value or argument) not in call.total_values -%}{%- do call.total_values.append(value or argument) -%}{%- endif -%}
+{{ window.alias }}.{{ call.totals.setdefault(sql, baton.cte_name('%s_of_%s' | format(function, value or argument), call.totals.values() | list)) }}
 {%- endmacro -%}
 
 {#- The first event that has a value. -#}

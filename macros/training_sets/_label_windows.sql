@@ -5,9 +5,9 @@ window_bounds as (
 
     select
         {{ keys | join(',\n        ') }},
-        window_start as baton_time,
-        window_start as asked_at,
-        1 as probe
+        window_start as event_time,
+        window_start as as_of,
+        1 as bound
     from label_windows
     union
     select
@@ -23,7 +23,7 @@ window_bounds as (
 label_totals as {{ baton.materialized() }}(
 
     {{ baton.running_totals_asof(
-        events='label_events', probes='window_bounds', keys=keys, totals=call.totals.values() | list,
+        events='label_events', bounds='window_bounds', keys=keys, totals=call.totals,
         event_columns=call.total_values, strict=false
     ) | trim | indent }}
 
@@ -34,14 +34,14 @@ window_totals as (
     select
         label_windows.*
         {%- for total in call.totals.values() %},
-        coalesce(by_end.{{ total.name }}, 0) - coalesce(by_start.{{ total.name }}, 0) as {{ total.name }}
+        coalesce(by_end.{{ total }}, 0) - coalesce(by_start.{{ total }}, 0) as {{ total }}
         {%- endfor %}
     from label_windows
     left join label_totals as by_end
-        on label_windows.observed_end = by_end.asked_at
+        on label_windows.observed_end = by_end.as_of
         and {{ baton.same_keys(keys, 'label_windows', 'by_end') | indent(8) }}
     left join label_totals as by_start
-        on label_windows.window_start = by_start.asked_at
+        on label_windows.window_start = by_start.as_of
         and {{ baton.same_keys(keys, 'label_windows', 'by_start') | indent(8) }}
 
 ),
@@ -55,13 +55,13 @@ window_totals as (
 
     select
         {{ call.key_names | join(',\n        ') }},
-        baton_time
+        event_time
         {%- if first.picks %},
         max({{ first.value }}) as {{ first.name }}
         {%- endif %}
     from label_events
     where {{ first.value }} is not null
-    group by {{ call.key_names | join(', ') }}, baton_time
+    group by {{ call.key_names | join(', ') }}, event_time
 
 ),
 
@@ -72,11 +72,11 @@ window_totals as (
         lookup=first.events,
         keys=call.own_keys,
         spine_time='spine.window_start',
-        lookup_time='baton_time',
-        columns=[{'name': 'baton_time', 'alias': first.time}] + ([{'name': first.name, 'alias': first.name}] if first.picks else []),
+        lookup_time='event_time',
+        columns=[{'name': 'event_time', 'alias': first.time}] + ([{'name': first.name, 'alias': first.name}] if first.picks else []),
         strict=true,
         forward=true,
-        counts_if='found.baton_time <= spine.observed_end'
+        counts_if='found.event_time <= spine.observed_end'
     ) | trim | indent }}
 
 ),
@@ -89,7 +89,7 @@ window_totals as (
 
     select distinct
         {{ call.key_names | join(',\n        ') }},
-        window_end as asked_at
+        window_end as as_of
     from label_windows
     where
         is_mature

@@ -4,7 +4,7 @@
 
     values        what is taken from an event: {sql: column of `label_events`}, named after the first label that takes it
     windows       [{'number', 'alias', 'start', 'end', 'seconds'}], one for each gap and horizon
-    totals        running totals of the events: {(function, argument): {'name', 'function', 'argument'}}
+    totals        running totals of the events: {SQL over the events: name}
     firsts        first events: {value: {'name', 'value', 'time', 'picks', and the names of its CTEs}}
     extremes      minima and maxima: {number of the window: {'window', 'name', 'moments', 'aggregates'}}
     found         the CTE that holds the windows with all that was found in them, except extremes

@@ -35,7 +35,7 @@ label_events as (
         {%- for key in call.join_keys %}
         events.{{ key.lookup }} as {{ key.name }},
         {%- endfor %}
-        {{ call.event_time | indent(8) }} as baton_time
+        {{ call.event_time | indent(8) }} as event_time
         {%- for sql, name in call['values'].items() %},
         {{ sql }} as {{ name }}
         {%- endfor %}
@@ -131,7 +131,7 @@ labelled as (
     {%- endfor %}
     {%- for extremes in call.extremes.values() %}
     left join {{ extremes.name }}
-        on {{ extremes.window.alias }}.window_end = {{ extremes.name }}.asked_at
+        on {{ extremes.window.alias }}.window_end = {{ extremes.name }}.as_of
         and {{ baton.same_keys(call.key_names, extremes.window.alias, extremes.name) | indent(8) }}
     {%- endfor %}
 

@@ -1,0 +1,61 @@
+{#
+    Sums of doubles that are exact, and so neither depend on the order of the rows nor suffer when one running total is
+    taken from another: `exact_parts` writes a double as parts that sum exactly, `exact_total` makes a double of the
+    summed parts. The parts of squares are in `variance.sql`.
+
+    On DuckDB the parts are 128-bit integers that count multiples of 2^24 and of 2^-70, which leaves 33 bits for the number of
+    rows. Values keep all their bits from 1e-5 to 1e35; below, what is less than 1e-21 is rounded. PostgreSQL sums the
+    decimal number that a double is shown as. `is_finite` says that no value is NaN or infinite; else such a value is left out.
+#}
+{%- macro exact_parts(value, is_finite=false) -%}
+    {{ return(adapter.dispatch('exact_parts', 'baton')(value if is_finite else baton.finite(value))) }}
+{%- endmacro -%}
+
+{%- macro default__exact_parts(value) -%}
+    {%- set decimal -%} cast(cast({{ value }} as {{ dbt.type_string() }}) as numeric) {%- endset -%}
+    {{ return([decimal]) }}
+{%- endmacro -%}
+
+{%- macro duckdb__exact_parts(value) -%}
+    {%- set number = value if modules.re.match('^"?\\w+"?$', value) else '(%s)' | format(value) -%}
+    {%- set multiple -%} round({{ number }} / pow(2, 24)) {%- endset -%}
+    {%- set coarse -%} cast({{ multiple }} as hugeint) {%- endset -%}
+    {%- set fine -%} cast(({{ number }} - {{ multiple }} * pow(2, 24)) * pow(2, 70) as hugeint) {%- endset -%}
+    {{ return([coarse, fine]) }}
+{%- endmacro -%}
+
+{#- `exponents` are those of the powers of two that the parts count. -#}
+{%- macro exact_total(parts, exponents=[24, -70]) -%}
+    {{ return(adapter.dispatch('exact_total', 'baton')(parts, exponents)) }}
+{%- endmacro -%}
+
+{%- macro default__exact_total(parts, exponents) -%}
+cast({{ parts[0] }} as {{ baton.type_double() }})
+{%- endmacro -%}
+
+{%- macro duckdb__exact_total(parts, exponents) -%}
+(
+    {%- for part, exponent in zip(parts, exponents) %}
+    {{ '+ ' if not loop.first }}cast({{ part }} as double) {{ '*' if exponent > 0 else '/' }} pow(2, {{ exponent | abs }})
+    {%- endfor %}
+)
+{%- endmacro -%}
+
+
+{#-
+    A sum of doubles that is the same to the last bit in whatever order the rows come.
+
+    DuckDB sums whole multiples of 2^-places, exact and ten times as fast as sorting: a sum has to stay below
+    2^(126 - places), which is 7e13 for 80 places. Other engines add the numbers by size.
+-#}
+{%- macro stable_sum(number, places=80) -%}
+    {{ return(adapter.dispatch('stable_sum', 'baton')(number, places)) }}
+{%- endmacro -%}
+
+{%- macro default__stable_sum(number, places) -%}
+sum({{ number }} order by {{ number }})
+{%- endmacro -%}
+
+{%- macro duckdb__stable_sum(number, places) -%}
+sum(cast(({{ number }}) * pow(2, {{ places }}) as hugeint)) / pow(2, {{ places }})
+{%- endmacro -%}

@@ -1,0 +1,57 @@
+{#
+    Rows of several relations, one below the other, in one order of time.
+
+    keys    the key columns in the result
+    sides   [{'rows': what stands after `from`, 'keys': expressions where they are not the key columns, 'time': an expression that
+            becomes `event_time`, 'columns': {name: expression}}, ...]; a column that a side lacks is NULL there; the first has all of them
+#}
+{%- macro timeline(keys, sides) -%}
+{%- for side in sides -%}
+    {%- set select_list = [] -%}
+    {%- for name, sql in zip(keys, side.get('keys', keys)) -%}{%- do select_list.append(baton.named(sql, name)) -%}{%- endfor -%}
+    {%- for name in sides[0].columns -%}{%- do select_list.append(baton.named(side.columns.get(name, 'null'), name)) -%}{%- endfor -%}
+    {%- do select_list.append(baton.named(side.time, 'event_time')) -%}
+{%- if not loop.first %}
+union all
+{% endif -%}
+select {{ select_list | join(', ') if select_list | join(', ') | length < 100 else '\n    ' ~ select_list | join(',\n    ') }}
+from {{ side.rows }}
+{%- endfor -%}
+{%- endmacro -%}
+
+
+{#-
+    One sweep over a timeline: each moment with totals of what stands before it, or after it, within its keys. The column `side` tells
+    the moments, 1, from what happened: 0 where that counts at its very instant already, 2 where only later.
+
+    totals    {an aggregate over `so_far` or over `from_there_on`: its name}
+    columns   the select list of the result
+#}
+{%- macro time_sweep(keys, sides, totals, columns) -%}
+select
+    {{ columns | join(',\n    ') }}
+from (
+    select
+        *
+        {%- for sql, name in totals.items() %},
+        {{ sql | indent(8) }} as {{ name }}
+        {%- endfor %}
+    from (
+        {{ baton.timeline(keys, sides) | indent(8) }}
+    ) as timeline
+    window
+        so_far as (
+            partition by {{ keys | join(', ') }}
+            order by event_time, side
+            rows between unbounded preceding and current row
+        )
+        {%- if 'from_there_on' in totals | join %},
+        from_there_on as (
+            partition by {{ keys | join(', ') }}
+            order by event_time desc, side desc
+            rows between unbounded preceding and current row
+        )
+        {%- endif %}
+) as swept
+where side = 1
+{%- endmacro -%}

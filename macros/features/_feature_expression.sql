@@ -1,0 +1,199 @@
+{#- The SQL of a feature over the joined CTEs of its plan, to which it adds what it needs. -#}
+{%- macro _feature_expression(plan, aggregate, window, known) -%}
+    {%- set function, column = aggregate.function, aggregate.get('column') -%}
+    {%- set by = baton._aggregate_functions()[function].by -%}
+    {%- set kind = baton.number_kind(known, column) if column else none -%}
+    {%- set is_numeric = function in ('sum', 'avg', 'variance', 'stddev', 'median') -%}
+    {%- set value = 'source.%s' | format(baton.identifier(column)) if column else none -%}
+    {%- if kind == 'double' or kind == 'unknown' and is_numeric -%}
+        {%- set value = baton.finite(value) -%}
+    {%- elif kind == 'unknown' -%}
+        {%- set value = baton.finite_of_any(value) -%}
+    {%- elif kind == 'decimal' -%}
+        {%- set value = baton.finite_decimal(value) -%}
+    {%- elif kind == 'boolean' and (is_numeric or function in ('min', 'max')) -%}
+        {%- set value = 'cast(%s as integer)' | format(value) -%}
+    {%- endif -%}
+    {%- if kind == 'unknown' and function == 'avg' or kind != 'double' and by == 'spread' or function == 'median' -%}
+        {%- set value = baton.as_double(value) -%}
+    {%- endif -%}
+    {#- a double in any case, so summed as exactly as doubles are -#}
+    {%- set kind = 'double' if kind == 'unknown' and function == 'avg' else 'integer' if kind == 'boolean' and is_numeric else kind -%}
+
+    {%- set seconds = baton.duration_seconds(window) -%}
+    {%- set feature = {
+        'function': function, 'column': column, 'known': known, 'kind': kind, 'value': value,
+        'where': baton.user_sql(aggregate.where) if 'where' in aggregate else none,
+        'label': baton._label(baton._feature_name(aggregate, 'lifetime') if 'where' in aggregate else column or 'events'),
+        'zero': aggregate.get('empty', 'zero') == 'zero',
+        'window': {
+            'label': 'ever' if seconds is none else 'in_%s' | format(window), 'seconds': seconds,
+            'end': plan.delay, 'start': none if seconds is none else plan.delay + seconds,
+        },
+    } -%}
+    {%- if by == 'sum' -%}
+        {{- baton._sum_feature(plan, feature) -}}
+    {%- elif by == 'spread' -%}
+        {{- baton._spread_feature(plan, feature) -}}
+    {%- elif by == 'time' -%}
+        {{- baton._time_feature(plan, feature) -}}
+    {%- elif by == 'slide' -%}
+        {{- baton._slide_feature(plan, feature) -}}
+    {%- elif by == 'category' -%}
+        {{- baton._category_feature(plan, feature) -}}
+    {%- else -%}
+        {{- baton._mode_feature(plan, feature) -}}
+    {%- endif -%}
+{%- endmacro -%}
+
+
+{#- count, sum and avg: what running totals grew by. -#}
+{%- macro _sum_feature(plan, feature) -%}
+    {%- set windows = plan.name ~ '_windows' -%}
+    {%- set value = baton._event_value(plan, feature) -%}
+    {%- if feature.function != 'sum' or not feature.zero -%}
+        {%- set number = baton._number_in_window(plan, feature, value) -%}
+    {%- endif -%}
+    {%- set amount -%}
+        {%- if feature.function == 'count' -%}
+cast({{ windows }}.{{ number }} as bigint)
+        {%- elif feature.kind == 'double' -%}
+{{ baton.exact_total(baton.qualified(baton._exact_sums_in_window(plan, feature, value), windows)) }}
+        {%- else -%}
+{{ windows }}.{{ baton._total_in_window(plan, feature.window, baton._running_total(plan, 'sum', value, value ~ '_sum')) }}
+        {%- endif -%}
+    {%- endset -%}
+
+    {%- if feature.function == 'avg' -%}
+{{ amount if feature.kind == 'double' else baton.as_double(amount) }}
+    / nullif({{ windows }}.{{ number }}, 0)
+    {%- else -%}
+        {%- set amount = baton.whole_sum(amount, feature.known, feature.column) if feature.kind == 'integer' and feature.function == 'sum' else amount -%}
+        {%- if feature.zero -%}
+coalesce({{ amount }}, 0)
+        {%- else -%}
+case when {{ windows }}.{{ number }} > 0 then {{ amount }} end
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro -%}
+
+{%- macro _number_in_window(plan, feature, value) -%}
+    {{ return(baton._total_in_window(
+        plan, feature.window, baton._running_total(plan, 'count', value, value ~ '_count'), name=none if feature.column else value
+    )) }}
+{%- endmacro -%}
+
+{%- macro _exact_sums_in_window(plan, feature, value) -%}
+    {%- set sums = [] -%}
+    {%- for part in baton.exact_parts(value, is_finite=true) -%}
+        {%- set total = baton._running_total(plan, 'sum', part, '%s_sum_%s' | format(value, loop.index)) -%}
+        {%- do sums.append(baton._total_in_window(plan, feature.window, total)) -%}
+    {%- endfor -%}
+    {{ return(sums) }}
+{%- endmacro -%}
+
+
+{#- variance and stddev: from exact sums of the values and of their squares. -#}
+{%- macro _spread_feature(plan, feature) -%}
+    {%- set value = baton._event_value(plan, feature) -%}
+    {%- set name = '%s_%s' | format(feature.window.label, value) -%}
+    {%- if name not in plan.spreads | map(attribute='name') -%}
+        {%- set squares = [] -%}
+        {%- for part in baton.square_parts(value) -%}
+            {%- set total = baton._running_total(plan, 'sum', part, part ~ '_sum') -%}
+            {%- do squares.append(baton._total_in_window(plan, feature.window, total)) -%}
+        {%- endfor -%}
+        {%- if value not in plan.squared -%}{%- do plan.squared.append(value) -%}{%- endif -%}
+        {%- do plan.spreads.append({
+            'name': name, 'number': baton._number_in_window(plan, feature, value),
+            'sums': baton._exact_sums_in_window(plan, feature, value), 'squares': squares,
+        }) -%}
+    {%- endif -%}
+    {%- if feature.function == 'variance' -%}
+{{ plan.name }}_windows.{{ name }}__variance
+    {%- else -%}
+sqrt({{ plan.name }}_windows.{{ name }}__variance)
+    {%- endif -%}
+{%- endmacro -%}
+
+
+{#- recency, tenure, first and last: from the newest time before the window's end, or the oldest from its start on. -#}
+{%- macro _time_feature(plan, feature) -%}
+    {%- set window = feature.window -%}
+    {%- set present = [] -%}
+    {%- if feature.where -%}{%- do present.append(feature.where) -%}{%- endif -%}
+    {%- if feature.value -%}{%- do present.append('%s is not null' | format(feature.value)) -%}{%- endif -%}
+    {%- set label = feature.label ~ '_time' -%}
+    {%- set time = baton._column(plan, 'events', baton._case_when(present | join(' and '), plan.event_time), label) -%}
+    {%- set after_start, before_end = ('>=', '<') if plan.strict else ('>', '<=') -%}
+    {%- if feature.function in ('recency', 'last') -%}
+        {%- set newest = baton._total_at_bound(plan, window.end, baton._running_total(plan, 'max', time, time ~ '_max'), 'newest_' ~ time) -%}
+        {%- set found = newest -%}
+        {%- if window.seconds -%}
+            {%- set sql -%}
+case when {{ newest }} {{ after_start }} {{ baton.add_seconds('as_of', -window.start) }} then {{ newest }} end
+            {%- endset -%}
+            {%- set found = baton._column(plan, 'windows', sql, 'newest_%s_%s' | format(window.label, time)) -%}
+        {%- endif -%}
+    {%- else -%}
+        {%- set oldest = baton._total_at_bound(plan, window.end, baton._running_total(plan, 'min', time, time ~ '_min'), 'oldest_' ~ time) -%}
+        {%- set found = oldest -%}
+        {%- if window.seconds -%}
+            {%- set later = baton._running_total(plan, 'min', time, 'next_' ~ time, 'from_there_on') -%}
+            {%- set next = baton._total_at_bound(plan, window.start, later, 'next_%s_%s' | format(window.label, time)) -%}
+            {#- nothing before the window: then the first of all events may stand in it -#}
+            {%- set sql -%}
+case
+    when
+        coalesce({{ next }}, {{ oldest }}) {{ after_start }} {{ baton.add_seconds('as_of', -window.start) }}
+        and coalesce({{ next }}, {{ oldest }}) {{ before_end }} {{ baton.add_seconds('as_of', -window.end) }}
+        then coalesce({{ next }}, {{ oldest }})
+end
+            {%- endset -%}
+            {%- set found = baton._column(plan, 'windows', sql, 'oldest_%s_%s' | format(window.label, time)) -%}
+        {%- endif -%}
+    {%- endif -%}
+
+    {%- if feature.function in ('recency', 'tenure') -%}
+{{ baton.seconds_between('%s_windows.%s' | format(plan.name, found), '%s_windows.as_of' | format(plan.name)) }} / 86400
+    {%- else -%}
+        {%- set value = baton._event_value(plan, feature) -%}
+        {%- set pick = plan.picks.setdefault((feature.function, value), {
+            'name': '%s_%s_%s' | format(plan.name, feature.function, plan.picks | length + 1),
+            'function': feature.function, 'value': value, 'times': {},
+        }) -%}
+{{ pick.times.setdefault(found, '%s_%s' | format(pick.name, window.label)) }}.picked
+    {%- endif -%}
+{%- endmacro -%}
+
+
+{#- min, max and median: over a lifetime the running minimum or maximum, else a frame that slides over the events. -#}
+{%- macro _slide_feature(plan, feature) -%}
+    {%- set function, window = feature.function, feature.window -%}
+    {%- set value = baton._event_value(plan, feature) -%}
+    {%- set found -%}
+        {%- if window.seconds is none and function != 'median' -%}
+            {%- set total = baton._running_total(plan, function, value, '%s_%s' | format(value, function)) -%}
+{{ plan.name }}_windows.{{ baton._total_at_bound(plan, window.end, total, 'ever_' ~ total) }}
+        {%- else -%}
+            {%- set name = '%s_%s_%s' | format(window.label, value, function) -%}
+            {%- set column = name if name in plan.slides else baton._free_column_name(plan.names, name) -%}
+            {%- do plan.slides.update({column: {'function': function, 'value': value, 'seconds': window.seconds, 'label': window.label}}) -%}
+{{ plan.name }}_slid.{{ column }}
+        {%- endif -%}
+    {%- endset -%}
+    {%- if feature.kind == 'boolean' -%} cast({{ found }} as boolean) {%- else -%} {{ found }} {%- endif -%}
+{%- endmacro -%}
+
+
+{#- mode: see _mode_sql. -#}
+{%- macro _mode_feature(plan, feature) -%}
+    {%- set value = baton._event_value(plan, feature) -%}
+    {%- set mode = plan.modes.setdefault(value, {
+        'name': '%s_mode_%s' | format(plan.name, plan.modes | length + 1), 'value': value, 'windows': {},
+    }) -%}
+    {%- set window = mode.windows.setdefault(feature.window.seconds, {
+        'number': mode.windows | length + 1, 'seconds': feature.window.seconds, 'alias': '%s_%s' | format(mode.name, feature.window.label),
+    }) -%}
+{{ window.alias }}.picked
+{%- endmacro -%}
