@@ -243,5 +243,5 @@ def test_nothing_is_worked_out_that_no_feature_reads(project: Project):
             {'function': 'count_distinct', 'column': 's', 'windows': ['7d']}]}]) }}""")
     totals = sql[sql.index("events_totals as (") :]
     assert "count(" not in totals
-    assert "baton_2_s," not in totals
-    assert "baton_2_s_new_in_7d" in totals
+    assert " s," not in totals
+    assert "s_new_in_7d" in totals

@@ -17,17 +17,18 @@
     where source.{{ plan.own_time }} is not null
 
 )
-{%- for cte in ['counted', 'often', 'valued'] if columns[cte] or cte == 'valued' and plan.squared %},
+{%- for cte in ['counted', 'often', 'valued', 'squares'] if columns[cte] or cte == 'squares' and plan.squared %},
 
 {{ plan.name }}_{{ cte }} as (
 
+    {% if cte == 'squares' -%}
+    {{ baton.with_squares(valued.name, plan.squared) | indent }}
+    {%- else -%}
     select
         *
         {{- baton._more_columns(columns[cte]) }}
-        {%- if cte == 'valued' and plan.squared %},
-        {{ baton.square_columns(plan.squared) | indent(8) }}
-        {%- endif %}
     from {{ valued.name }}
+    {%- endif %}
 
 )
 {%- set valued.name = '%s_%s' | format(plan.name, cte) %}
@@ -67,7 +68,7 @@
 {#- Running totals at the bounds of the windows, and what they grew by in between. -#}
 {%- macro _running_totals_sql(plan, events) -%}
     {%- set columns = plan.columns -%}
-    {%- set is_worked_out = columns.windows or plan.spreads -%}
+    {%- set ctes = ['found'] + (['spread'] if plan.spreads else []) + (['windows'] if columns.windows else []) -%}
     {#- read again for every first and last -#}
     {%- set once = baton.materialized() if plan.picks else '' -%}
     {%- set sides = [] -%}
@@ -94,32 +95,30 @@
         event_columns=event_columns | select('in', read) | list, strict=plan.strict
     ) | indent }}
 
-),
+)
+{%- for cte in ctes %}
+{%- set is_last = loop.last %},
 
-{{ plan.name }}_{{ 'found' if is_worked_out else 'windows' }} as {{ once if not is_worked_out }}(
+{{ plan.name }}_{{ 'windows' if is_last else cte }} as {{ once if is_last }}(
 
+    {% if cte == 'found' -%}
     select
         {{ plan.key_names | join(',\n        ') }},
         as_of
         {{- baton._more_columns(columns.found) }}
     from {{ plan.name }}_totals
     group by {{ plan.key_names | join(', ') }}, as_of
-
-)
-{%- if is_worked_out %},
-
-{{ plan.name }}_windows as {{ once }}(
-
+    {%- elif cte == 'spread' -%}
+    {{ baton.with_variances(plan.name ~ '_found', plan.spreads) | indent }}
+    {%- else -%}
     select
         *
         {{- baton._more_columns(columns.windows) }}
-        {%- if plan.spreads %},
-        {{ baton.variance_columns(plan.spreads) | indent(8) }}
-        {%- endif %}
-    from {{ plan.name }}_found
+    from {{ plan.name }}_{{ loop.previtem }}
+    {%- endif %}
 
 )
-{%- endif -%}
+{%- endfor -%}
 {%- endmacro -%}
 
 
