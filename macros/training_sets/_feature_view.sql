@@ -130,7 +130,7 @@ and {{ created_at }} <= {{ baton.moment(known_at) }}
     {%- set is_indexed = not created_at and event_time == own_time and baton.has_index(view.relation, lookup_names, baton.unquoted(view.event_time)) -%}
     {{ return({
         'name': cte,
-        'times': 'times_of_' ~ cte,
+        'times': 'times_of_' ~ cte[5:],
         'found_time': 'baton_time_of_' ~ cte[5:],
         'joined': 'with_features',
         'relation': baton.of_all_times(view.relation),
