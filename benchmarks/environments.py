@@ -1,4 +1,4 @@
-"""An environment of its own for each peer whose pins clash with baton's, made when it is first asked for."""
+"""A separate environment for each peer whose pins conflict with baton's, created on first use."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 
 
 def environment(peer: str) -> Path | None:
-    """Return a Python that has what `peers/<peer>.txt` pins, or say why there is none and return None."""
+    """Return a Python with the pins of `peers/<peer>.txt`, or print why there is none and return None."""
     wanted = (HERE / "peers" / f"{peer}.txt").read_text()
     home = HERE / ".venvs" / peer
     python = home / "bin" / "python"

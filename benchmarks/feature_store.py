@@ -1,4 +1,4 @@
-"""A store of many entities of which few have news: a run beside a full build, `dbt snapshot` and SQL by hand.
+"""A run of a store in which few entities have news, beside a full build, `dbt snapshot` and SQL by hand.
 
 python benchmarks/feature_store.py --entities 5_000_000
 """
@@ -98,7 +98,7 @@ BY_HAND = [
 
 
 class Stores:
-    """The stores in one database, and what each run of each took."""
+    """The stores in one database, and the seconds of each run of each store."""
 
     def __init__(self, root: Path, sizes: dict[str, int]) -> None:
         from bench import DuckDB, Project
@@ -124,7 +124,7 @@ class Stores:
             return time.perf_counter() - started
 
     def run(self, by_hand: Sequence[str]) -> None:
-        """Bring each store up to date; of dbt only the model is timed, and a peer that fails is left out."""
+        """Update each store; for dbt only the model is timed, and a peer that fails is left out."""
         seconds = {}
         for name, model in STORES.items():
             self.project.build({name: model}, command="run")
@@ -167,7 +167,7 @@ def main() -> None:
     )
     parser.add_argument("--entities", type=int, default=500_000)
     parser.add_argument("--versions", type=int, default=3, help="rows of the history for each entity")
-    parser.add_argument("--one-in", type=int, default=100, help="one entity in so many has news")
+    parser.add_argument("--one-in", type=int, default=100, help="one entity in this many has news")
     arguments = parser.parse_args()
 
     describe_machine()

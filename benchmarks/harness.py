@@ -1,4 +1,4 @@
-"""Run candidates for the same result side by side, each run in a process of its own.
+"""Run candidates for the same result and compare them, with each run in a separate process.
 
 Seconds depend on the machine, so read the ratio to the first candidate: SQL written by hand or the usual
 library. SQL and Python are timed alike, from opening the database to closing it with the result as a table.
@@ -46,7 +46,7 @@ PARTS: dict[str, float] = {}  # seconds of what `part` has timed in this process
 
 @dataclass(frozen=True)
 class Script:
-    """A candidate with an environment of its own: a script that calls `run_here` with what it is to time."""
+    """A candidate with a separate environment: a script that calls `run_here` with the function to time."""
 
     python: Path
     script: Path
@@ -56,7 +56,7 @@ Candidate = Query | Mapping[str, str] | Script
 
 
 class Figures(NamedTuple):
-    """What a run took: seconds, the peak memory of its process in GB, and seconds of its parts."""
+    """The cost of a run: seconds, the peak memory of its process in GB, and seconds of its parts."""
 
     seconds: float
     gigabytes: float
@@ -64,7 +64,7 @@ class Figures(NamedTuple):
 
 
 class PeerFailed(Exception):
-    """A peer has no figures; the message is its own last words."""
+    """A peer failed and has no figures; the message is the peer's error."""
 
 
 def compare(
@@ -90,12 +90,12 @@ def compare(
         Text of the dbt model that calls baton, or of several by name, run one after another; the last gives
         the result.
     peers
-        By name, a query or a function from a connection to a frame; ratios are to the first. One that fails
-        has a line that says so, and the others are compared.
+        By name, a query or a function from a connection to a frame; ratios are to the first. If one fails,
+        its row says so, and the others are still compared.
     agreement
         Compares the results: `same_checksum` or `same_values`.
     memory_limit
-        What DuckDB may use, such as ``8GB``; the rest goes to disk.
+        The memory limit of DuckDB, such as ``8GB``; the rest goes to disk.
 
     Raises
     ------
@@ -156,7 +156,7 @@ def compare_sizes(
 
 
 def ratio(taken: Figures, to: Figures | None) -> str:
-    """Write how many times longer one took; nothing where there is none to compare with."""
+    """Write a ratio of seconds, or nothing if there is nothing to compare with."""
     return f"{taken.seconds / to.seconds:.2f}" if to else ""
 
 
@@ -165,10 +165,10 @@ def measure(
 ) -> dict[str, Figures]:
     """Run every job, a database and a candidate, and give medians; each writes a table of its name.
 
-    One of the `peers` that fails is told of and left out.
+    If one of the `peers` fails, a message says so and it is left out.
     """
     runs: dict[str, list[Figures]] = {name: [] for name in jobs}
-    # in turns, so that what else the machine does meets all of them
+    # in turns, so that other load on the machine affects all of them
     for _ in range(RUNS):
         for name in list(runs):
             try:
@@ -203,14 +203,14 @@ def figures_of(name: str, database: str, candidate: Candidate, memory_limit: str
 
 
 def last_words(failed: subprocess.CalledProcessError) -> str:
-    """Give the line in which a command says why it failed: one marked as an error, else the last one."""
+    """Give the line with a command's error: one that is marked as an error, or else the last one."""
     lines = [line for line in f"{failed.stdout or ''}\n{failed.stderr or ''}".splitlines() if line.strip()]
     marked = [line for line in lines if line.startswith("ERROR")]
     return (marked or lines or [f"it ended with code {failed.returncode} and said nothing"])[-1].strip()
 
 
 def in_own_process(function: Callable[..., T], *arguments: Any) -> T:
-    """Call the function in a process that starts empty, so that its peak memory is its own."""
+    """Call the function in a new process, so that the peak memory is that of the function."""
     with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
         return pool.submit(function, *arguments).result()
 
@@ -224,7 +224,7 @@ def prepared(
 ) -> dict[str, str]:
     """Write the input tables and return the SQL of each model, compiled once: sizes do not change it.
 
-    With `build` the models are built first, for one that looks at the tables of others while it is compiled.
+    With `build` the models are built first, for a model that reads the tables of others at compile time.
     """
     texts = tuple(models.values())
     compiled = in_own_process(
@@ -240,7 +240,7 @@ def prepare(
     models: Mapping[str, str],
     build: bool,
 ) -> dict[str, str]:
-    # imported here because dbt would count in the memory of every candidate
+    # imported here, because dbt would add to the memory of every candidate
     sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
     from bench import DuckDB, Project
 
@@ -301,14 +301,14 @@ def run_here(candidate: Query) -> None:
 
 @contextlib.contextmanager
 def part(name: str) -> Iterator[None]:
-    """Time a part of a run, which has a row of its own in the table."""
+    """Time a part of a run, which gets its own row in the table."""
     started = time.perf_counter()
     yield
     PARTS[name] = time.perf_counter() - started
 
 
 def same_checksum(expression: str) -> Agreement:
-    """Ask for as many rows and the same sum of an SQL expression over them, whatever their order."""
+    """Require the same number of rows and the same sum of an SQL expression over them, in any order."""
 
     def agreement(database: str, names: Sequence[str]) -> str:
         with duckdb.connect(database) as connection:
@@ -325,7 +325,7 @@ def same_checksum(expression: str) -> Agreement:
 
 
 def same_values(key: Sequence[str], but: Sequence[str] = ()) -> Agreement:
-    """Ask for the same values in rows of one key, `but` some columns.
+    """Require the same values in rows of one key, except in the columns `but`.
 
     Doubles may differ by a billionth of the larger one, or of 1 where both are smaller.
     """
@@ -368,7 +368,7 @@ def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]
 
 
 def describe_machine() -> None:
-    """Print what the seconds depend on."""
+    """Print the machine and the library versions."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIGABYTE
     print(
         f"{os.cpu_count()} cores, {memory:.0f} GB, load {os.getloadavg()[0]:.1f} at the start; "

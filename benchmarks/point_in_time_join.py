@@ -21,10 +21,10 @@ FEATURES = ("revenue", "orders", "plan")
 FEAST_FEATURES, FEAST_SPINE = (
     100_000,
     10_000,
-)  # of 100 entities it needs more memory than there is at full size
-RANGE_JOIN_ENTITIES = 1000  # of fewer a join with all that was known before takes minutes
+)  # at full size with 100 entities it needs more memory than the machine has
+RANGE_JOIN_ENTITIES = 1000  # with fewer entities a join with all earlier known rows takes minutes
 VIEWS = 10
-LARGE_PRIME = 982_451_653  # i * LARGE_PRIME % rows is every number once, in no order
+LARGE_PRIME = 982_451_653  # i * LARGE_PRIME % rows gives every number once, in no particular order
 
 
 def call(*views: str) -> str:
@@ -137,11 +137,11 @@ def with_polars(connection: duckdb.DuckDBPyConnection) -> pyarrow.Table:
 
 
 def make_tables(features: int, entities: int, spine: int, tied: int = 1, views: int = 0) -> Queries:
-    """Make a spine and a history of which `tied` rows at a time share entity and time; rows are in no order.
+    """Make a spine and a history with groups of `tied` rows of one entity and time, in no particular order.
 
-    Without ties a bare ASOF JOIN is defined, as it takes any one of tied rows. Of 100 entities one has a
-    fifth of all rows. A row is recorded within a day, one in ten within two months. With `views` there are
-    as many histories.
+    A bare ASOF JOIN takes any one of tied rows, so its result is defined only without ties. Of 100 entities
+    one has a fifth of all rows. A row is recorded within a day, one in ten within two months. `views` is the
+    number of histories.
     """
 
     def number_below(limit: int, *salt: int) -> str:
@@ -182,7 +182,7 @@ def benchmark_features(features: int, entities: int, spine: int, memory_limit: s
     """One view of a history without ties."""
     sizes = {"features": features, "entities": entities, "spine": spine}
     peers: dict[str, Candidate] = {"by hand: bare ASOF JOIN": BY_HAND}
-    if not memory_limit:  # pandas and polars have none
+    if not memory_limit:  # pandas and polars have no memory limit
         peers |= {"pandas: merge_asof": with_pandas, "polars: join_asof": with_polars}
     compare(
         f"{features:,} feature rows of {entities:,} entities, {spine:,} spine rows",
@@ -196,7 +196,7 @@ def benchmark_features(features: int, entities: int, spine: int, memory_limit: s
 
 
 def benchmark_feast(features: int, entities: int, spine: int, memory_limit: str | None) -> None:
-    """Feast's DuckDB store, at a size at which it finishes; it does not return the time of a feature."""
+    """Feast's DuckDB store, at a size that it can finish; it does not return the time of a feature."""
     python = environment("feast")
     if not python:
         return
@@ -228,7 +228,7 @@ def benchmark_ties(features: int, entities: int, spine: int, memory_limit: str |
 
 
 def benchmark_known(features: int, entities: int, spine: int, memory_limit: str | None) -> None:
-    """Only rows that were known; with few entities at a size at which the range join finishes."""
+    """Only known rows; with few entities at a size that the range join can finish."""
     if entities < RANGE_JOIN_ENTITIES:
         features, spine = min(features, FEAST_FEATURES), min(spine, FEAST_SPINE)
     compare(
@@ -289,7 +289,7 @@ def main() -> None:
     parser.add_argument("--features", type=int, default=1_000_000, help="rows of the history")
     parser.add_argument("--entities", type=int, nargs="+", default=[10_000, 100], help="each in turn")
     parser.add_argument("--spine", type=int, default=100_000)
-    parser.add_argument("--memory-limit", help="what DuckDB may use, such as 8GB; the rest goes to disk")
+    parser.add_argument("--memory-limit", help="memory limit of DuckDB, such as 8GB; the rest goes to disk")
     parser.add_argument("--only", nargs="+", choices=BENCHMARKS, default=list(BENCHMARKS))
     arguments = parser.parse_args()
 

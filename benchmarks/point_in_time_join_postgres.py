@@ -1,4 +1,4 @@
-"""The newest row of a history on PostgreSQL: baton beside lateral probes and a range over lead().
+"""The newest row of a history on PostgreSQL: baton compared with lateral probes and a range over lead().
 
 python benchmarks/point_in_time_join_postgres.py --features 10_000_000 --spine 1_000_000 10_000
 """
@@ -46,7 +46,7 @@ left join (
 
 
 def make_tables(engine: Postgres, features: int, entities: int, spine: int) -> None:
-    """Make a history without ties in no order, of which one of 100 entities has a fifth, and a spine."""
+    """Make a spine and a history without ties, in no particular order; of 100 entities one has a fifth."""
 
     def moment(rows: int) -> str:
         place = f"(i::bigint * {LARGE_PRIME} % {rows})"
@@ -103,7 +103,7 @@ def main() -> None:
     parser.add_argument("--features", type=int, default=1_000_000, help="rows of the history")
     parser.add_argument("--entities", type=int, nargs="+", default=[100_000, 100], help="each in turn")
     parser.add_argument("--spine", type=int, nargs="+", default=[100_000, 1_000], help="each in turn")
-    parser.add_argument("--timeout", type=int, default=120, help="seconds after which a query is given up")
+    parser.add_argument("--timeout", type=int, default=120, help="seconds after which a query is cancelled")
     arguments = parser.parse_args()
 
     missing = missing_engine("postgres")

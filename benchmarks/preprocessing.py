@@ -1,4 +1,4 @@
-"""Fit and transform of 20 mixed columns: imputing, scaling, binning and encoding, beside scikit-learn.
+"""Fit and transform of 20 mixed columns: imputing, scaling, binning and encoding, compared with scikit-learn.
 
 python benchmarks/preprocessing.py --rows 1_000_000
 """
@@ -65,7 +65,7 @@ BATON = {
 
 
 class FrequencyEncoder(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """The share of a category, which scikit-learn has no transformer for."""
+    """Frequency encoding, for which scikit-learn has no transformer."""
 
     def fit(self, X: pd.DataFrame, y: object = None) -> FrequencyEncoder:
         """Count the categories."""
@@ -75,21 +75,21 @@ class FrequencyEncoder(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  
         return self
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
-        """Put shares in their place."""
+        """Replace categories by their shares."""
         shares: pd.DataFrame = X.apply(lambda column: column.map(self.shares_[column.name]).astype("float64"))
         return shares
 
 
 class WholeTargetEncoder(TargetEncoder):  # type: ignore[misc]
-    """A target encoder that does not cross-fit, as baton does not unless it is told to."""
+    """A target encoder without cross-fitting, which is baton's default."""
 
     def fit_transform(self, X: pd.DataFrame, y: pd.Series) -> Any:
-        """Encode with what all rows say."""
+        """Encode with the encoding from all rows."""
         return self.fit(X, y).transform(X)
 
 
 def column_transformer() -> ColumnTransformer:
-    """Make the same steps; none of them looks at a sample only."""
+    """Make the same steps, without sampling."""
 
     def imputed(transformer: BaseEstimator) -> Pipeline:
         return make_pipeline(SimpleImputer(strategy="median"), transformer)
@@ -132,7 +132,7 @@ def with_fit_and_transform(connection: duckdb.DuckDBPyConnection) -> pd.DataFram
 
 
 def make_tables(rows: int) -> Tables:
-    """Make numbers of which some are missing, texts of which some are frequent, and a target."""
+    """Make numbers with missing values, texts with some frequent values, and a target."""
     random = np.random.default_rng(0)
     columns: dict[str, np.ndarray] = {"row_id": random.permutation(rows)}
     for place, name in enumerate(IMPUTED):

@@ -1,7 +1,7 @@
 """Sum and count of events over three windows at every row of a spine.
 
-Many uniform and few skewed entities, each beside SQL by hand and pandas, and on sizes that they survive
-beside a range join and Featuretools; then baton alone, with other entities and with twice the work.
+Many uniform and few skewed entities, compared with SQL by hand and pandas, and at smaller sizes with a range
+join and Featuretools. Then baton alone, with other numbers of entities and with twice the work.
 
 python benchmarks/windowed_features.py --events 10_000_000 --entities 100_000 --spine 1_000_000
 """
@@ -28,7 +28,7 @@ from harness import (
 
 WINDOWS = (7, 30, 90)
 
-# pairs of events and spine rows of one entity grow with both, and a range join looks at all of them
+# a range join compares all pairs of events and spine rows of an entity, so its cost grows with both
 RANGE_JOIN_EVENTS = 200_000
 RANGE_JOIN_SPINE = 20_000
 
@@ -77,7 +77,7 @@ asof left join totals as before_90d
     on spine.entity_id = before_90d.entity_id and spine.as_of - interval 90 days > before_90d.event_at
 """
 
-# one sweep finds all the bounds, as in the SQL that baton makes
+# one sweep finds all bounds, as in baton's SQL
 BY_HAND_AT_ONCE = """
 with totals as (
     select
@@ -126,7 +126,7 @@ left join events
 group by spine.entity_id, spine.as_of
 """
 
-# amounts are whole cents, so sums of doubles agree to the cent whichever way they were added
+# amounts are whole cents, so sums of doubles agree to the cent in any order
 CHECKSUM = "hash(entity_id, as_of::timestamp, {})".format(
     ", ".join(f"amount_{days}d::decimal(18, 2), events_{days}d::bigint" for days in WINDOWS)
 )
@@ -154,9 +154,9 @@ def with_pandas(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
 
 def make_tables(events: int, entities: int, spine: int, skew: float) -> Tables:
-    """Make events and a spine; rows are in no order.
+    """Make events and a spine, in no particular order.
 
-    With a `skew` of 1 the entities have alike many rows; with 3, of 100 entities one has a fifth of all.
+    With a `skew` of 1 all entities have about the same number of rows; with 3, one of 100 has a fifth of all.
     """
     random = np.random.default_rng(0)
 
@@ -202,9 +202,9 @@ def main() -> None:
     )
     parser.add_argument("--events", type=int, default=2_000_000)
     parser.add_argument("--spine", type=int, default=200_000)
-    parser.add_argument("--entities", type=int, default=20_000, help="how many there are where they are many")
-    parser.add_argument("--few", type=int, default=100, help="how many there are where they are few")
-    parser.add_argument("--skew", type=float, default=3, help="of the few: 1 is none, a higher one more")
+    parser.add_argument("--entities", type=int, default=20_000, help="entities in the runs with many")
+    parser.add_argument("--few", type=int, default=100, help="entities in the runs with few")
+    parser.add_argument("--skew", type=float, default=3, help="of the few entities; 1 is uniform")
     arguments = parser.parse_args()
     events, spine, many, few, skew = (
         arguments.events,

@@ -1,6 +1,6 @@
-r"""Each function of windowed_features by itself, and all of them in one call, over three windows.
+r"""Each function of windowed_features alone, and all of them in one call, over three windows.
 
-Beside each stands the one way to write them all by hand: frames that slide over the events and the spine.
+Each is compared with the one way to write them all by hand: frames that slide over the events and the spine.
 
 python benchmarks/windowed_functions.py --events 10_000_000 --entities 100_000 --spine 1_000_000 \
     --functions sum all
@@ -151,15 +151,15 @@ def main() -> None:
     )
     parser.add_argument("--events", type=int, default=200_000)
     parser.add_argument("--spine", type=int, default=20_000)
-    parser.add_argument("--entities", type=int, default=2_000, help="how many there are where they are many")
-    parser.add_argument("--few", type=int, default=100, help="how many there are where they are few")
-    parser.add_argument("--skew", type=float, default=3, help="of the few: 1 is none, a higher one more")
+    parser.add_argument("--entities", type=int, default=2_000, help="entities in the runs with many")
+    parser.add_argument("--few", type=int, default=100, help="entities in the runs with few")
+    parser.add_argument("--skew", type=float, default=3, help="of the few entities; 1 is uniform")
     parser.add_argument(
         "--functions",
         nargs="+",
         choices=[*FUNCTIONS, ALL],
         default=[*FUNCTIONS, ALL],
-        help="ratios are to the first",
+        help="functions to run; ratios are to the first",
     )
     arguments = parser.parse_args()
 
