@@ -2,15 +2,6 @@
     Categories: those of a call, and how often each occurs.
 #}
 
-{#- The parameters of an encoder that may be told its categories. -#}
-{%- macro _category_parameters() -%}
-    {{ return({
-        'categories': {'default': 'auto', 'takes': 'lists'},
-        'min_frequency': {'default': none, 'takes': 'frequency', 'or_none': true},
-        'max_categories': {'default': none, 'takes': 'count', 'or_none': true},
-    }) }}
-{%- endmacro -%}
-
 {#- The categories of a call as the text that the column's values have. -#}
 {%- macro _given_categories(unit) -%}
     {%- set texts = [] -%}

@@ -58,10 +58,17 @@
 {#- The columns of a layer as a select list. -#}
 {%- macro _layer_columns(layer) -%}
     {%- for column in layer.columns %}
-        {{ column.sql | trim | indent(8) }}
-        {%- if column.sql != baton._row_value(column.name) %} as {{ baton.identifier(column.name) }}{% endif %}
-        {{- ',' if not loop.last }}
+        {{ baton._named(column.sql | trim, baton.identifier(column.name)) | indent(8) }}{{ ',' if not loop.last }}
     {%- endfor -%}
+{%- endmacro -%}
+
+{#- An expression under a name, which stands on a line of its own where the line would be long. -#}
+{%- macro _named(sql, name) -%}
+{{ sql }}
+    {%- if '\n' not in sql and sql | length + name | length > 120 %}
+    as {{ name }}
+    {%- elif sql != 'data.' ~ name %} as {{ name }}
+    {%- endif -%}
 {%- endmacro -%}
 
 {#- What a layer reads beside its rows, one CTE after the other, and the layer's select. -#}
@@ -94,7 +101,7 @@
 
     select
         {%- for asked in units | map(attribute='asked') | sum(start=[]) %}
-        max(case when {{ asked.condition | trim }}
+        max(case when {{ asked.condition | indent(8) }}
             then {{ asked.column }} end) as {{ asked.name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ units[0].fitted }}
@@ -116,7 +123,9 @@
     {%- set condition -%}
 transformer = {{ baton.literal(unit.step.name) }} and column_name = {{ baton.literal(unit.label) }} and parameter = '{{ parameter }}'
         {%- if position is not none %} and position = {{ position }}{% endif -%}
-        {%- if where %} and {{ where }}{% endif -%}
+        {%- if where %}
+    and {{ where }}
+        {%- endif -%}
     {%- endset -%}
     {%- do unit.asked.append({'name': name, 'condition': condition, 'column': column}) -%}
 {{ unit.parameters_cte }}.{{ name }}

@@ -3,17 +3,18 @@
     when the model is compiled.
 -#}
 {%- macro _one_hot_encoder(step) -%}
-    {%- set parameters = baton._category_parameters() -%}
-    {%- do parameters.update({
-        'handle_unknown': {'default': 'error', 'takes': 'choice', 'choices': ['error', 'ignore', 'infrequent_if_exist'], 'is_applied': true},
-        'drop': {'default': none, 'takes': 'choice', 'choices': ['first', 'if_binary'], 'or_none': true},
-    }) -%}
     {%- set is_told = step.get('categories', 'auto') != 'auto' -%}
     {%- set groups = step.get('min_frequency') is not none or step.get('max_categories') is not none -%}
     {{ return({
         'reads': 'category',
         'is_fitted': not is_told,
-        'parameters': parameters,
+        'parameters': {
+            'categories': {'default': 'auto', 'takes': 'lists'},
+            'min_frequency': {'default': none, 'takes': 'frequency', 'or_none': true},
+            'max_categories': {'default': none, 'takes': 'count', 'or_none': true},
+            'handle_unknown': {'default': 'error', 'takes': 'choice', 'choices': ['error', 'ignore', 'infrequent_if_exist'], 'is_applied': true},
+            'drop': {'default': none, 'takes': 'choice', 'choices': ['first', 'if_binary'], 'or_none': true},
+        },
         'wrong': [": min_frequency and max_categories count rows, so categories has to be 'auto'"] if is_told and groups else [],
     }) }}
 {%- endmacro -%}

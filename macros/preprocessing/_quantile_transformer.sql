@@ -37,7 +37,7 @@ where position < greatest({{ wanted }}, 1)
 {%- endmacro -%}
 
 {%- macro _apply_quantile_transformer(unit) -%}
-    {%- set quantiles = baton._free_name(unit.taken, unit.label ~ '_quantiles') -%}
+    {%- set quantiles = baton._free_name(unit.taken, unit.label ~ '_quantile_shares') -%}
     {%- set shares = baton._free_name(unit.taken, unit.label ~ '_shares') -%}
     {%- set condition -%} {{ unit.value }} = {{ shares }}.value {%- endset -%}
     {%- do unit.joins.append({'kind': 'shares', 'name': shares, 'quantiles': quantiles, 'condition': condition}) -%}

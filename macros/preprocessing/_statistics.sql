@@ -57,7 +57,7 @@ ranges{{ s }} as (
 
     select
         {%- for name, sql in stage.ranges.items() %}
-        {{ sql }} as {{ name }}{{ ',' if not loop.last }}
+        {{ baton._named(sql, name) | indent(8) }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ stage.rows }} as data
 
@@ -83,8 +83,8 @@ means{{ s }} as (
 
     select
         {%- for column in means %}
-        {{ baton.as_double('sums.' ~ column) }} / (ranges{{ s }}.{{ column }}_count * factors{{ s }}.{{ column }})
-            as {{ column }}{{ ',' if not loop.last }}
+        {%- set mean -%}sums.{{ column }} / (ranges{{ s }}.{{ column }}_count * factors{{ s }}.{{ column }}){%- endset %}
+        {{ baton._named(mean, column) | indent(8) }}{{ ',' if not loop.last }}
         {%- endfor %}
     from (
         select
@@ -124,8 +124,7 @@ distances{{ s }} as (
     select
         {%- for column, value in variances.items() %}
         {%- set distance -%}({{ value }} - means{{ s }}.{{ column }}){%- endset %}
-        {{ baton.quotient(distance, 'max_deviations' ~ s ~ '.' ~ column) | indent(8) }}
-            as {{ column }}{{ ',' if not loop.last }}
+        {{ baton._named(baton.quotient(distance, 'max_deviations' ~ s ~ '.' ~ column), column) | indent(8) }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ stage.rows }} as data
     cross join means{{ s }}
@@ -147,7 +146,8 @@ variances{{ s }} as (
         select
             {%- for column in variances %}
             {%- set square -%}({{ baton.square(column) }}) * power(2e0, 61){%- endset %}
-            {{ baton.as_double(baton.sum_of_whole(square)) | indent(12) }} / power(2e0, 61) / count({{ column }})
+            {{ baton.as_double(baton.sum_of_whole(square)) | indent(12) }}
+                / power(2e0, 61) / count({{ column }})
                 - power(
                     {{ baton.as_double(baton.sum_of_whole(column ~ ' * power(2e0, 61)')) }}
                     / power(2e0, 61) / count({{ column }}), 2

@@ -101,42 +101,46 @@
         {%- do baton.expect_sql(problems, argument, value) -%}
     {%- else -%}
         {%- set is_number = value is number and value is not boolean -%}
-        {%- set is_pair = baton.is_list(value) and value | length == 2
-            and value | select('number') | reject('boolean') | list | length == 2 -%}
-        {%- set least, most = rule.get('least', 1), 100000 -%}
-        {%- if takes == 'number' and not is_number -%}
-            {%- set expected = 'a number' -%}
-        {%- elif takes == 'count' and not (is_number and value is integer and least <= value <= most) -%}
-            {%- set expected = 'a whole number from %s%s' | format(least, ' to 100000' if value is integer and value > most) -%}
-        {%- elif takes == 'share' and not (is_number and 0 <= value <= 1) -%}
-            {%- set expected = 'a number from 0 to 1' -%}
-        {%- elif takes == 'frequency' and not (is_number and (value is integer and value >= 1 or value is float and 0 < value < 1)) -%}
-            {%- set expected = 'a whole number from 1 or a share between 0 and 1' -%}
-        {%- elif takes == 'smooth' and value != 'auto' and not (is_number and value >= 0) -%}
-            {%- set expected = "'auto' or a number from 0" -%}
-        {%- elif takes == 'range' and not (is_pair and value[0] < value[1]) -%}
-            {%- set expected = 'two numbers, the first below the second' -%}
-        {%- elif takes == 'percentages' and not (is_pair and 0 <= value[0] <= value[1] <= 100) -%}
-            {%- set expected = 'two numbers from 0 to 100, the first not above the second' -%}
-        {%- elif takes == 'degree' and not (
-            is_number and value is integer and 0 <= value <= 20 or is_pair and value | select('integer') | list | length == 2 and 0 <= value[0] <= value[1] <= 20
-        ) -%}
-            {%- set expected = 'a whole number from 0 to 20 or two of them, the least and the greatest' -%}
-        {%- elif takes == 'choices' and not (baton.as_list(value) and baton.as_list(value) | reject('in', rule.choices) | list | length == 0) -%}
-            {%- set expected = 'one of %s or a list of them' | format(rule.choices | join(', ')) -%}
-        {%- elif takes == 'lists' and value != 'auto' -%}
-            {%- set is_list = baton.is_list(value) -%}
-            {%- set lists = value | reject('string') | reject('mapping') | select('iterable') | select | list if is_list else [] -%}
-            {%- if not is_list or lists | length != value | length or value | length != columns -%}
-                {%- set expected = "'auto' or a list of categories for each of the %s columns" | format(columns) -%}
-            {%- else -%}
-                {%- for list in lists if list | map('string') | unique(case_sensitive=true) | list | length != list | length -%}
-                    {%- do problems.append("%s[%s] names a category twice" | format(argument, loop.index0)) -%}
-                {%- endfor -%}
-            {%- endif -%}
-        {%- endif -%}
-        {%- if expected -%}
+        {%- set is_whole = is_number and value is integer -%}
+        {%- set is_list = baton.is_list(value) -%}
+        {%- set is_pair = is_list and value | length == 2 and value | select('number') | reject('boolean') | list | length == 2 -%}
+        {%- set is_pair_of_whole = is_pair and value | select('integer') | list | length == 2 -%}
+        {%- set lists = value | reject('string') | reject('mapping') | select('iterable') | select | list if is_list else [] -%}
+        {%- set are_lists = is_list and lists | length == value | length == columns -%}
+        {%- set choices, least, most = rule.get('choices', []), rule.get('least', 1), 100000 -%}
+        {%- set is_taken, expected = {
+            'number': (is_number, 'a number'),
+            'count': (
+                is_whole and least <= value <= most,
+                'a whole number from %s%s' | format(least, ' to %s' | format(most) if is_whole and value > most else ''),
+            ),
+            'share': (is_number and 0 <= value <= 1, 'a number from 0 to 1'),
+            'frequency': (
+                is_whole and value >= 1 or is_number and value is float and 0 < value < 1,
+                'a whole number from 1 or a share between 0 and 1',
+            ),
+            'smooth': (value == 'auto' or is_number and value >= 0, "'auto' or a number from 0"),
+            'range': (is_pair and value[0] < value[1], 'two numbers, the first below the second'),
+            'percentages': (
+                is_pair and 0 <= value[0] <= value[1] <= 100, 'two numbers from 0 to 100, the first not above the second',
+            ),
+            'degree': (
+                is_whole and 0 <= value <= 20 or is_pair_of_whole and 0 <= value[0] <= value[1] <= 20,
+                'a whole number from 0 to 20 or two of them, the least and the greatest',
+            ),
+            'choices': (
+                baton.as_list(value) and baton.as_list(value) | reject('in', choices) | list | length == 0,
+                'one of %s or a list of them' | format(choices | join(', ')),
+            ),
+            'lists': (value == 'auto' or are_lists, "'auto' or a list of categories for each of the %s columns" | format(columns)),
+        }[takes] -%}
+        {%- if not is_taken -%}
             {%- do problems.append("%s is %s, expected %s" | format(argument, baton._repr(value), expected)) -%}
         {%- endif -%}
+        {%- for list in (lists if takes == 'lists' and are_lists else []) -%}
+            {%- if list | map('string') | unique(case_sensitive=true) | list | length != list | length -%}
+                {%- do problems.append("%s[%s] names a category twice" | format(argument, loop.index0)) -%}
+            {%- endif -%}
+        {%- endfor -%}
     {%- endif -%}
 {%- endmacro -%}

@@ -63,7 +63,11 @@
         {%- for name in fold_by -%}
             {%- do keys.append(baton.value_text(baton.identifier(baton._column_name(plan, name)), plan.columns, 'data')) -%}
         {%- endfor -%}
-        {%- set fold -%} cast(floor({{ baton.hash_fraction(baton.key_hash(keys)) }} * {{ parameters.cv }}) as integer) {%- endset -%}
+        {%- set fold -%}
+cast(floor(
+    {{ baton.hash_fraction(baton.key_hash(keys)) }} * {{ parameters.cv }}
+) as integer)
+        {%- endset -%}
         {%- if is_fit -%}{%- do beside.update({'fold': fold}) -%}{%- endif -%}
         {%- if parameters.cross_fit -%}
             {%- set own_fold -%}

@@ -49,7 +49,7 @@ cross join means{{ stage.suffix }}
 cross join max_deviations{{ stage.suffix }}
     {%- endif -%}
     {%- endset -%}
-    {%- set encodings = baton._add_cte(stage, unit, 'encodings', encodings) -%}
+    {%- set encodings = baton._add_cte(stage, unit, 'encoded', encodings) -%}
     {%- set means -%} (select distinct class, left_out, target_mean from {{ encodings }}) as target_means {%- endset -%}
     {%- do baton._write_fitted_rows(stage, unit, 'target_mean', means, position='left_out', number='target_mean', text=class) -%}
     {%- do baton._write_fitted_rows(
