@@ -1,9 +1,9 @@
 {#
     The rows that `fit` gives: those that say how it was called, and what each stage has learned.
 
-    A stage fits all units that read the same rows. `_fit_<transformer>(stage, unit)` adds to it: single values by
-    `_write_fitted_values`, any number of rows by `_write_fitted_rows`. What follows from the call alone is known without a
-    stage: `_write_known_row`.
+    A stage fits all units that read the same rows. `_fit_<transformer>(stage, unit)` writes to it: single values by
+    `_write_fitted_values`, any number of rows by `_write_fitted_rows`, and by `_write_known_row` what follows from the call
+    alone.
 -#}
 {%- macro _fit_stages(plan, layers) -%}
     {%- set stages = {} -%}
@@ -42,7 +42,7 @@
 {#- Fitted values by their parameters, as expressions over the stage's statistics. -#}
 {%- macro _write_fitted_values(stage, unit, values) -%}
     {%- for parameter, sql in values.items() -%}
-        {%- do stage.fitted_values.append([baton.literal(unit.step.name), baton.literal(unit.label), baton.literal(parameter), sql | trim | indent]) -%}
+        {%- do stage.fitted_values.append([unit.name_literal, unit.label_literal, baton.literal(parameter), sql | trim | indent]) -%}
     {%- endfor -%}
 {%- endmacro -%}
 
@@ -51,7 +51,7 @@
     {%- set rows -%}
 select
     {{ baton._fitted_columns(
-        baton.literal(unit.step.name), baton.literal(unit.label), baton.literal(parameter), category, position, number, text
+        unit.name_literal, unit.label_literal, baton.literal(parameter), category, position, number, text
     ) | indent }}
 from {{ source }}
     {%- if where %}
@@ -74,14 +74,10 @@ cast({{ position }} as integer) as position,
 
 {#- A fitted row that follows from the call. -#}
 {%- macro _write_known_row(unit, parameter, category=none, position='null', number=none, text=none) -%}
-    {%- do unit.known_rows.append(baton._literal_row(unit, unit.label, parameter, category, position, baton.number_literal(number), text)) -%}
-{%- endmacro -%}
-
-{%- macro _literal_row(unit, label, parameter, category=none, position='null', number='null', text=none) -%}
-    {{ return([
-        baton.literal(unit.step.name), baton.literal(label), baton.literal(parameter),
-        baton.literal(category), position, number, baton.literal(text),
-    ]) }}
+    {%- do unit.known_rows.append([
+        unit.name_literal, unit.label_literal, baton.literal(parameter),
+        baton.literal(category), position, baton.number_literal(number), baton.literal(text),
+    ]) -%}
 {%- endmacro -%}
 
 
@@ -91,12 +87,18 @@ cast({{ position }} as integer) as position,
     {%- set rows = [] -%}
     {%- for unit in plan.units -%}
         {%- for label in unit.labels -%}
-            {%- do rows.append(baton._literal_row(unit, label, 'step', number=unit.step.number)) -%}
-            {%- do rows.append(baton._literal_row(unit, label, 'column', number=unit.place + loop.index0)) -%}
-            {%- do rows.append(baton._literal_row(unit, label, 'transformer', text=unit.step.kind)) -%}
+            {%- set label_literal = unit.label_literal if loop.first else baton.literal(label) -%}
+            {%- set known = [
+                ("'step'", unit.step.number, 'null'),
+                ("'column'", unit.place + loop.index0, 'null'),
+                ("'transformer'", 'null', baton.literal(unit.step.kind)),
+            ] -%}
             {%- for parameter, value in unit.parameters.items() -%}
                 {%- set number = (1 if value else 0) if value is boolean else value if value is number else none -%}
-                {%- do rows.append(baton._literal_row(unit, label, parameter, number=baton.number_literal(number), text=tojson(value))) -%}
+                {%- do known.append((baton.literal(parameter), baton.number_literal(number), baton.literal(tojson(value)))) -%}
+            {%- endfor -%}
+            {%- for parameter, number, text in known -%}
+                {%- do rows.append([unit.name_literal, label_literal, parameter, 'null', 'null', number, text]) -%}
             {%- endfor -%}
         {%- endfor -%}
         {%- do rows.extend(unit.known_rows) -%}
@@ -122,15 +124,17 @@ from (
 {% endfor -%}
 fitted{{ stage.suffix }} as (
     {%- if stage.fitted_values %}
-    {%- set columns = stage.columns_with %}
-    {%- set sources = ['ranges'] + (['means'] if columns.mean else []) + (['variances'] if columns.variance else []) %}
+    {%- set statistics -%}
+ranges{{ stage.suffix }}
+        {%- if stage.columns_with.mean %} cross join means{{ stage.suffix }}{% endif -%}
+        {%- if stage.columns_with.variance %} cross join variances{{ stage.suffix }}{% endif -%}
+    {%- endset %}
 
     select
         {{ baton._fitted_columns('transformer', 'column_name', 'parameter', number='value_number') | indent(8) }}
     from (
         {{ baton.values_rows(
-            ['transformer', 'column_name', 'parameter', 'value_number'], stage.fitted_values,
-            source=sources | join(stage.suffix ~ ' cross join ') ~ stage.suffix
+            ['transformer', 'column_name', 'parameter', 'value_number'], stage.fitted_values, source=statistics
         ) | trim | indent(8) }}
     ) as written
     {%- endif %}

@@ -3,22 +3,19 @@
 -#}
 
 {#-
-    The layers in their order, each with the columns that it makes or hands on because something reads them later:
-    `fit`, or the result, whose columns are `names`. A layer that makes nothing is left out.
+    The layers in their order, each with the columns that it makes or hands on because they are read later: by a fit at the
+    end of a stage, or as the result, whose columns are `names`. A layer that makes nothing is left out.
 -#}
 {%- macro _live_layers(plan, names=none) -%}
-    {%- set layers, wanted, stages = [], [], [] -%}
+    {%- set reads = plan.reads if names is none else {(plan.layers | max)[0]: names} -%}
+    {%- set layers, wanted = [], [] -%}
     {%- for place in plan.layers | sort(reverse=true) -%}
-        {%- if loop.first and names -%}{%- do wanted.extend(names) -%}{%- endif -%}
-        {%- if names is none and place[0] not in stages -%}
-            {%- do wanted.extend(plan.reads.get(place[0], [])) -%}
-            {%- do stages.append(place[0]) -%}
-        {%- endif -%}
+        {%- if loop.first or loop.previtem[0] != place[0] -%}{%- do wanted.extend(reads.get(place[0], [])) -%}{%- endif -%}
         {%- set columns, units = [], {} -%}
         {%- for name in baton._ordered_columns(plan, wanted) -%}
-            {%- set made = plan.layers[place].get(name, {'name': name, 'sql': baton._row_value(name), 'inputs': [name], 'unit': none}) -%}
-            {%- do columns.append(made) -%}
-            {%- if made.unit is not none -%}{%- do units.update({made.unit.id: made.unit}) -%}{%- endif -%}
+            {%- set made = plan.layers[place].get(name) -%}
+            {%- do columns.append(made or {'sql': baton._row_value(name), 'inputs': [name]}) -%}
+            {%- if made and made.unit is not none -%}{%- do units.update({made.unit.id: made.unit}) -%}{%- endif -%}
         {%- endfor -%}
         {%- do wanted.clear() -%}
         {%- for column in columns -%}{%- do wanted.extend(column.inputs) -%}{%- endfor -%}
@@ -58,7 +55,8 @@
 {#- The columns of a layer as a select list. -#}
 {%- macro _layer_columns(layer) -%}
     {%- for column in layer.columns %}
-        {{ baton._named(column.sql | trim, baton.identifier(column.name)) | indent(8) }}{{ ',' if not loop.last }}
+        {{ baton._named(column.sql | trim, baton.identifier(column.name)) | indent(8) if column.name else column.sql }}
+        {{- ',' if not loop.last }}
     {%- endfor -%}
 {%- endmacro -%}
 
@@ -121,7 +119,7 @@
 {%- macro _fitted_value(unit, parameter, position=none, column='value_number', where=none) -%}
     {%- set name = baton._free_name(unit.taken, [unit.label, parameter, position] | reject('none') | join('_')) -%}
     {%- set condition -%}
-transformer = {{ baton.literal(unit.step.name) }} and column_name = {{ baton.literal(unit.label) }} and parameter = '{{ parameter }}'
+transformer = {{ unit.name_literal }} and column_name = {{ unit.label_literal }} and parameter = '{{ parameter }}'
         {%- if position is not none %} and position = {{ position }}{% endif -%}
         {%- if where %}
     and {{ where }}
@@ -177,8 +175,8 @@ and {% endif -%}
         {%- endfor %}
     from {{ unit.fitted }}
     where
-        transformer = {{ baton.literal(unit.step.name) }}
-        and column_name = {{ baton.literal(unit.label) }}
+        transformer = {{ unit.name_literal }}
+        and column_name = {{ unit.label_literal }}
         and parameter = '{{ join.parameter }}'
         {%- if join.where %}
         and {{ join.where }}

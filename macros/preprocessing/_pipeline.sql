@@ -58,7 +58,10 @@
 {%- endmacro -%}
 
 
-{#- One application of a step, its columns ready to be read; none where a column is not there. -#}
+{#-
+    One application of a step, or none where a column is not there. Its columns by name (`columns`), as the call has them
+    (`labels`) and as expressions (`sqls`); `column`, `label` and `value` are the first.
+-#}
 {%- macro _pipeline_unit(problems, plan, step, given, place) -%}
     {%- set columns = [] -%}
     {%- for name in given -%}
@@ -68,13 +71,13 @@
     {%- if columns | length < given | length -%}{{ return(none) }}{%- endif -%}
 
     {%- set kind = columns[0].get('category_of') or columns[0].kind -%}
-    {%- set labels, values, parameters = [], [], {} -%}
+    {%- set labels, values, parameters = [], [], dict(step.parameters) -%}
+    {%- if 'categories' in parameters -%}{%- do parameters.update({'categories': baton._own_parameter(step, 'categories', place)}) -%}{%- endif -%}
     {%- for name in given -%}{%- do labels.append(baton.unquoted(name)) -%}{%- endfor -%}
     {%- for column in columns -%}
         {%- do baton._convert_column(problems, plan, step, column) -%}
         {%- do values.append(baton._row_value(column.name)) -%}
     {%- endfor -%}
-    {%- for parameter in step.parameters -%}{%- do parameters.update({parameter: baton._own_parameter(step, parameter, place)}) -%}{%- endfor -%}
     {%- set stage, layer = columns | map(attribute='place') | max -%}
     {%- set suffix = baton._stage_suffix(stage) if plan.fitted is none else '' -%}
     {%- set names = columns | map(attribute='name') | list -%}
@@ -85,6 +88,8 @@
         'parameters': parameters,
         'labels': labels,
         'label': labels[0],
+        'label_literal': baton.literal(labels[0]),
+        'name_literal': baton.literal(step.name),
         'columns': names,
         'column': names[0],
         'sqls': values,
@@ -105,7 +110,7 @@
     {%- do plan.units.append(unit) -%}
     {%- if step.is_fitted -%}{%- do plan.reads.setdefault(stage, []).extend(names) -%}{%- endif -%}
     {%- if step.reads_beside -%}
-        {#- what a step reads beside its columns is read from the relation as it is -#}
+        {#- what a step reads beside its columns is read from the relation as it is: `own_fold` to apply it, else to fit it -#}
         {%- for key, sql in baton['_beside_' ~ step.kind](problems, plan, step).items() -%}
             {%- set column = baton._add_column(plan, (0, 0), 'baton_%s_%s' | format(key, step.number + 1), sql, 'internal') -%}
             {%- do unit.beside.update({key: baton._row_value(column.name)}) -%}

@@ -79,12 +79,13 @@ data.{{ baton.identifier(name) }}
 {%- macro _convert_column(problems, plan, step, column) -%}
     {%- set kind, reads = column.kind, step.reads -%}
     {%- set is_raw = column.unit is none -%}
-    {%- set found = baton._type_of(plan, column.name) or kind -%}
     {%- if kind == reads or reads == 'value' and not (is_raw and kind in ['double', 'decimal']) -%}
         {{ return('') }}
     {%- elif reads in ['number', 'value'] -%}
         {%- if kind in ['text', 'other'] and execute -%}
-            {%- do problems.append("%s: %s takes numbers, but '%s' is %s" | format(step.argument, step.kind, column.name, 'text' if kind == 'text' else found)) -%}
+            {%- do problems.append("%s: %s takes numbers, but '%s' is %s" | format(
+                step.argument, step.kind, column.name, 'text' if kind == 'text' else baton._type_of(plan, column.name) or kind
+            )) -%}
         {%- endif -%}
         {%- do column.update({'sql': baton._raw_number(plan.columns, column.name, kind) if is_raw else baton.as_double(column.sql), 'kind': 'number'}) -%}
     {%- elif reads == 'category' -%}
@@ -98,7 +99,9 @@ data.{{ baton.identifier(name) }}
         {%- do column.update({'sql': sql, 'kind': 'category', 'category_of': kind}) -%}
     {%- else -%}
         {%- if kind not in ['other', 'unknown'] -%}
-            {%- do problems.append("%s: %s takes dates or timestamps, but '%s' is %s" | format(step.argument, step.kind, column.name, found)) -%}
+            {%- do problems.append("%s: %s takes dates or timestamps, but '%s' is %s" | format(
+                step.argument, step.kind, column.name, baton._type_of(plan, column.name) or kind
+            )) -%}
         {%- endif -%}
         {%- do column.update({'sql': baton.utc(column.name, plan.columns, 'data'), 'kind': 'moment'}) -%}
     {%- endif -%}
@@ -137,11 +140,10 @@ data.{{ baton.identifier(name) }}
 {%- endmacro -%}
 
 
-{#- A name that is not taken yet and needs no quotes, for a CTE or one of its columns. -#}
+{#- A name that is not taken yet, for a CTE or one of its columns. -#}
 {%- macro _free_name(taken, name) -%}
     {%- set plain = modules.re.sub('[^a-z0-9_]+', '_', name | lower)[:48] -%}
     {%- set plain = 'c_' ~ plain if plain[0] in '0123456789' else plain -%}
-    {%- set plain = plain if baton.identifier(plain) == plain else plain ~ '_' -%}
     {%- for number in range(taken | length + 1) -%}
         {%- set free = plain if loop.first else '%s_%s' | format(plain, number + 1) -%}
         {%- if free not in taken -%}

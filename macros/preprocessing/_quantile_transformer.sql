@@ -62,8 +62,8 @@ where position < greatest({{ wanted }}, 1)
             {{ baton.as_double('max(position)') }} / nullif(max(max(position)) over (), 0) as last_share
         from {{ unit.fitted }}
         where
-            transformer = {{ baton.literal(unit.step.name) }}
-            and column_name = {{ baton.literal(unit.label) }}
+            transformer = {{ unit.name_literal }}
+            and column_name = {{ unit.label_literal }}
             and parameter = 'quantile'
             and value_number is not null
         group by value_number

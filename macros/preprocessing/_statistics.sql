@@ -2,8 +2,8 @@
     The statistics that a stage fits with, in CTEs of one row. `ranges` is made in one pass over the rows; `means`,
     `max_deviations` and `variances` have a column of the same name for each column that they describe.
 
-    Sums are exact, so that no order of the rows changes a bit of a result: a power of two brings the numbers of a column to
-    just below 2^62, where each is a whole number to its last digit but for rounding, and whole numbers sum exactly.
+    Sums are exact, so that no order of the rows changes a bit of a result: multiplied by a power of two, the greatest number
+    of a column is just below 2^62, all are rounded to whole numbers, and whole numbers sum exactly.
 #}
 
 {#-
@@ -17,8 +17,11 @@
         'variance': ['max_deviation'],
     }.get(statistic, []) -%}
     {%- for other in needed -%}{%- do baton._statistic(stage, other, value) -%}{%- endfor -%}
-    {%- set column = stage.names.get(value) or baton._free_name(stage.names.values() | list, value | replace('data.', '') | trim('"')) -%}
-    {%- do stage.names.update({value: column}) -%}
+    {%- if value not in stage.names -%}
+        {%- set taken = stage.names.values() | list + baton._reserved_words() -%}
+        {%- do stage.names.update({value: baton._free_name(taken, value | replace('data.', '') | trim('"'))}) -%}
+    {%- endif -%}
+    {%- set column = stage.names[value] -%}
     {%- if statistic in stage.columns_with -%}
         {%- do stage.columns_with[statistic].update({column: value}) -%}
 {{ statistic }}s{{ stage.suffix }}.{{ column }}
@@ -65,7 +68,7 @@ ranges{{ s }} as (
 
 {% endif -%}
 {%- if means -%}
--- the power of two that brings a column's numbers to just below 2^62: whole numbers sum exactly, in whatever order
+-- the power of two that brings the greatest number just below 2^62: rounded to whole numbers, all sum exactly in any order
 factors{{ s }} as (
 
     select
@@ -118,7 +121,7 @@ max_deviations{{ s }} as (
 
 {% endif -%}
 {%- if variances -%}
--- distances from the mean as shares of the greatest: times 2^61 they and their squares are whole numbers that sum exactly
+-- distances from the mean as shares of the greatest: times 2^61 and rounded, they and their squares sum exactly too
 distances{{ s }} as (
 
     select
