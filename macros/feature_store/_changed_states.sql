@@ -1,6 +1,6 @@
 {#-
-    The CTEs of a run that finds a table of a snapshot's versions: `stored`, what is on record; `changes`, the moment at which that
-    ends for each entity with news; `opened`, what follows it.
+    The CTEs of a run on an existing table of a snapshot's versions: `stored`, the recorded versions of changed entities; `changes`,
+    the moment at which their last version ends; `opened`, the versions that follow.
 -#}
 {%- macro _changed_states(call) -%}
 {%- set deletes = call.hard_deletes != 'ignore' -%}
@@ -105,7 +105,7 @@ opened as (
 
     union all
 
-    -- what was last known of an entity that is gone
+    -- a deleted entity keeps its last features
     select
         {{ baton.qualified(call.entity, 'last_versions') | join(',\n        ') }},
         {%- for feature in call.features %}
@@ -124,7 +124,7 @@ opened as (
 
 
 {%- macro _stored_in_order(call) -%}
--- what is on record, put in order whatever has happened to it: each version once, none beyond the beginning of the next
+-- recorded versions in order, whatever was done to the table: duplicates once, each version at most until the next one begins
 stored as (
 
     select
@@ -167,7 +167,7 @@ last_versions as (
 
     select
         *,
-        -- a next version can begin here
+        -- earliest start of the next version
         coalesce(valid_to, {{ baton.add_microsecond('valid_from') }}) as baton_free_from
     from stored
     where baton_is_last
@@ -176,7 +176,7 @@ last_versions as (
 {%- endmacro -%}
 
 
-{#- What is on record, an open version of an entity with news closed where the next begins. -#}
+{#- The recorded versions; the open version of a changed entity ends where the next one begins. -#}
 {%- macro _closed_versions(call) -%}
 select
     {{ baton.qualified(call.entity, 'stored') | join(',\n    ') }},
@@ -230,7 +230,7 @@ or (
 {%- endmacro -%}
 
 
-{#- The condition that a version was written with these keys: a full refresh may have other ones than the table that it replaces. -#}
+{#- The condition that a version was written with these keys: before a full refresh the table may have had other keys. -#}
 {%- macro _has_these_keys(call) -%}
 {%- if call.has_version_id -%}
 versions.version_id = {{ baton._version_id(call, call.stored_columns) }}

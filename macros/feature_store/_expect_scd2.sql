@@ -1,6 +1,4 @@
-{#
-    What may be wrong with a call of scd2, its model and its table, beside its arguments.
-#}
+{# Checks of scd2's names, its model's config and its table. #}
 
 {%- macro _expect_scd2_names(problems, source, entity, features, created_at, tie_breaker, source_shape, hard_deletes, known) -%}
     {%- set own = baton._scd2_columns(hard_deletes) -%}
@@ -11,7 +9,7 @@
     {%- do baton._expect_comparable_keys(problems, entity, known) -%}
     {%- do baton._expect_no_store_columns(problems, 'scd2', 'entity', entity, own) -%}
     {%- if source_shape == 'history' -%}
-        {#- a time of that name is read beside the column that scd2 makes -#}
+        {#- it is read beside the column of that name that scd2 makes -#}
         {%- do baton._expect_no_store_columns(problems, 'scd2', 'created_at', baton.as_list(created_at), ['valid_from', 'feature_hash', 'source_hash']) -%}
     {%- endif -%}
     {%- for name in features if name in entity -%}
@@ -21,7 +19,7 @@
 {%- endmacro -%}
 
 
-{#- A run of an incremental model takes away what it replaces; of the strategies only these two do that by a key. -#}
+{#- A run replaces versions by a key, which only these two incremental strategies do. -#}
 {%- macro _expect_scd2_config(problems, entity) -%}
     {%- if execute and model.config.materialized == 'incremental' -%}
         {%- set keys, columns = [], [] -%}
@@ -50,7 +48,7 @@
 {%- endmacro -%}
 
 
-{#- Columns without which a run would write something else than it means, and which dbt would not add. -#}
+{#- Columns that the call needs and that dbt would not add to the table. -#}
 {%- macro _expect_scd2_columns(problems, stored, hard_deletes) -%}
     {%- if stored is not none and is_incremental() -%}
         {%- set by_version = baton.as_list(model.config.unique_key) | map('lower') | list == ['version_id'] -%}

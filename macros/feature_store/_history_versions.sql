@@ -52,7 +52,7 @@ stored as (
 
 ),
 
--- a version that is in the table twice was recorded once
+-- duplicates of a version share the moment at which it was first recorded
 records as (
 
     select
@@ -76,7 +76,7 @@ hashed_rows as (
 
 ),
 
--- of rows for one instant the last known one counts
+-- of several rows for one instant the last received one counts
 observations as (
 
     {{ baton._first_row_of_each(
@@ -151,7 +151,7 @@ union all
 {%- endmacro -%}
 
 
-{#- The CTEs of the entities that an incremental run works out anew. -#}
+{#- The CTEs of the entities whose versions an incremental run computes anew. -#}
 {%- macro _history_news(call) -%}
 -- entities that are new, changed or gone
 news as (
@@ -200,9 +200,9 @@ entities_with_news as (
 {%- endmacro -%}
 
 
-{#- Empty intervals that take the place of stored versions which are no more; the post-hook of scd2 deletes them. -#}
+{#- Tombstones: empty intervals that delete a stored version; the post-hook removes them. -#}
 {%- macro _history_tombstones(call) -%}
--- tombstones: an empty interval takes the place of a version that is no more, and is deleted after the merge
+-- tombstones: empty intervals in place of versions that no longer exist; the post-hook of scd2 deletes them
 select
     {{ baton.qualified(call.entity, 'stored') | join(',\n    ') }},
     {%- for feature in call.features %}
@@ -227,7 +227,7 @@ where versions.{{ call.written_by }} is null
 
 
 {%- macro _history_as_stored(call) -%}
--- with --empty no row of the source is seen, so what is on record stays as it is
+-- with --empty the source reads as empty, so the recorded versions stay as they are
 select
     {{ call.entity | join(',\n    ') }},
     {%- for feature in call.features %}

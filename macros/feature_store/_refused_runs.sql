@@ -1,6 +1,6 @@
 {#-
-    A branch of a run's union that adds no row: it fails where the source has no row at all, which would take away all that is
-    on record, and where a version is twice in the table and a merge would only change both.
+    A branch of a run's union that adds no row. It fails where the source has no row, which would remove every recorded version, and
+    where the table has a version twice, since a merge would update both and remove neither.
 -#}
 {%- macro _refused_runs(call, source_entities) -%}
     {%- set fails_when_empty = call.is_stored and call.on_empty_source == 'error' -%}
@@ -10,7 +10,7 @@
 
 union all
 
--- adds no row: it fails where this run would do harm
+-- adds no row: fails where this run would do harm
 select
     {%- for name in call.entity + call.features %}
     {{ baton._null_like(baton.find_column(call.typed, name)) }},
@@ -50,8 +50,8 @@ where
 
 
 {#-
-    NULL in a union, for a column of the table: where its type has a limit with it, which the union would lose on PostgreSQL, and
-    dbt take that for a change of the schema.
+    NULL in a union, cast where the column's type has a limit: the union would lose the limit on PostgreSQL, and dbt would take that
+    for a schema change.
 -#}
 {%- macro _null_like(column) -%}
 {%- set has_limit = column and '(' in column.data_type and baton.type_shape(column).kind in ['text', 'decimal'] -%}
@@ -60,8 +60,8 @@ where
 
 
 {#-
-    Entities of the table that a run has to write although the source says nothing new. One with several open versions is the
-    work of no run, and is looked for only where the numbers of open versions and of entities differ by more than the news.
+    Entities that a run has to write although the source has not changed. Several open versions of one entity never come from a run,
+    so they are looked for only where the count of open versions differs from what the source and the changes explain.
 -#}
 {%- macro _entities_to_be_mended(call, source_entities) -%}
 {%- if call.adds_version_id -%}
@@ -70,7 +70,7 @@ select distinct
     {{ call.entity | join(',\n    ') }}
 from {{ call.store }} as versions
 {%- else -%}
--- entities with several open versions, looked for only where the numbers of open versions and of entities do not agree
+-- entities with several open versions; the counts agree unless there is one, which spares the grouping
 select
     {{ call.entity | join(',\n    ') }}
 from {{ call.store }} as versions
@@ -95,7 +95,7 @@ having count(*) > 1
 {%- endmacro -%}
 
 
-{#- The post-hook of scd2. It deletes tombstones, the empty intervals by which a run takes away stored versions. -#}
+{#- The post-hook of scd2: it deletes tombstones, the empty intervals by which a run removes stored versions. -#}
 {%- macro _delete_removed_versions() -%}
     {%- if is_incremental() -%}
 delete from {{ this }} where valid_to = valid_from

@@ -1,6 +1,6 @@
 {#-
-    The versions of a snapshot: one row per entity, its state now. A change begins at the row's event time, or else when
-    this run began, and never before what is on record ends. The past is only in the table, so a full refresh keeps it.
+    The versions of a snapshot: one row per entity, its current state. A change begins at the row's event time, or without one at
+    the start of the run, and never before the last recorded version ends. Only the table has the past, so a full refresh keeps it.
 -#}
 {%- macro _snapshot_versions(call) -%}
 with source_rows as (
@@ -75,7 +75,7 @@ states as (
 {%- endmacro -%}
 
 
-{#- What a run adds: the select of the CTE `opened`. -#}
+{#- The new versions: the select over the CTE `opened`. -#}
 {%- macro _opened_versions(call) -%}
 {%- set columns = baton._united_columns(call.known, call.stored_columns) -%}
 select

@@ -1,8 +1,6 @@
-{#
-    What the stores, scd2 and feature_log, read of their source.
-#}
+{# What the stores (scd2 and feature_log) read from their source. #}
 
-{#- The features named, else all columns that have no other part in the call. -#}
+{#- The features named, or else all columns without another role in the call. -#}
 {%- macro _store_features(columns, features, others) -%}
     {%- if features is not none or not columns -%}
         {{ return(baton.as_list(features)) }}
@@ -20,7 +18,7 @@
     {%- endif -%}
 {%- endmacro -%}
 
-{#- Keys are compared, which an engine refuses for some types. -#}
+{#- Keys are compared, which an engine does not support for some types. -#}
 {%- macro _expect_comparable_keys(problems, entity, columns) -%}
     {%- for name in entity if columns and not baton.has_equality(baton.find_column(columns, name).dtype) -%}
         {%- do problems.append("the key '%s' is of type %s, whose values can not be compared: cast it in the source" | format(
@@ -29,14 +27,14 @@
     {%- endfor -%}
 {%- endmacro -%}
 
-{#- Names of the source under which the macro makes columns of its own. -#}
+{#- Columns of the source whose names the macro needs for its own columns. -#}
 {%- macro _expect_no_store_columns(problems, macro_name, argument, names, own) -%}
     {%- for name in names if baton.comparison_name(baton.unquoted(name)) in own -%}
         {%- do problems.append("%s names '%s', which %s adds itself: give it another name in the source" | format(argument, name, macro_name)) -%}
     {%- endfor -%}
 {%- endmacro -%}
 
-{#- dbt does not double a quote when it lists the columns of an incremental model, and only from its second run on. -#}
+{#- dbt does not escape a quote when it lists the columns of an incremental model, which fails only from the second run on. -#}
 {%- macro _expect_no_quotes_in_names(problems, names) -%}
     {%- for name in names if execute and model.config.materialized == 'incremental' and '"' in baton.unquoted(name) -%}
         {%- do problems.append(
@@ -47,10 +45,10 @@
 
 
 {#-
-    The source's columns as they are read: {'sql': by name, 'columns': with the types that they have then}. In an incremental run
-    they have the types of the table, so that equal values are equal, have equal hashes, and nothing is rounded when it is written.
-    A value that its column can not hold ends the run before. Under sync_all_columns dbt changes the types of features instead,
-    but for one that would round a past which is in the table alone.
+    How the source's columns are read: {'sql': by name, 'columns': with their types after that}. An incremental run casts them to
+    the types of the table, so that equal values are equal and have equal hashes, and nothing is rounded on insert. A value that its
+    column can not hold ends the run first. Under sync_all_columns dbt changes the types of features instead, except where that
+    would round a past that only the table has.
 -#}
 {%- macro _read_as_stored(macro_name, entity, features, source_columns, stored, keeps_past) -%}
     {%- set sql, columns = {}, [] -%}
@@ -72,7 +70,7 @@
     {%- endfor -%}
     {%- for name in entity + features if not source_columns and stored and is_incremental() and baton.find_column(stored, name) -%}
         {%- set target = baton.find_column(stored, name) -%}
-        {#- the types of a CTE are not known: what would be rounded or cut is not equal to what it would be then -#}
+        {#- the types of a CTE are not known, so its values are compared with what they would be stored as -#}
         {%- if baton.type_shape(target).kind in ['integer', 'decimal', 'double', 'date'] and (name in entity or not is_synced) -%}
             {%- set message = (
                 "baton.%s: %s is of type %s in the table of %s, which can not hold this value of the source"
@@ -91,7 +89,7 @@
 {%- endfor -%}
 {%- endmacro -%}
 
-{#- The types of columns that hold values of the source and of the table. -#}
+{#- The types of columns that hold values of both the source and the table. -#}
 {%- macro _united_columns(source_columns, stored_columns) -%}
     {%- set united = [] -%}
     {%- for column in source_columns or [] -%}
@@ -106,7 +104,7 @@
 {%- endmacro -%}
 
 
-{#- Of the rows that agree in some keys the first in an order. -#}
+{#- The first row, in an order, of each key. -#}
 {%- macro _first_row_of_each(columns, rows, keys, order) -%}
     {%- set selected = [] -%}
     {%- for column in columns -%}{%- do selected.append({'sql': column, 'name': column}) -%}{%- endfor -%}

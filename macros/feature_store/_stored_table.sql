@@ -1,13 +1,11 @@
-{#
-    The table that a run finds.
-#}
+{# The existing table of a store. #}
 
 {#-
-    The columns of the table that is there to be compared with, or none. It is read in a full refresh too: a version
-    keeps the moment at which it was first recorded, and a store of snapshots its past, which the source does not have.
+    The columns of the existing table, or none if there is no table to compare with. A full refresh reads it too: a version keeps
+    the moment at which it was first recorded, and a store of snapshots its past, which the source does not have.
 
-    A table without the columns `needed` is not one; nor is, in a full refresh, one whose keys are of another type. What an
-    incremental run could not write, and what a full refresh would lose where the table `keeps_past`, is a problem.
+    A table without the columns `needed` does not count; nor does, in a full refresh, one whose keys have another type. Types that
+    an incremental run could not write, or that would lose the past in a full refresh where the table `keeps_past`, are a problem.
 -#}
 {%- macro _stored_columns(problems, needed, entity, features, source_columns, keeps_past) -%}
     {%- if not execute or model.config.materialized not in ['incremental', 'table'] -%}
@@ -45,7 +43,7 @@
     {%- set types = "the %s '%s' is of type %s in the source and %s in the table" | format(
         'key' if is_key else 'feature', name, there.data_type, here.data_type
     ) -%}
-    {#- in a full refresh a version is known by the text of its keys, and a date's is not that of its midnight -#}
+    {#- a full refresh finds a version by the text of its keys, and a date's differs from that of its midnight -#}
     {%- set kinds = [baton.type_shape(here).kind, baton.type_shape(there).kind] | sort -%}
     {%- if keys_are_text and is_key and keeps_past and not is_incremental() and kinds == ['date', 'timestamp'] -%}
         {{ return(types ~ ", so a full refresh would lose the past: cast it in the source, or drop the table to start anew") }}
@@ -64,7 +62,7 @@
 {%- endmacro -%}
 
 
-{#- The table to be compared with. With `--empty` no row of the source is seen, which must not be taken for deletes: so no row of the table is either. -#}
+{#- The table to compare with. With `--empty` the source reads as empty, and so does the table, so that this is not taken for deletes. -#}
 {%- macro _stored_rows() -%}
 {% if flags.EMPTY and is_incremental() %}(select * from {{ this }} where false){% else %}{{ this }}{% endif %}
 {%- endmacro -%}
@@ -75,15 +73,15 @@
     {{ return(found) }}
 {%- endmacro -%}
 
-{#- Whether dbt adds a column to the table of an incremental model. -#}
+{#- Whether dbt adds new columns to the table of an incremental model. -#}
 {%- macro _adds_columns() -%}
     {{ return(model.config.on_schema_change in ['append_new_columns', 'sync_all_columns']) }}
 {%- endmacro -%}
 
 
 {#-
-    Columns of the table that a run does not write any more: a feature that is gone from the source, say. Where the past is in
-    the table alone they keep it, and are NULL from then on. Under the two other values of on_schema_change dbt has its own answer.
+    Columns of the table that a run no longer writes, such as a feature removed from the source. Where only the table has the past
+    they stay, NULL in new rows. Under the other two values of on_schema_change dbt handles them.
 -#}
 {%- macro _former_columns(stored, written, keeps_past) -%}
     {%- set former = [] -%}
@@ -100,8 +98,8 @@
 
 
 {#-
-    The features that a run writes, under the names that they have in the table, where a letter may have another case. With dbt's
-    default for on_schema_change a new column never reaches the table, so it must not open versions there either.
+    The features that a run writes, spelled as in the table, where a letter may have another case. With dbt's default
+    on_schema_change a new column never reaches the table, so it must not open versions either.
 -#}
 {%- macro _written_features(macro_name, features, stored) -%}
     {%- set found = baton._names_in_table(features, stored) -%}

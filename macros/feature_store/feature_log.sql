@@ -1,9 +1,9 @@
 {#
-    Every observation of the features once, with the moment at which the warehouse came to know it: the body of an
-    incremental model that only ever appends, from which a training set can be made as it was at any moment.
+    Every observation of the features once, with the moment at which the warehouse received it: the body of an incremental model
+    that only appends, from which a training set can be rebuilt as of any moment.
 
-    An observation that had been replaced at its instant and is there again is recorded again, so the newest record of an
-    instant is always what the source last said. What is gone from the source stays.
+    An observation that was replaced and then comes back is recorded again, so the newest record of an instant is what the source
+    says now. Rows removed from the source stay.
 #}
 {%- macro feature_log(source, entity, event_time, features=none, created_at=none) -%}
 
@@ -24,7 +24,7 @@ with source_rows as (
         {{ call.event_time_column }},
         {{ baton._source_columns(call, call.features) | indent(8) }},
         {%- if call.known_at %}
-        -- a row that is there is known when the run begins, whatever it says
+        -- created_at of a row that exists now is at most the start of the run
         case when {{ call.known_at }} < {{ baton.run_start() }} then {{ call.known_at }} else {{ baton.run_start() }} end as created_at
         {%- else %}
         {{ baton.run_start() }} as created_at
@@ -44,7 +44,7 @@ hashed_rows as (
 
 ),
 
--- an observation is recorded as it was known first
+-- each observation once, with its earliest created_at
 observations as (
 
     {{ baton._first_row_of_each(instant + call.features + ['created_at', 'feature_hash'], 'from hashed_rows', observation, ['created_at']) | trim | indent }}
@@ -78,7 +78,7 @@ newest_records as (
 
 ),
 
--- instants of which the source no longer says what was last recorded
+-- instants whose last recorded observation is no longer in the source
 replaced as (
 
     select distinct
@@ -110,7 +110,7 @@ union all
 select
     {{ baton.qualified(instant + call.features, 'observations') | join(',\n    ') }},
     {%- if call.is_stored %}
-    -- later than what it replaces, also where another clock ran ahead of this run's
+    -- later than the record that it replaces, even if another clock was ahead of this run's
     case
         when replaced.last_recorded_at >= observations.created_at then {{ baton.add_microsecond('replaced.last_recorded_at') }}
         else observations.created_at

@@ -1,4 +1,4 @@
-{#- The whole store at one moment: one row per entity that had features then, with the moment as `as_of`. -#}
+{#- The store as of one moment: one row per entity that had features then, with the moment as `as_of`. -#}
 {%- macro features_at(store, entity, as_of, valid_from='valid_from', valid_to='valid_to') -%}
 
     {%- set call = baton._versions_call('features_at', store, entity, valid_from, valid_to, as_of) -%}

@@ -1,4 +1,4 @@
-{#- One row per entity with the features that are true now, for serving; an entity that is deleted has none. -#}
+{#- One row per entity with its current features, for serving; a deleted entity has none. -#}
 {%- macro latest_features(store, entity, valid_from='valid_from', valid_to='valid_to') -%}
 
     {%- set call = baton._versions_call('latest_features', store, entity, valid_from, valid_to) -%}
@@ -8,8 +8,8 @@
 
 
 {#-
-    The newest of each entity's versions that hold at the moment `as_of`, or now, unless it is the record of a delete. With `as_of` the
-    moment is added.
+    The newest version of each entity that is valid at the moment `as_of`, or open without one, except records of deletes. `as_of`
+    is added as a column.
 -#}
 {%- macro _one_version_each(call) -%}
 {%- set rows -%}
@@ -67,13 +67,13 @@ where {{ call.is_there }}
 {%- endmacro -%}
 
 
-{#- The condition that a version is not the record of a delete, of scd2 or of a dbt snapshot; none where there are no such records. -#}
+{#- The condition that a version is not the record of a delete, of scd2 or of a dbt snapshot; none if the table has no such records. -#}
 {%- macro _is_not_deleted(columns) -%}
     {%- set is_deleted = baton.find_column(columns, 'is_deleted') -%}
     {%- if is_deleted and is_deleted.dtype | lower in ['boolean', 'bool'] -%}
         {{ return('not coalesce(is_deleted, false)') }}
     {%- elif baton.find_column(columns, 'dbt_is_deleted') -%}
-        {#- the text 'True' for a delete, and NULL in rows that are older than the column -#}
+        {#- 'True' for a delete; NULL in rows older than the column -#}
         {{ return("coalesce(lower(%s), 'false') <> 'true'" | format(baton.as_text('dbt_is_deleted'))) }}
     {%- endif -%}
     {{ return(none) }}

@@ -1,9 +1,9 @@
 {#
-    The versions of each entity's features with the time in which each was true, [valid_from, valid_to): the body of an
-    incremental model whose unique_key is the entity (delete+insert) or version_id (merge).
+    Type 2 history of each entity's features, one row per version, valid in [valid_from, valid_to): the body of an incremental model
+    whose unique_key is the entity (delete+insert) or version_id (merge).
 
-    A run looks for entities with news and works out all versions of those from scratch. So late rows, corrections and
-    repeated runs need no rule of their own, the table equals a full rebuild, and a run without news writes nothing.
+    A run looks for entities whose source rows changed and computes all versions of those from scratch. So late rows, corrections
+    and repeated runs need no rules of their own, the table equals a full rebuild, and a run without changes writes nothing.
 #}
 {%- macro scd2(
     source, entity, features=none, event_time=none, created_at=none, tie_breaker=[], source_shape='history', hard_deletes='ignore',
@@ -70,7 +70,7 @@
     {%- endif -%}
 
     {%- set features = baton._written_features('scd2', features, stored) -%}
-    {#- a column of that name may be a feature, and then it says nothing of what is recorded here -#}
+    {#- if it is a feature, it does not record deletes -#}
     {%- set has_deletes = stored is not none and 'is_deleted' not in features | map('lower') and baton.find_column(stored, 'is_deleted') is not none -%}
     {%- set records_deletes = hard_deletes == 'new_record' or has_deletes -%}
     {%- set written = entity + features + baton._scd2_columns('new_record' if records_deletes else hard_deletes, source_shape) -%}
@@ -109,7 +109,7 @@
 {%- endmacro -%}
 
 
-{#- What scd2 adds to the entity and its features. -#}
+{#- The columns that scd2 adds to the entity and its features. -#}
 {%- macro _scd2_columns(hard_deletes='ignore', source_shape='history') -%}
     {{ return(
         ['valid_from', 'valid_to', 'is_current'] + (['is_deleted'] if hard_deletes == 'new_record' else [])
@@ -117,7 +117,7 @@
     ) }}
 {%- endmacro -%}
 
-{#- A hash of entity and valid_from that two versions never share: each value is told from its neighbours, and equal numbers are equal. -#}
+{#- A hash of entity and valid_from without collisions: values are delimited, and equal numbers are equal. -#}
 {%- macro _version_id(call, columns) -%}
 {{ baton.row_hash(call.entity + ['valid_from'], [api.Column('valid_from', 'timestamp')] + columns if columns else none) }}
 {%- endmacro -%}

@@ -1,13 +1,13 @@
 {#
-    What the generic tests share: the relation under test, the columns that they read of it, and words for a row.
+    What the generic tests share: the relation under test, the columns that they read, and the words for a row.
 
-    A failing row begins with `message`, which names the row by its keys and times and says what is wrong and what follows
-    from it; the columns concerned stand behind it.
+    A failing row begins with `message`, which names the row by its keys and times and says what is wrong and why it matters; the
+    columns concerned follow.
 #}
 
 {#-
-    The relation under test. With a `where` dbt hands over a subquery, whose columns can not be read; they are those of the
-    relation in it.
+    The relation under test. For a test with `where` dbt passes a subquery, whose columns can not be read, so the relation inside is
+    looked up.
 -#}
 {%- macro _tested_relation(tested) -%}
     {%- if tested is string and execute -%}
@@ -47,8 +47,8 @@
 {%- endmacro -%}
 
 {#-
-    The failing rows: those of a CTE `faults` that have a `baton_fault`, which says what is wrong. Behind the columns named stand
-    those that the test worked out, without their prefix `baton_`.
+    The failing rows: those of a CTE `faults` with a `baton_fault`, the sentence that says what is wrong. After the given columns
+    come those that the test computed, without their prefix `baton_`.
 -#}
 {%- macro _failing_rows(row, columns, worked_out=[], group=none) -%}
 select
@@ -69,12 +69,12 @@ where baton_fault is not null
 {%- endfor -%}
 {%- endmacro -%}
 
-{#- A value in a sentence, also where it is NULL. -#}
+{#- A value in a sentence; NULL as the word. -#}
 {%- macro _value_in_words(sql) -%}
 coalesce(cast({{ sql }} as {{ dbt.type_string() }}), 'NULL')
 {%- endmacro -%}
 
-{#- A moment in a sentence: one that stands in the call as it stands there. -#}
+{#- A moment in a sentence; a literal as it is written in the call. -#}
 {%- macro _moment_in_words(moment) -%}
     {{ return(moment[10:] if modules.re.match("^timestamp '[^']*'$", moment) else baton._value_in_words(moment)) }}
 {%- endmacro -%}

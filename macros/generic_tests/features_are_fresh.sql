@@ -1,8 +1,8 @@
 {#
-    What is known is not older than `max_age`: the newest row of a table at the run's start (or `at` another moment), that of
-    each entity, or, with `as_of`, the feature of each row at its own moment.
+    Data is not older than `max_age`: the newest row of a table at the run's start (or at the moment `at`), the newest row of each
+    entity, or, with `as_of`, each row's feature time at its own moment.
 
-    A time that is missing is not fresh, and neither is a table without rows. An age of exactly `max_age` is.
+    A missing time is not fresh, nor is a table without rows. An age of exactly `max_age` is fresh.
 #}
 {% test features_are_fresh(model, event_time, max_age, at=none, entity=none, as_of=none, tolerated_share=0) -%}
     {{ adapter.dispatch('test_features_are_fresh', 'baton')(model, event_time, max_age, at, entity, as_of, tolerated_share) }}
@@ -23,7 +23,7 @@ with tested as (
 
 ),
 {%- else -%}
--- a row from after that moment does not make a table fresh
+-- rows after that moment do not count
 with tested as (
 
     select

@@ -1,6 +1,6 @@
 {#
-    No feature is newer than the moment at which its row was, or would have been, asked for.
-    A row without a feature passes; one with a feature but without `as_of` fails, as nothing says that it was known.
+    No feature is newer than its row's `as_of`. A row without a feature passes; a row with a feature but without `as_of` fails, as
+    nothing says that the feature was known.
 #}
 {% test no_future_features(model, as_of='as_of', feature_times=none, entity=none, allow_exact_matches=true) -%}
     {{ adapter.dispatch('test_no_future_features', 'baton')(model, as_of, feature_times, entity, allow_exact_matches) }}
@@ -26,7 +26,7 @@ with tested_rows as (
 
 ),
 
--- one row for each time that a feature has
+-- one row for each feature time
 feature_times as (
 {% for name in call.feature_times %}
     {%- if not loop.first %}

@@ -1,9 +1,9 @@
 {#
-    What a model is tested on is nothing that it has learned from.
+    No test row overlaps with what the model was trained on.
 
-    By time, each split ends where the next begins: no row of the earlier one lies at or after the first row of the later one,
-    and no label window reaches beyond it. By entity, no entity stands in two splits. Rows without a split or fold, or with a
-    NULL key where entities are compared, are left out.
+    By time, each split ends where the next begins: no row of the earlier one lies at or after the first row of the later one, and
+    no label window reaches beyond it. By entity, no entity is in two splits. Rows without a split or fold, or with a NULL key where
+    entities are compared, are left out.
 #}
 {% test no_split_leakage(
     model, entity, as_of='as_of', split='split', label_window_end='label_window_end', horizon=none, by='time', fold=none
@@ -37,7 +37,7 @@ with tested_rows as (
 
 ),
 
--- a split begins with its first row, and has to end where the next one begins
+-- a split begins with its first row; the one before must end there
 splits as (
 
     select

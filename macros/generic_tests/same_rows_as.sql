@@ -1,6 +1,6 @@
 {#
-    The table has exactly the rows of another one: a join on a spine neither lost nor multiplied nor invented any.
-    Rows are compared by some columns, as often as they occur; NULL is the same as NULL.
+    The table has exactly the rows of another one: a join on a spine lost, multiplied and added none. Rows are compared by some
+    columns, with their counts; NULL equals NULL.
 #}
 {% test same_rows_as(model, compare_to, columns=none, compare_where=none) -%}
     {{ adapter.dispatch('test_same_rows_as', 'baton')(model, compare_to, columns, compare_where) }}
@@ -103,7 +103,7 @@ from counted
 {%- endmacro -%}
 
 
-{#- A column under a name; a zoned time in UTC, so that it can be compared with one without zone. -#}
+{#- A column under a given name; a zoned time in UTC, to be comparable with one without zone. -#}
 {%- macro _compared_column(column, known, name, by_text=false) -%}
     {%- set in_utc = baton.utc(column, known) -%}
     {%- set sql = in_utc if known and ' at time zone ' in in_utc else baton.identifier(column) -%}

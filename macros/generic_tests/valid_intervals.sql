@@ -1,8 +1,8 @@
 {#
-    Of each entity at most one version holds at any moment, so the table can be joined by its intervals.
+    At any moment at most one version of an entity is valid, so the table can be joined by its intervals.
 
-    An interval is [valid_from, valid_to), open where valid_to is NULL. Rows with a NULL key are left out, as no join finds
-    them. A row fails once, with the first of its faults; versions that hold at no moment are not compared with others.
+    An interval is [valid_from, valid_to), open where valid_to is NULL. Rows with a NULL key are left out, as no join finds them. A
+    row fails once, with the first of its faults; empty intervals are not compared with others.
 #}
 {% test valid_intervals(model, entity, valid_from='valid_from', valid_to='valid_to', allow_gaps=true) -%}
     {{ adapter.dispatch('test_valid_intervals', 'baton')(model, entity, valid_from, valid_to, allow_gaps) }}
@@ -32,7 +32,7 @@ judged as (
 
 ),
 
--- what is known of the versions before, those that begin at the same moment in the order of their ends
+-- the versions before; of versions with the same start, in the order of their ends
 after_earlier as (
 
     select

@@ -126,7 +126,7 @@ where row_rank = 1
     {%- endfor -%}
     {%- do baton.raise_problems('prediction_log', problems) -%}
 
-    {#- what the log has already keeps its name and its type there, however the call and the scores write it -#}
+    {#- columns of the log keep their names and types, however the call and the scores write them -#}
     {%- set logged = baton.columns_of(this) if is_incremental() else none -%}
     {%- set names = [] -%}
     {%- for name in baton.as_list(entity) + [as_of] -%}{%- do names.append(baton._name_in_relation(logged, name)) -%}{%- endfor -%}
@@ -139,7 +139,7 @@ where row_rank = 1
         {%- set columns = baton.columns_of(entry.get('relation')) -%}
         {%- set selected, texts = [], {} -%}
         {%- for name in baton.as_list(entity) -%}
-            {#- the id is one of texts, so that it depends neither on the type of a key nor on whether the type is known -#}
+            {#- the id is a hash of texts, so that neither the type of a key nor whether it is known matters -#}
             {%- do texts.update({key_texts[loop.index0]: baton.value_text(baton.identifier(baton._name_in_relation(columns, name)), columns)}) -%}
             {%- do selected.append({'sql': baton._key_as_logged(name, columns, logged) | trim, 'name': keys[loop.index0]}) -%}
         {%- endfor -%}
@@ -166,13 +166,16 @@ where row_rank = 1
     }) }}
 {%- endmacro -%}
 
-{#- A column's name as the relation writes it; as it was given where that is not known. -#}
+{#- A column's name as the relation writes it, or as given if its columns are not known. -#}
 {%- macro _name_in_relation(columns, name) -%}
     {%- set found = baton.find_column(columns, name) if columns else none -%}
     {{ return(found.name if found else name) }}
 {%- endmacro -%}
 
-{#- A key of the scores as one of the log's type, so that it is the same key when its type changes; the log would round what it can not hold. -#}
+{#-
+    A key of the scores cast to the log's type, so that it stays the same key when its type changes. A value that this type can not
+    hold ends the run, since the log would round it.
+-#}
 {%- macro _key_as_logged(name, columns, logged) -%}
     {%- set value = baton.identifier(baton._name_in_relation(columns, name)) -%}
     {%- set scored = baton.find_column(columns, name) if columns else none -%}
@@ -194,7 +197,7 @@ case
 end
 {%- endmacro -%}
 
-{#- The experiment and its variant are names. -#}
+{#- Experiment and variant are texts. -#}
 {%- macro _expect_experiment(problems, prefix, given) -%}
     {%- for name in ['experiment', 'variant'] if given.get(name) is not none -%}
         {%- do baton.expect_text(problems, prefix ~ name, given[name]) -%}
@@ -205,7 +208,7 @@ end
     {%- do baton.expect_choice(problems, argument, role, ['champion', 'challenger', 'shadow']) -%}
 {%- endmacro -%}
 
-{#- A log that a run or --full-refresh empties is none. -#}
+{#- A log must survive every run and --full-refresh. -#}
 {%- macro _expect_lasting_log(problems) -%}
     {%- if execute and model.resource_type == 'model'
             and (config.get('materialized') != 'incremental' or config.get('full_refresh') is not sameas false) -%}

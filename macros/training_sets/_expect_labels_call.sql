@@ -1,4 +1,4 @@
-{#- What is wrong with a call of `labels` goes to `problems`; `wanted` has each label once for each horizon. -#}
+{#- Appends to `problems` what is wrong with a call of `labels`; `wanted` has each label once for each horizon. -#}
 {%- macro _expect_labels_call(
     problems, spine, events, entity, event_time, horizon, as_of, gap, label, where, observed_until, events_entity, created_at, known_at, wanted
 ) -%}
@@ -79,7 +79,7 @@
 {%- endmacro -%}
 
 
-{#- A duration or a list of different ones, none of no length. -#}
+{#- A duration or a list of different durations, all longer than zero. -#}
 {%- macro _expect_label_horizon(problems, argument, horizon) -%}
     {%- if horizon is not string -%}{%- do baton.expect_list(problems, argument, horizon, of='durations') -%}{%- endif -%}
     {%- set horizons = [horizon] if horizon is string else horizon if baton.is_list(horizon) else [] -%}
@@ -92,7 +92,7 @@
     {%- endfor -%}
 {%- endmacro -%}
 
-{#- The columns that the result adds: none twice, and none that the spine has. -#}
+{#- No column that the result adds stands in it twice, or in the spine. -#}
 {%- macro _expect_label_columns(problems, spine, wanted) -%}
     {%- set names, added = [], [] -%}
     {%- for label in wanted -%}

@@ -1,6 +1,6 @@
 {#-
-    The views with every default filled in; what is wrong with the call goes to `problems`, and the columns that the spine's rows get
-    beside their own to `made`.
+    The views with every default filled in. Appends to `problems` what is wrong with the call, and adds to `made` the helper columns
+    that the spine needs.
 -#}
 {%- macro _feature_views(problems, spine, entity, feature_views, as_of, known_at, made) -%}
     {%- do baton.expect_relation(problems, 'spine', spine) -%}
@@ -23,7 +23,7 @@
         {%- if not problems -%}
             {%- set moment = baton.utc_beside(made, as_of, spine_columns, 'spine', up=not strict_views) -%}
             {%- set planned = baton._feature_view(view, entity, moment, known_at, views | map(attribute='name') | list) -%}
-            {#- while dbt parses, every ref() is the model itself, so columns that meet are looked for at run time only -#}
+            {#- while dbt parses, every ref() is the model itself, so name clashes are looked for at run time only -#}
             {%- for name in planned.added if execute -%}
                 {%- if name | lower in added -%}
                     {%- do problems.append("%s would add the column '%s' a second time, give the view a 'prefix'" | format(argument, name)) -%}
@@ -72,7 +72,7 @@
 {%- endmacro -%}
 
 
-{#- One view with finished values for the template; names that start `view.` there are the keys here. -#}
+{#- One view with finished values for the template, which reads them as `view.name` and so on. -#}
 {%- macro _feature_view(view, entity, as_of, known_at, taken) -%}
     {%- set prefix = view.get('prefix') or '' -%}
     {%- set name = prefix.strip('_') or baton.relation_name(view.relation) -%}
@@ -116,7 +116,7 @@ and {{ created_at }} <= {{ baton.moment(known_at) }}
 {%- endif -%}
     {%- endset -%}
 
-    {#- of rows at one time the newest one counts, then the one that was known last -#}
+    {#- of rows at one time the newest one comes first, then the last received one -#}
     {%- set tie_order = [event_time ~ ' desc'] if created_at else [] -%}
     {%- if baton.is_finer(view.event_time, known) -%}{%- do tie_order.append(own_time ~ ' desc') -%}{%- endif -%}
     {%- set ties = baton.identifiers(baton.as_list(view.get('created_at')) + baton.as_list(view.get('tie_breaker'))) -%}
@@ -126,7 +126,7 @@ and {{ created_at }} <= {{ baton.moment(known_at) }}
 
     {%- set lookup_names = [] -%}
     {%- for key in baton.matched_keys(entity, view.get('entity')) -%}{%- do lookup_names.append(baton.unquoted(key.lookup)) -%}{%- endfor -%}
-    {#- a time that is cast first is not the one in the index -#}
+    {#- an index does not help to find a time that is cast first -#}
     {%- set is_indexed = not created_at and event_time == own_time and baton.has_index(view.relation, lookup_names, baton.unquoted(view.event_time)) -%}
     {{ return({
         'name': cte,

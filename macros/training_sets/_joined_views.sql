@@ -1,8 +1,8 @@
 {#
     The CTEs that add the features of every view to the rows of a CTE; the last is `views[-1].joined`, without the columns `made`.
 
-    Ties are resolved after the probe, so that they cost next to nothing: the probe finds a time, by key and time alone; of the
-    rows at that time, and of no others, the first in the order of ties is taken.
+    Ties are resolved after the probe, which makes them cheap: the probe finds a time by key and time alone, and only the rows at
+    that time are ranked.
 #}
 {%- macro _joined_views(rows, views, made) -%}
 {%- set lookups = [] -%}
@@ -52,7 +52,7 @@
 {%- endmacro -%}
 
 
-{#- The keys and times of a view, which are all that is probed. -#}
+{#- The keys and times of a view; the probe reads nothing else. -#}
 {%- macro _view_times(view) -%}
 {%- if not view.created_at -%}
 {{ view.times }} as (
@@ -66,7 +66,7 @@
 
 )
 {%- else -%}
--- a row counts from when it has both happened and become known; one that is not the newest by then is never the answer
+-- a row counts once it has happened and was received; a row older than one received before is never the answer
 {{ view.times }} as (
 
     select
@@ -98,7 +98,7 @@
 {%- endmacro -%}
 
 
-{#- The rows of a view at the times that were found, one for each. -#}
+{#- One row of the view for each key and time found. -#}
 {%- macro _view_rows(view, found_times) -%}
 {%- set columns = [] -%}
 {%- for column in view.key_columns + view.payload -%}{%- do columns.append({'sql': column, 'name': column}) -%}{%- endfor -%}

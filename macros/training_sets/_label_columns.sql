@@ -3,14 +3,14 @@
     <label>_is_censored.
 #}
 
-{#- One of them, ready for SQL. -#}
+{#- One of these column names, ready for SQL. -#}
 {%- macro _label_column(label, what) -%}
     {{ return(baton.identifier(baton.stored_name(baton.unquoted(label) ~ '_' ~ what))) }}
 {%- endmacro -%}
 
 {#-
-    That of each label; of a label that stands alone and was renamed it may be that of `label`. None where the relation has neither;
-    the first where its columns are not known.
+    The column of each label, none if the relation has none. If there is one label, which may have been renamed, the column of
+    `label` is looked for too. Of a relation whose columns are not known it is the label's own.
 -#}
 {%- macro _label_columns(label, what, known) -%}
     {%- set labels = baton.as_list(label) -%}
@@ -26,7 +26,10 @@
     {{ return(columns) }}
 {%- endmacro -%}
 
-{#- The ends of the labels' windows as timestamps of `alias`, see `utc_beside`: those that it has, all where its columns are not known. -#}
+{#-
+    The ends of the labels' windows as timestamps of `alias`, see `utc_beside`: those that the relation has, or all if its columns
+    are not known.
+-#}
 {%- macro _label_window_ends(label, known, alias, made) -%}
     {%- set ends = [] -%}
     {%- for column in baton._label_columns(label, 'window_end', known) if column -%}
@@ -35,7 +38,7 @@
     {{ return(ends) }}
 {%- endmacro -%}
 
-{#- Every label has the end of its window; `purged` and `unless` are what the message says of who needs it, and how to do without. -#}
+{#- Every label needs the end of its window; `purged` and `unless` complete the message. -#}
 {%- macro _expect_label_window_ends(problems, argument, label, known, purged, unless) -%}
     {%- for one, column in zip(baton.as_list(label), baton._label_columns(label, 'window_end', known)) if not column -%}
         {%- do problems.append("%s by %s, which %s does not have; give it, or set %s" | format(

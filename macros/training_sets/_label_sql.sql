@@ -1,6 +1,6 @@
 {#
-    The SQL of a label over the window that it looks at. Later events can not change that something exists, nor what came first,
-    so these are decided early; all else is NULL until the window is mature.
+    The SQL of a label over its window. Later events can not change that an event exists, nor which came first, so these are decided
+    early; all other labels are NULL until the window is mature.
 #}
 {%- macro _label_sql(call, label, window, value, kind) -%}
 {%- set function = label.function -%}
@@ -31,13 +31,13 @@ end
 {%- endmacro -%}
 
 
-{#- Of flags the first, least and greatest are found as numbers. -#}
+{#- The first, least or greatest of booleans is computed on integers. -#}
 {%- macro _label_boolean(column, alias, kind) -%}
 {% if kind == 'boolean' %}cast({{ alias }}.{{ column }} as boolean){% else %}{{ alias }}.{{ column }}{% endif %}
 {%- endmacro -%}
 
 
-{#- A sum that is 0, or an average that is NULL, where there is nothing; exact for doubles. -#}
+{#- A sum, 0 without events, or an average, NULL without events; exact for doubles. -#}
 {%- macro _label_amount(call, label, value, kind, window) -%}
 {%- if kind in ('double', 'unknown') -%}
     {%- set parts = [] -%}
@@ -56,13 +56,13 @@ end
 {%- endmacro -%}
 
 
-{#- Whether the time to the event is only that to the end of what was observed; NULL where nothing was. -#}
+{#- Whether the time to the event ends with the observation instead of an event; NULL where nothing was observed. -#}
 {%- macro _label_is_censored_sql(call, window, value) -%}
 case when {{ window.alias }}.window_start is not null then {{ window.alias }}.{{ baton._label_first(call, value).time }} is null end
 {%- endmacro -%}
 
 
-{#- What an event brings to a label: its value, where it is a finite number or no number; without a column, a 1. -#}
+{#- The value of an event for a label, NULL where it is NaN or infinite; 1 without a column. -#}
 {%- macro _label_event_value(label, kind) -%}
 {%- set value = 'events.' ~ baton.identifier(label.column) if label.column else '1' -%}
 {%- if not label.column -%}
@@ -83,7 +83,7 @@ cast({{ value }} as integer)
 {%- endmacro -%}
 
 
-{#- What a running total over the events grew by in a window; the first label to ask for the total adds it to the call. -#}
+{#- The increase of a running total over the events within a window; the first label that needs the total adds it to the call. -#}
 {%- macro _label_total(call, window, function, argument, value=none) -%}
     {%- set sql -%} {{ function }}({{ argument }}) over so_far {%- endset -%}
     {%- if (value or argument) not in call.total_values -%}{%- do call.total_values.append(value or argument) -%}{%- endif -%}

@@ -1,4 +1,4 @@
-{#- What running totals grew by in each window, as far as it was observed. -#}
+{#- The increase of running totals within each window, as far as it was observed. -#}
 {%- macro _label_totals(call) -%}
 {%- set keys = call.key_names -%}
 window_bounds as (
@@ -19,7 +19,7 @@ window_bounds as (
 
 ),
 
--- what there had been by the instant of each bound
+-- totals up to and including the instant of each bound
 label_totals as {{ baton.materialized() }}(
 
     {{ baton.running_totals_asof(
@@ -48,7 +48,7 @@ window_totals as (
 {%- endmacro -%}
 
 
-{#- The first event after each window's start, where it came by the end of what was observed. -#}
+{#- The first event after the start of each window, if it came before the end of the observation. -#}
 {%- macro _label_first_events(call, first) -%}
 -- {{ 'of events at the same instant the greatest value counts' if first.picks else 'each instant once' }}
 {{ first.events }} as (
@@ -83,7 +83,7 @@ window_totals as (
 {%- endmacro -%}
 
 
-{#- Minima and maxima in the windows of one width that were observed to their end. -#}
+{#- Minima and maxima in the mature windows of one width. -#}
 {%- macro _label_extremes(call, extremes) -%}
 {{ extremes.moments }} as (
 

@@ -32,7 +32,7 @@
     {%- set spine_made = {} -%}
     {%- set known_at = baton.moment(known_at) if known_at is not none else none -%}
     {%- set row_observed_until = baton.utc_beside(spine_made, observed_until.column, spine_columns, 'spine') if observed_until is mapping else none -%}
-    {#- nothing is observed that was not known yet; without observed_until, nothing that lies ahead of the run, whatever an event says -#}
+    {#- observed is only what was received by known_at; without observed_until, only what lies before the run's start -#}
     {%- set at_most = ([known_at] if known_at else []) + ([baton.run_start()] if observed_until is none else []) -%}
 
     {%- set conditions = ['events.' ~ baton.identifier(event_time) ~ ' is not null'] -%}
@@ -42,7 +42,7 @@
         {%- endset -%}
         {%- do conditions.append(is_known) -%}
     {%- endif -%}
-    {#- a condition that all labels share is one on the rows -#}
+    {#- a condition shared by all labels filters the events -#}
     {%- set shared = wanted | map(attribute='where') | unique(case_sensitive=true) | list | length == 1 -%}
     {%- if shared and wanted[0].where -%}{%- do conditions.append(baton.user_sql(wanted[0].where)) -%}{%- endif -%}
 
@@ -87,7 +87,7 @@
         }) -%}
     {%- endfor -%}
 
-    {#- the windows pass through one CTE after the other -#}
+    {#- each first event adds columns to the windows, one CTE after the other -#}
     {%- set passed = namespace(windows='window_totals' if call.totals else 'label_windows') -%}
     {%- for first in call.firsts.values() -%}
         {%- do first.update({'windows': passed.windows}) -%}
@@ -98,13 +98,13 @@
 {%- endmacro -%}
 
 
-{#- The end of what was observed of a row, as far as it was known. -#}
+{#- A row's own end of the observation, at most known_at. -#}
 {%- macro _label_row_observed_until(observed_until, known_at) -%}
 {% if known_at %}case when {{ observed_until }} > {{ known_at }} then {{ known_at }} else {{ observed_until }} end{% else %}{{ observed_until }}{% endif %}
 {%- endmacro -%}
 
 
-{#- Each label once for each of its horizons, with the call's values where it has none of its own. -#}
+{#- Each label once for each of its horizons, with the call's values as defaults. -#}
 {%- macro _wanted_labels(label, horizon, gap, where) -%}
     {%- set wanted = [] -%}
     {%- for one in baton.as_list(label) if baton.is_mapping(one) -%}

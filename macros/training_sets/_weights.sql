@@ -12,7 +12,7 @@
 {%- set made = {} -%}
 {%- set at = baton.utc_beside(made, as_of, known, rows) if weights.get('time') else none -%}
 {%- if weights.get('class') -%}
--- balanced: every class weighs as much as any other, over the training rows
+-- balanced: every class has the same total weight over the training rows
 class_weights as (
 
     select
@@ -48,7 +48,7 @@ weighted_rows as (
         {%- set half_lives -%}
             {{ baton.seconds_between(at, 'newest_training_row.newest_as_of') }} / {{ baton.duration_seconds(weights.time.half_life) }}
         {%- endset %}
-        -- a double ends soon after 1000 halvings, where engines raise an error
+        -- doubles underflow soon after 1000 halvings, where engines raise an error
         power(0.5e0, case
             when {{ half_lives }} > 1000 then 1000
             when {{ half_lives }} < -1000 then -1000

@@ -1,8 +1,9 @@
 {#
-    One row that says what a relation holds: `row_count`, `column_names` and `fingerprint`, 32 hex digits over names and values.
+    One row that identifies the content of a relation: `row_count`, `column_names` and `fingerprint`, 32 hex digits over names and
+    values.
 
-    It does not depend on the order of rows or columns; a value, a NULL, a duplicate or a name that changes, changes it. Values
-    count by their text: equal numbers are one value whatever their type, zoned times are in UTC.
+    It does not depend on the order of rows or columns; any change of a value, a NULL, a duplicate or a name changes it. Values
+    count by their text: equal numbers are equal whatever their type, zoned times are in UTC.
 #}
 {%- macro fingerprint(relation, columns=none, where=none) -%}
 
@@ -46,7 +47,7 @@ hashed_rows as (
 
 ),
 
--- the four 32 bit words of the hashes, summed as whole numbers, so that two equal rows do not cancel out
+-- the four 32 bit words of the hashes are summed as integers: unlike xor, two equal rows do not cancel out
 summed as (
 
     select
@@ -73,7 +74,7 @@ from summed
 {%- endfor -%}
 {%- endmacro -%}
 
-{#- A name that the engine gave, so that `identifier` takes it for that very name. -#}
+{#- A name as the engine reports it, written so that `identifier` keeps it exactly. -#}
 {%- macro _exact_name(name) -%}
     {{ return(name if baton.identifier(name) == name else '"' ~ name | replace('"', '""') ~ '"') }}
 {%- endmacro -%}

@@ -80,7 +80,7 @@ where fold_rows.split in ({% for name in baton.as_list(of_split) %}{{ baton.lite
 {%- endmacro -%}
 
 
-{#- `fold` and `validation_start`: so many folds, or as many as end by a moment. -#}
+{#- `fold` and `validation_start`: a given number of folds, or as many as end by a moment. -#}
 {%- macro _fold_starts(start, step, folds, end, validation_seconds) -%}
 {%- set start = baton.moment(start) -%}
 {%- if folds is not none -%}
@@ -90,7 +90,7 @@ where fold_rows.split in ({% for name in baton.as_list(of_split) %}{{ baton.lite
     {%- endfor -%}
 {{ baton.values_rows(['fold', 'validation_start'], rows) }}
 {%- else -%}
--- as many as have their whole validation by the end
+-- all folds whose validation ends by then
 select
     row_number() over (order by as_of) as fold,
     as_of as validation_start
@@ -136,7 +136,7 @@ from (
         {%- endif -%}
     {%- endif -%}
     {%- set is_readable = not problems -%}
-    {#- a label is known by the end of its window too, or as the one of `label_window_end` -#}
+    {#- a renamed label has its window's end under its own name or as `label_window_end` -#}
     {%- set labels = [] -%}
     {%- set known = baton.columns_of(relation) or [] -%}
     {%- for name in baton.names_in(label) if name != 'label' and not baton.find_column(known, baton._label_column(name, 'window_end')) -%}

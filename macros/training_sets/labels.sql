@@ -1,9 +1,9 @@
 {#
     What happened to each spine row's entity in the window (as_of + gap, as_of + gap + horizon].
 
-    A label is mature once its window lies behind `observed_until`. One that is not is NULL, unless what has been seen
-    already decides it: never a silent 0. No event is joined with the windows that hold it: counts and sums are what running
-    totals grew by between a window's ends, a first event is probed for, minima and maxima slide over the events.
+    A label is mature once its window ends by `observed_until`. A label that is not mature is NULL, never 0, unless the events so
+    far decide it. No event is joined with the windows that contain it: counts and sums are differences of running totals at a
+    window's ends, a first event is found by an as-of join, minima and maxima slide over the events.
 #}
 {%- macro labels(
     spine, events, entity, event_time, horizon=none, as_of='as_of', gap='0d', label={'function': 'not_exists'}, where=none, observed_until=none,
@@ -45,7 +45,7 @@ label_events as (
 
 ),
 
--- each entity and window once, however often the spine has it; a window of which nothing was observed is not there
+-- each entity and window once, however often the spine has it; windows without any observed time are left out
 label_windows as (
 
     select
@@ -142,7 +142,7 @@ select * from labelled
 {%- endmacro -%}
 
 
-{#- One row: the moment up to which the events are complete, and known. -#}
+{#- One row: the moment up to which the events are complete and were received. -#}
 {%- macro _label_observation(call) -%}
 {%- if call.observed_at_most -%}
 -- nothing after {{ 'what was known' if call.known_at else "the run's start" }} was observed, not even an event that is announced already

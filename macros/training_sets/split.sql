@@ -19,7 +19,7 @@
 {%- endmacro -%}
 
 
-{#- The same of a checked call; `at` is an expression, `columns` what is known of the relation's columns. -#}
+{#- The expression of a checked call; `at` is its moment as SQL, `columns` the relation's columns, as far as they are known. -#}
 {%- macro _split_sql(split, entity, at, columns=none) -%}
 {%- if not split -%}
 'train'
@@ -52,7 +52,7 @@ end
 {%- endmacro -%}
 
 
-{#- Whether rows are left out because their label window crosses a boundary; so it is unless a split by time says not. -#}
+{#- Whether rows are left out whose label window crosses a boundary: the default of a split by time. -#}
 {%- macro _split_purges(split) -%}
     {{ return(split is mapping and split.get('by') == 'time' and split.get('purge', true)) }}
 {%- endmacro -%}
@@ -72,7 +72,7 @@ end
         {%- do baton.expect_boolean(problems, argument ~ '.purge', split.get('purge', true)) -%}
         {%- if 'embargo' in split -%}{%- do baton.expect_duration(problems, argument ~ '.embargo', split.embargo) -%}{%- endif -%}
         {%- set moments = [split.get('train_until'), split.get('validation_until')] -%}
-        {#- the value of an expression is not known here -#}
+        {#- an expression is not evaluated here -#}
         {%- if moments | select('string') | list | length == 2 and '(' not in moments | join and moments[1] <= moments[0] -%}
             {%- do problems.append("%s.validation_until is %s, which is not after train_until %s" | format(
                 argument, baton._repr(split.validation_until), baton._repr(split.train_until)

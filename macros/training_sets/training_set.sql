@@ -1,6 +1,6 @@
 {#
-    The rows that a model learns from: the spine's rows whose label is mature, with the features known at their `as_of`
-    and the split that each belongs to.
+    The rows to train and evaluate a model on: the spine's rows whose label is mature, with the features known at their `as_of` and
+    the split of each row.
 #}
 {%- macro training_set(
     spine, entity, feature_views, as_of='as_of', label='label', split=none, known_at=none, is_mature=none, keep_censored=false, weights=none
@@ -64,13 +64,13 @@ from {{ baton.aliased(rows, rows, made) if made else rows }}
 {%- if window_ends or embargo %}
 where
     {%- if window_ends %}
-    -- purge: a label window that crosses a boundary would show one split what belongs to the next
+    -- purge: a label window across a boundary would leak the next split into this one
     {%- for boundary in boundaries %}
     {{ 'and ' if not loop.first }}not coalesce({{ at }} < {{ boundary }} and {{ baton._any_is_after(window_ends, boundary) }}, false)
     {%- endfor %}
     {%- endif %}
     {%- if embargo %}
-    -- embargo: right after a boundary a split is still much like the one before it
+    -- embargo: rows right after a boundary still depend on the split before it
     {%- for boundary in boundaries %}
     {{ 'and ' if window_ends or not loop.first }}not coalesce({{ at }} >= {{ boundary }} and {{ at }} < {{ baton.add_seconds(boundary, embargo) }}, false)
     {%- endfor %}
@@ -83,7 +83,7 @@ where
 {%- endmacro -%}
 
 
-{#- For each label the condition under which a model can learn from it. -#}
+{#- For each label the condition under which it can be used. -#}
 {%- macro _usable_labels(labels, is_mature, keep_censored, known) -%}
     {%- set mature = baton._label_columns(labels, 'is_mature', known) -%}
     {%- set censored = baton._label_columns(labels, 'is_censored', known) -%}
@@ -130,7 +130,7 @@ where
 {%- endmacro -%}
 
 
-{#- The columns that the result adds are none of the spine's and none of a view's. -#}
+{#- No column that the result adds is one of the spine or of a view. -#}
 {%- macro _expect_training_columns(problems, spine, views, added) -%}
     {%- do baton.expect_no_columns(problems, 'spine', spine, added) -%}
     {%- for view in views if execute -%}
