@@ -174,7 +174,7 @@ def test_errors_of_folds(duckdb_project: Project):
         "baton.folds: 8 problems",
         "start is missing, expected a moment",
         'validation is "soon", expected a duration',
-        'every is "0d", expected some time',
+        'every is "0d", expected a duration longer than zero',
         "folds is 0, expected a whole number from 1",
         "train is \"ever\", expected a duration such as '15min', '12h', '30d' or '4w' or 'lifetime'",
         'embargo is "x", expected a duration',

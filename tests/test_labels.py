@@ -345,7 +345,7 @@ def test_errors_of_labels(duckdb_project: Project):
     )
     for part in (
         "baton.labels: 11 problems",
-        'horizon[1] is "0d", a window of no length',
+        'horizon[1] is "0d", expected a duration longer than zero',
         "events_entity names 2 columns, expected 1",
         "observed_until has no 'column'",
         "observed_until has an unknown key 'colum'",

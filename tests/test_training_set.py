@@ -380,7 +380,7 @@ def test_errors_of_weights_and_of_several_labels(duckdb_project: Project):
         "weights has an unknown key 'size'",
         'weights.class is "even", expected one of balanced',
         "weights.class is for one label, not for 2",
-        'weights.time.half_life is "0d", expected some time',
+        'weights.time.half_life is "0d", expected a duration longer than zero',
         "weights come from the rows of split 'train', which split.fractions does not name",
     ):
         assert part in message

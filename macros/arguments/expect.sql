@@ -81,8 +81,10 @@
     {%- endif -%}
 {%- endmacro -%}
 
-{%- macro expect_duration(problems, argument, value, allow_lifetime=false) -%}
-    {%- if not (allow_lifetime and value is string and value == 'lifetime') and baton.duration_seconds(value) is none -%}
+{%- macro expect_duration(problems, argument, value, allow_lifetime=false, allow_zero=true) -%}
+    {%- if baton.duration_seconds(value) == 0 and not allow_zero -%}
+        {%- do problems.append("%s is %s, expected a duration longer than zero" | format(argument, baton._repr(value))) -%}
+    {%- elif not (allow_lifetime and value is string and value == 'lifetime') and baton.duration_seconds(value) is none -%}
         {%- set expected = "a duration such as '15min', '12h', '30d' or '4w'" -%}
         {%- set expected = "%s or 'lifetime'" | format(expected) if allow_lifetime else expected -%}
         {%- do problems.append("%s is %s, expected %s" | format(argument, baton._repr(value), expected)) -%}

@@ -211,22 +211,19 @@ or (
     {{ state }}.{{ key }} is not null
     and (
         {%- for feature in call.features %}
-        {{ 'or ' if not loop.first }}{{ baton._feature_differs(call, feature, state, version) }}
+        {%- set column = baton.find_column(call.stored_columns or [], feature) %}
+        {%- set new, old = state ~ '.' ~ feature, version ~ '.' ~ feature %}
+        {{ 'or ' if not loop.first }}
+        {%- if feature not in call.stored_features -%}
+        {{ new }} is not null
+        {%- elif not column or baton.has_equality(column.dtype) -%}
+        {{ baton.is_different(new, old) }}
+        {%- else -%}
+        {{ baton.is_different(baton.as_text(new), baton.as_text(old)) }}
+        {%- endif -%}
         {%- endfor %}
     )
 )
-{%- endmacro -%}
-
-{%- macro _feature_differs(call, feature, state, version) -%}
-{%- set column = baton.find_column(call.stored_columns or [], feature) -%}
-{%- set new, old = state ~ '.' ~ feature, version ~ '.' ~ feature -%}
-{%- if feature not in call.stored_features -%}
-{{ new }} is not null
-{%- elif not column or baton.has_equality(column.dtype) -%}
-{{ baton.is_different(new, old) }}
-{%- else -%}
-{{ baton.is_different(baton.as_text(new), baton.as_text(old)) }}
-{%- endif -%}
 {%- endmacro -%}
 
 

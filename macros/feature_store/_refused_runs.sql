@@ -6,6 +6,17 @@
     {%- set fails_when_empty = call.is_stored and call.on_empty_source == 'error' -%}
     {%- set strategy = model.config.incremental_strategy or baton.default_incremental_strategy() -%}
     {%- set merges = call.is_incremental and strategy == 'merge' -%}
+    {%- set needed = "a key and a time" if call.event_time and call.has_source_hash else "a key" -%}
+    {%- set no_row -%}
+{{ baton.literal("baton.scd2: the source of %s has no row with %s, " | format(model.name, needed)) }}
+|| 'which would take away what is on record: on_empty_source=''clear'' allows it; rows on record: '
+|| (select count(*) from {{ this }})
+    {%- endset -%}
+    {%- set version_twice -%}
+{{ baton.literal("baton.scd2: the table of %s has a version twice, " | format(model.name)) }}
+|| 'and a merge can not take one of them away: run once with --full-refresh; rows: '
+|| (select count(*) from stored)
+    {%- endset -%}
     {%- if fails_when_empty or merges %}
 
 union all
@@ -24,30 +35,16 @@ where
     case
         {%- if fails_when_empty %}
         when not exists (select 1 from {{ source_entities }}) and exists (select 1 from {{ this }})
-            then {{ baton.fail(baton._empty_source_message(call), 'boolean') | indent(12) }}
+            then {{ baton.fail(no_row, 'boolean') | indent(12) }}
         {%- endif %}
         {%- if merges %}
         when exists (select 1 from stored group by {{ call.written_by }} having count(*) > 1)
-            then {{ baton.fail(baton._doubled_version_message(), 'boolean') | indent(12) }}
+            then {{ baton.fail(version_twice, 'boolean') | indent(12) }}
         {%- endif %}
         else false
     end
     {%- endif -%}
 {%- endmacro -%}
-
-{%- macro _empty_source_message(call) -%}
-{%- set needed = "a key and a time" if call.event_time and call.has_source_hash else "a key" -%}
-{{ baton.literal("baton.scd2: the source of %s has no row with %s, " | format(model.name, needed)) }}
-|| 'which would take away what is on record: on_empty_source=''clear'' allows it; rows on record: '
-|| (select count(*) from {{ this }})
-{%- endmacro -%}
-
-{%- macro _doubled_version_message() -%}
-{{ baton.literal("baton.scd2: the table of %s has a version twice, " | format(model.name)) }}
-|| 'and a merge can not take one of them away: run once with --full-refresh; rows: '
-|| (select count(*) from stored)
-{%- endmacro -%}
-
 
 {#-
     NULL in a union, cast where the column's type has a limit: the union would lose the limit on PostgreSQL, and dbt would take that

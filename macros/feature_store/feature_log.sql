@@ -21,7 +21,7 @@ with source_rows as (
 
     select
         {{ baton._source_columns(call, call.entity) | indent(8) }},
-        {{ call.event_time_column }},
+        {{ call.event_time_utc }}{{ ' as ' ~ call.event_time if call.event_time_utc != call.event_time }},
         {{ baton._source_columns(call, call.features) | indent(8) }},
         {%- if call.known_at %}
         -- created_at of a row that exists now is at most the start of the run
@@ -180,7 +180,7 @@ where
         'known': read.columns,
         'read_as': read.sql,
         'event_time': baton.identifier(event_time),
-        'event_time_column': baton._log_event_time(event_time, known),
+        'event_time_utc': baton.whole_time(baton.utc(event_time, known)),
         'happened_at': baton.utc(event_time, known),
         'features': baton.identifiers(features),
         'stored_features': baton.identifiers(baton._names_in_table(features, stored)),
@@ -189,11 +189,4 @@ where
         'is_stored': stored is not none,
         'keeps_records': stored is not none and not is_incremental(),
     }) }}
-{%- endmacro -%}
-
-
-{#- The time in UTC, under the column's own name. -#}
-{%- macro _log_event_time(event_time, known) -%}
-{%- set column, sql = baton.identifier(event_time), baton.whole_time(baton.utc(event_time, known)) -%}
-{{ sql }}{{ ' as ' ~ column if sql != column }}
 {%- endmacro -%}

@@ -85,10 +85,7 @@
     {%- set horizons = [horizon] if horizon is string else horizon if baton.is_list(horizon) else [] -%}
     {%- for each in horizons -%}
         {%- set place = argument if horizon is string else "%s[%s]" | format(argument, loop.index0) -%}
-        {%- do baton.expect_duration(problems, place, each) -%}
-        {%- if baton.duration_seconds(each) == 0 -%}
-            {%- do problems.append("%s is %s, a window of no length" | format(place, baton._repr(each))) -%}
-        {%- endif -%}
+        {%- do baton.expect_duration(problems, place, each, allow_zero=false) -%}
     {%- endfor -%}
 {%- endmacro -%}
 

@@ -32,6 +32,12 @@
     {%- set spine_made = {} -%}
     {%- set known_at = baton.moment(known_at) if known_at is not none else none -%}
     {%- set row_observed_until = baton.utc_beside(spine_made, observed_until.column, spine_columns, 'spine') if observed_until is mapping else none -%}
+    {%- if row_observed_until and known_at -%}
+        {%- set at_most_known_at -%}
+            case when {{ row_observed_until }} > {{ known_at }} then {{ known_at }} else {{ row_observed_until }} end
+        {%- endset -%}
+        {%- set row_observed_until = at_most_known_at -%}
+    {%- endif -%}
     {#- observed is only what was received by known_at; without observed_until, only what lies before the run's start -#}
     {%- set at_most = ([known_at] if known_at else []) + ([baton.run_start()] if observed_until is none else []) -%}
 
@@ -60,7 +66,7 @@
         'known_at': known_at,
         'given_until': baton.moment(observed_until) if observed_until is not none and not row_observed_until else none,
         'observed_at_most': at_most[0] if at_most | length < 2 else 'least(' ~ at_most | join(', ') ~ ')',
-        'observed_by_row': baton._label_row_observed_until(row_observed_until, known_at) if row_observed_until else none,
+        'observed_by_row': row_observed_until,
         'values': {}, 'windows': [], 'totals': {}, 'total_values': [], 'firsts': {}, 'extremes': {}, 'labels': [],
     } -%}
     {%- do call.update({'windows': baton._label_windows(wanted, baton.utc_beside(spine_made, as_of, spine_columns, 'spine', up=true))}) -%}
@@ -95,12 +101,6 @@
     {%- endfor -%}
     {%- do call.update({'found': passed.windows}) -%}
     {{ return(call) }}
-{%- endmacro -%}
-
-
-{#- A row's own end of the observation, at most known_at. -#}
-{%- macro _label_row_observed_until(observed_until, known_at) -%}
-{% if known_at %}case when {{ observed_until }} > {{ known_at }} then {{ known_at }} else {{ observed_until }} end{% else %}{{ observed_until }}{% endif %}
 {%- endmacro -%}
 
 

@@ -94,10 +94,7 @@ select * from weighted_rows
         {%- if 'time' in weights -%}
             {%- do baton.expect_keys(problems, 'weights.time', weights.time, required=['half_life']) -%}
             {%- if weights.time is mapping and 'half_life' in weights.time -%}
-                {%- do baton.expect_duration(problems, 'weights.time.half_life', weights.time.half_life) -%}
-                {%- if baton.duration_seconds(weights.time.half_life) == 0 -%}
-                    {%- do problems.append("weights.time.half_life is %s, expected some time" | format(baton._repr(weights.time.half_life))) -%}
-                {%- endif -%}
+                {%- do baton.expect_duration(problems, 'weights.time.half_life', weights.time.half_life, allow_zero=false) -%}
             {%- endif -%}
         {%- endif -%}
         {%- set fractions = split.get('fractions') if split is mapping else none -%}

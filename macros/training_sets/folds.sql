@@ -107,12 +107,8 @@ from (
     {%- do baton.expect_relation(problems, 'relation', relation) -%}
     {%- do baton.expect_name(problems, 'as_of', as_of) -%}
     {%- do baton.expect_moment(problems, 'start', start) -%}
-    {%- for argument, duration in [('validation', validation), ('every', validation if every is none else every)] -%}
-        {%- if argument == 'validation' or every is not none -%}{%- do baton.expect_duration(problems, argument, duration) -%}{%- endif -%}
-        {%- if baton.duration_seconds(duration) == 0 -%}
-            {%- do problems.append("%s is %s, expected some time" | format(argument, baton._repr(duration))) -%}
-        {%- endif -%}
-    {%- endfor -%}
+    {%- do baton.expect_duration(problems, 'validation', validation, allow_zero=false) -%}
+    {%- if every is not none -%}{%- do baton.expect_duration(problems, 'every', every, allow_zero=false) -%}{%- endif -%}
     {%- if (folds is none) == (end is none) -%}
         {%- do problems.append("folds and end are both %s, expected one: how many folds, or the moment by which the last one ends" | format(
             'missing' if folds is none else 'given'

@@ -66,7 +66,10 @@ where
     {%- if window_ends %}
     -- purge: a label window across a boundary would leak the next split into this one
     {%- for boundary in boundaries %}
-    {{ 'and ' if not loop.first }}not coalesce({{ at }} < {{ boundary }} and {{ baton._any_is_after(window_ends, boundary) }}, false)
+    {%- set crosses -%}
+        {% for end in window_ends %}{{ ' or ' if not loop.first }}{{ end }} > {{ boundary }}{% endfor %}
+    {%- endset %}
+    {{ 'and ' if not loop.first }}not coalesce({{ at }} < {{ boundary }} and {% if window_ends | length > 1 %}({{ crosses }}){% else %}{{ crosses }}{% endif %}, false)
     {%- endfor %}
     {%- endif %}
     {%- if embargo %}
@@ -76,10 +79,6 @@ where
     {%- endfor %}
     {%- endif %}
 {%- endif %}
-{%- endmacro -%}
-
-{%- macro _any_is_after(times, boundary) -%}
-{{ '(' if times | length > 1 }}{% for time in times %}{{ ' or ' if not loop.first }}{{ time }} > {{ boundary }}{% endfor %}{{ ')' if times | length > 1 }}
 {%- endmacro -%}
 
 
