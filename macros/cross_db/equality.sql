@@ -4,7 +4,8 @@
 {%- endmacro -%}
 
 {%- macro default__same_value(one, other) -%}
-coalesce({{ one }}, '') = coalesce({{ other }}, '') and ({{ one }} is null) = ({{ other }} is null)
+coalesce({{ one }}, '') = coalesce({{ other }}, '')
+and ({{ one }} is null) = ({{ other }} is null)
 {%- endmacro -%}
 
 {%- macro duckdb__same_value(one, other) -%}

@@ -25,12 +25,15 @@
 {%- endmacro -%}
 
 {%- macro _fit_clip(stage, unit) -%}
+    {%- set fractions = [unit.parameters.lower_quantile, unit.parameters.upper_quantile] | reject('none') | list -%}
+    {%- set quantiles = baton._quantiles(stage, unit, fractions) if fractions -%}
     {%- for side in ['lower', 'upper'] -%}
-        {%- set fraction = unit.parameters[side ~ '_quantile'] -%}
-        {%- if fraction is none -%}
+        {%- if unit.parameters[side ~ '_quantile'] is none -%}
             {%- do baton._write_known_row(unit, side, number=unit.parameters[side]) -%}
         {%- else -%}
-            {%- do baton._write_fitted_values(stage, unit, {side: baton._quantiles(stage, unit, [fraction]) ~ '[1]'}) -%}
+            {%- set place = 1 if loop.first else fractions | length -%}
+            {%- set quantile -%} {{ quantiles }}[{{ place }}] {%- endset -%}
+            {%- do baton._write_fitted_values(stage, unit, {side: quantile}) -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro -%}

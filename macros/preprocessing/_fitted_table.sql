@@ -30,7 +30,8 @@
             {%- if parameter == 'step' -%}{%- do call.update({'step': number}) -%}{%- endif -%}
             {%- if text is not none -%}{%- do call.update({parameter: text}) -%}{%- endif -%}
         {%- endif -%}
-        {%- set of = known.setdefault(name, {}).setdefault(column, {'category': [], 'infrequent': [], 'drop': [], 'bin_edge': [], 'target_mean': []}) -%}
+        {%- set none_yet = {'category': [], 'infrequent': [], 'drop': [], 'bin_edge': [], 'target_mean': []} -%}
+        {%- set of = known.setdefault(name, {}).setdefault(column, none_yet) -%}
         {%- if parameter == 'target_mean' -%}
             {%- do of.target_mean.append(text) -%}
         {%- elif parameter in of and text is none -%}
@@ -55,7 +56,8 @@
         and (
             category is null and position is null
             {%- if names %}
-            or transformer in ({{ names | unique(case_sensitive=true) | join(', ') }}) and parameter in ('category', 'infrequent', 'drop', 'bin_edge')
+            or transformer in ({{ names | unique(case_sensitive=true) | join(', ') }})
+            and parameter in ('category', 'infrequent', 'drop', 'bin_edge')
             {%- endif %}
         )
     order by position, {{ baton.by_code_point('value_text') }}, {{ baton.by_code_point('category') }}
@@ -86,7 +88,8 @@
         {%- endfor -%}
         {%- if lacking -%}
             {%- do problems.append(
-                "%s: %s holds nothing of '%s' for column %s, build it again" | format(step.argument, fitted, step.name, lacking | join(", "))
+                "%s: %s holds nothing of '%s' for column %s, build it again"
+                | format(step.argument, fitted, step.name, lacking | join(", "))
             ) -%}
         {%- endif -%}
         {%- if others -%}
@@ -122,7 +125,8 @@
         {%- for column in step.columns -%}
             {%- set earlier = met.setdefault(baton.unquoted(column), []) -%}
             {%- set fitted_earlier = [] -%}
-            {%- for name, call in calls[baton.unquoted(column)].items() if call.get('step', 0) < calls[baton.unquoted(column)][step.name].get('step', 0) -%}
+            {%- set of_column = calls[baton.unquoted(column)] -%}
+            {%- for name, call in of_column.items() if call.get('step', 0) < of_column[step.name].get('step', 0) -%}
                 {%- do fitted_earlier.append(name) -%}
             {%- endfor -%}
             {%- if earlier | sort(case_sensitive=true) != fitted_earlier | sort(case_sensitive=true) -%}

@@ -12,7 +12,9 @@
             'categories': {'default': 'auto', 'takes': 'lists'},
             'min_frequency': {'default': none, 'takes': 'frequency', 'or_none': true},
             'max_categories': {'default': none, 'takes': 'count', 'or_none': true},
-            'handle_unknown': {'default': 'error', 'takes': 'choice', 'choices': ['error', 'ignore', 'infrequent_if_exist'], 'is_applied': true},
+            'handle_unknown': {
+                'default': 'error', 'takes': 'choice', 'choices': ['error', 'ignore', 'infrequent_if_exist'], 'is_applied': true,
+            },
             'drop': {'default': none, 'takes': 'choice', 'choices': ['first', 'if_binary'], 'or_none': true},
         },
         'wrong': [": min_frequency and max_categories count rows, so categories has to be 'auto'"] if is_told and groups else [],

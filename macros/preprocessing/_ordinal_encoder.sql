@@ -11,7 +11,8 @@
             'unknown_value': {'default': none, 'takes': 'number', 'or_none': true, 'is_applied': true},
             'encoded_missing_value': {'default': none, 'takes': 'number', 'or_none': true},
         },
-        'wrong': [".unknown_value belongs to handle_unknown='use_encoded_value'"] if handles == 'error' and step.get('unknown_value') is not none else [],
+        'wrong': [".unknown_value belongs to handle_unknown='use_encoded_value'"]
+            if handles == 'error' and step.get('unknown_value') is not none else [],
     }) }}
 {%- endmacro -%}
 

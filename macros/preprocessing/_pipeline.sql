@@ -72,7 +72,9 @@
 
     {%- set kind = columns[0].get('category_of') or columns[0].kind -%}
     {%- set labels, values, parameters = [], [], dict(step.parameters) -%}
-    {%- if 'categories' in parameters -%}{%- do parameters.update({'categories': baton._own_parameter(step, 'categories', place)}) -%}{%- endif -%}
+    {%- if 'categories' in parameters -%}
+        {%- do parameters.update({'categories': baton._own_parameter(step, 'categories', place)}) -%}
+    {%- endif -%}
     {%- for name in given -%}{%- do labels.append(baton.unquoted(name)) -%}{%- endfor -%}
     {%- for column in columns -%}
         {%- do baton._convert_column(problems, plan, step, column) -%}
@@ -147,7 +149,8 @@
         {%- set name = baton.stored_name('%s_%s' | format(output.name, local_md5(output.name)[:8]) if is_taken else output.name) -%}
         {%- do taken.append(baton.comparison_name(name)) -%}
         {%- do output.update({'name': name}) -%}
-        {%- set problem = "%s: %s makes a column '%s' of '%s', but there is one of that name already" | format(step.argument, step.kind, name, unit.label) -%}
+        {%- set problem = "%s: %s makes a column '%s' of '%s', but there is one of that name already"
+            | format(step.argument, step.kind, name, unit.label) -%}
         {%- set before = plan.states.get(name) -%}
         {%- if before and not before.get('replaced_by') -%}
             {%- do problems.append(problem) -%}

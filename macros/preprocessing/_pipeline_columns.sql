@@ -14,11 +14,14 @@
             {%- do problems.append(baton._is_no_column(argument, name, plan)) -%}
             {{ return(none) }}
         {%- endif -%}
-        {%- do plan.states.update({key: baton._add_column(plan, (0, 0), key, baton._row_value(key), baton._raw_kind(plan.columns, key))}) -%}
+        {%- set raw = baton._add_column(plan, (0, 0), key, baton._row_value(key), baton._raw_kind(plan.columns, key)) -%}
+        {%- do plan.states.update({key: raw}) -%}
     {%- endif -%}
     {%- set column = plan.states[key] -%}
     {%- if column.get('replaced_by') -%}
-        {%- do problems.append("%s names %s, which %s has replaced by other columns" | format(argument, baton._repr(name), column.replaced_by)) -%}
+        {%- do problems.append(
+            "%s names %s, which %s has replaced by other columns" | format(argument, baton._repr(name), column.replaced_by)
+        ) -%}
         {{ return(none) }}
     {%- endif -%}
     {{ return(column) }}
@@ -87,7 +90,8 @@ data.{{ baton.identifier(name) }}
                 step.argument, step.kind, column.name, 'text' if kind == 'text' else baton._type_of(plan, column.name) or kind
             )) -%}
         {%- endif -%}
-        {%- do column.update({'sql': baton._raw_number(plan.columns, column.name, kind) if is_raw else baton.as_double(column.sql), 'kind': 'number'}) -%}
+        {%- set sql = baton._raw_number(plan.columns, column.name, kind) if is_raw else baton.as_double(column.sql) -%}
+        {%- do column.update({'sql': sql, 'kind': 'number'}) -%}
     {%- elif reads == 'category' -%}
         {%- if is_raw -%}
             {%- set sql = baton._raw_category(plan.columns, column.name, kind) -%}
@@ -115,7 +119,8 @@ data.{{ baton.identifier(name) }}
     {%- elif type == '"null"' -%}
         {{ return('unknown') }}
     {%- endif -%}
-    {{ return('boolean' if type.startswith('bool') else 'text' if modules.re.match('varchar|string|text|character varying|nvarchar', type) else 'other') }}
+    {%- set is_text = modules.re.match('varchar|string|text|character varying|nvarchar', type) -%}
+    {{ return('boolean' if type.startswith('bool') else 'text' if is_text else 'other') }}
 {%- endmacro -%}
 
 {#- A raw column as a double, NULL where it is missing. -#}

@@ -34,11 +34,12 @@
 {%- endmacro -%}
 
 {%- macro _product_of(factors) -%}
-    {%- set product = namespace(sql=factors[0]) -%}
-    {%- for factor in factors[1:] -%}
-        {%- set product.sql = baton.product('(%s)' | format(product.sql) if product.sql.startswith('case') else product.sql, factor) -%}
-    {%- endfor -%}
-    {{ return(product.sql) }}
+    {%- if factors | length == 1 -%}
+{{ factors[0] }}
+    {%- else -%}
+        {%- set others = baton._product_of(factors[:-1]) -%}
+{{ baton.product('(' ~ others ~ ')' if others.startswith('case') else others, factors[-1]) }}
+    {%- endif -%}
 {%- endmacro -%}
 
 {#- All choices of so many of the places 0, 1, ..., each in ascending order; with `repeats` a place may come several times. -#}

@@ -92,7 +92,8 @@ means{{ s }} as (
     from (
         select
             {%- for column, value in means.items() %}
-            {{ baton.sum_of_whole(baton.product(value, 'factors' ~ s ~ '.' ~ column)) | indent(12) }} as {{ column }}{{ ',' if not loop.last }}
+            {%- set whole = baton.product(value, 'factors' ~ s ~ '.' ~ column) %}
+            {{ baton.sum_of_whole(whole) | indent(12) }} as {{ column }}{{ ',' if not loop.last }}
             {%- endfor %}
         from {{ stage.rows }} as data
         cross join factors{{ s }}

@@ -125,6 +125,8 @@ coalesce({{ encodings }}.{{ output.encoding }}, {{ baton._fitted_value(unit, 'ta
 {#- Numbers by value, text as it was read: by code point. -#}
 {%- macro _classes_in_order(classes) -%}
     {%- set numbers = [] -%}
-    {%- for class in classes if modules.re.match('^-?[0-9.]+(e[-+]?[0-9]+)?$', class) -%}{%- do numbers.append([class | float, class]) -%}{%- endfor -%}
+    {%- for class in classes if modules.re.match('^-?[0-9.]+(e[-+]?[0-9]+)?$', class) -%}
+        {%- do numbers.append([class | float, class]) -%}
+    {%- endfor -%}
     {{ return(numbers | sort | map('last') | list if numbers | length == classes | length else classes) }}
 {%- endmacro -%}

@@ -12,7 +12,7 @@
     ) -%}
     {%- if keep != '*' -%}{%- do baton.expect_names(problems, 'keep', keep, allow_empty=true) -%}{%- endif -%}
     {%- set plan = baton._pipeline(problems, relation, transformers, fitted, keep) -%}
-    {%- for problem in plan.shadowed.values() if keep == '*' and problem not in problems -%}{%- do problems.append(problem) -%}{%- endfor -%}
+    {%- if keep == '*' -%}{%- do problems.extend(plan.shadowed.values() | reject('in', problems) | unique(case_sensitive=true) | list) -%}{%- endif -%}
     {%- if not problems -%}{%- set names = baton._transformed_columns(problems, plan, relation, keep) -%}{%- endif -%}
     {%- do baton.raise_problems('transform', problems) -%}
     {%- set layers = baton._live_layers(plan, names) -%}
@@ -54,9 +54,8 @@ from {{ layers[-1].name }}
         {%- if not plan.columns and execute and (relation is string or relation.is_cte) -%}
             {%- do problems.append("relation is a CTE, whose columns are not known here: name those to keep in keep=[...]") -%}
         {%- endif -%}
-        {%- for name in (plan.columns or []) | map(attribute='name') | list + plan.new if name not in names and not plan.states.get(name, {}).get('replaced_by') -%}
-            {%- do names.append(name) -%}
-        {%- endfor -%}
+        {%- set all_names = ((plan.columns or []) | map(attribute='name') | list + plan.new) | unique(case_sensitive=true) -%}
+        {%- for name in all_names if not plan.states.get(name, {}).get('replaced_by') -%}{%- do names.append(name) -%}{%- endfor -%}
     {%- else -%}
         {%- for given in baton.as_list(keep) -%}
             {%- set column = baton._pipeline_column(problems, plan, 'keep', given) -%}
