@@ -20,7 +20,12 @@
     {%- set number = value if modules.re.match('^"?\\w+"?$', value) else '(%s)' | format(value) -%}
     {%- set multiple -%} round({{ number }} / pow(2, 24)) {%- endset -%}
     {%- set coarse -%} cast({{ multiple }} as hugeint) {%- endset -%}
-    {%- set fine -%} cast(({{ number }} - {{ multiple }} * pow(2, 24)) * pow(2, 70) as hugeint) {%- endset -%}
+    {%- set fine -%}
+cast(
+    ({{ number }} - {{ multiple }} * pow(2, 24))
+    * pow(2, 70) as hugeint
+)
+    {%- endset -%}
     {{ return([coarse, fine]) }}
 {%- endmacro -%}
 

@@ -13,8 +13,13 @@
     {%- do select_list.append(baton.named(side.time, 'event_time')) -%}
 {%- if not loop.first %}
 union all
-{% endif -%}
-select {{ select_list | join(', ') if select_list | join(', ') | length < 100 else '\n    ' ~ select_list | join(',\n    ') }}
+{%- endif %}
+    {%- if select_list | join(', ') | length < 110 %}
+select {{ select_list | join(', ') }}
+    {%- else %}
+select
+    {{ select_list | join(',\n    ') }}
+    {%- endif %}
 from {{ side.rows }}
 {%- endfor -%}
 {%- endmacro -%}
@@ -37,7 +42,7 @@ from (
         {{ sql | indent(8) }} as {{ name }}
         {%- endfor %}
     from (
-        {{ baton.timeline(keys, sides) | indent(8) }}
+        {{ baton.timeline(keys, sides) | trim | indent(8) }}
     ) as timeline
     window
         so_far as (

@@ -34,7 +34,7 @@ from {{ rows }}
 {%- endmacro -%}
 
 {%- macro default__square_parts(value) -%}
-    {{ return([value ~ '__square']) }}
+    {{ return(['%s__square' | format(value)]) }}
 {%- endmacro -%}
 
 {%- macro default__with_variances(rows, spreads) -%}
@@ -60,17 +60,20 @@ select
     *,
     -- each product is counted in 2^60, 2^-34 and 2^-128, of which 128 bits sum 2^33 rows up to 1e23 exactly
     {%- for value in values %}
-    {%- set product, rest = value ~ '__product', value ~ '__rest' %}
+    {%- set product, rest, tail = value ~ '__product', value ~ '__rest', value ~ '__tail' %}
+    {%- for number in [1, 2, 3] %}
+    {{ rest }}_{{ number }} - round({{ rest }}_{{ number }} * pow(2, 34)) / pow(2, 34)
+        as {{ tail }}_{{ number }},
+    {%- endfor %}
     cast(round({{ product }}_1 / pow(2, 60)) as hugeint)
         + cast(round({{ product }}_2 / pow(2, 60)) as hugeint)
         + cast(round({{ product }}_3 / pow(2, 60)) as hugeint) as {{ value }}__square_1,
     cast(round({{ rest }}_1 * pow(2, 34)) as hugeint)
         + cast(round({{ rest }}_2 * pow(2, 34)) as hugeint)
         + cast(round({{ rest }}_3 * pow(2, 34)) as hugeint) as {{ value }}__square_2,
-    cast(({{ rest }}_1 - round({{ rest }}_1 * pow(2, 34)) / pow(2, 34)) * pow(2, 128) as hugeint)
-        + cast(({{ rest }}_2 - round({{ rest }}_2 * pow(2, 34)) / pow(2, 34)) * pow(2, 128) as hugeint)
-        + cast(({{ rest }}_3 - round({{ rest }}_3 * pow(2, 34)) / pow(2, 34)) * pow(2, 128) as hugeint)
-        as {{ value }}__square_3{{ ',' if not loop.last }}
+    cast({{ tail }}_1 * pow(2, 128) as hugeint)
+        + cast({{ tail }}_2 * pow(2, 128) as hugeint)
+        + cast({{ tail }}_3 * pow(2, 128) as hugeint) as {{ value }}__square_3{{ ',' if not loop.last }}
     {%- endfor %}
 from (
     select
@@ -93,7 +96,7 @@ from (
 {%- endmacro -%}
 
 {%- macro duckdb__square_parts(value) -%}
-    {{ return([value ~ '__square_1', value ~ '__square_2', value ~ '__square_3']) }}
+    {{ return(['%s__square_1' | format(value), '%s__square_2' | format(value), '%s__square_3' | format(value)]) }}
 {%- endmacro -%}
 
 {%- macro duckdb__with_variances(rows, spreads) -%}
@@ -103,8 +106,12 @@ from (
 (
     select
         *
-        {%- for spread in spreads %},
-        {{ baton.exact_total(spread.sums) | indent(8) }} / nullif({{ spread.number }}, 0) as {{ spread.name }}__mean
+        {%- for spread in spreads %}
+        {%- set mean = spread.name ~ '__mean' %},
+        {{ baton.exact_total(spread.sums) | indent(8) }} / nullif({{ spread.number }}, 0) as {{ mean }}
+        {%- for part in baton.exact_parts(mean, is_finite=true) %},
+        {{ part | indent(8) }} as {{ mean }}_{{ loop.index }}
+        {%- endfor %}
         {%- endfor %}
     from {{ rows }}
 ) as means
@@ -113,10 +120,10 @@ select
     *,
     -- values whose spread is within the rounding of their mean are constant
     {%- for spread in spreads %}
-    {%- set n, mean, squared = spread.number, spread.name ~ '__mean', spread.name ~ '__squared' %}
     case
-        when {{ n }} > 1 and {{ squared }} > {{ n }} * {{ mean }} * {{ mean }} * 1e-31 then {{ squared }} / ({{ n }} - 1)
-        when {{ n }} > 1 then 0
+        when {{ spread.number }} > 1 and {{ spread.name }}__squared > {{ spread.name }}__rounding
+            then {{ spread.name }}__squared / ({{ spread.number }} - 1)
+        when {{ spread.number }} > 1 then 0
     end as {{ spread.name }}__variance{{ ',' if not loop.last }}
     {%- endfor %}
 from (
@@ -126,9 +133,9 @@ from (
         {%- for spread in spreads %}
         {%- set n, mean, around, squared = spread.number, spread.name ~ '__mean', spread.name ~ '__around', spread.name ~ '__squared' %}
         {%- set around_parts, squared_parts = [], [] %}
-        {%- for sum, part in zip(spread.sums, baton.exact_parts(mean, is_finite=true)) %}
+        {%- for sum in spread.sums %}
         {%- do around_parts.append('%s_%s' | format(around, loop.index)) %}
-        {{ sum }} - {{ n }} * {{ part }}
+        {{ sum }} - {{ n }} * {{ mean }}_{{ loop.index }}
             as {{ around }}_{{ loop.index }},
         {%- endfor %}
         {%- for sum, part in zip(spread.squares, baton.square_parts(mean)) %}
@@ -139,7 +146,10 @@ from (
         {{ baton.exact_total(around_parts) | indent(8) }} as {{ around }},
         {{ baton.exact_total(squared_parts, [60, -34, -128]) | indent(8) }}
             - 2 * {{ mean }} * {{ around }}
-            - {{ around }} * {{ around }} / nullif({{ n }}, 0) as {{ squared }}{{ ',' if not loop.last }}
+            - {{ around }} * {{ around }} / nullif({{ n }}, 0)
+            as {{ squared }},
+        {{ n }} * {{ mean }} * {{ mean }} * 1e-31
+            as {{ spread.name }}__rounding{{ ',' if not loop.last }}
         {%- endfor %}
     from (
         {{ baton.with_squares(rows_with_means, means) | indent(8) }}

@@ -36,31 +36,35 @@
         {%- if 'function' in aggregate -%}{%- do baton.expect_choice(problems, argument ~ '.function', aggregate.function, functions | list) -%}{%- endif -%}
         {%- if 'where' in aggregate -%}{%- do baton.expect_sql(problems, argument ~ '.where', aggregate.where) -%}{%- endif -%}
         {%- for key in ['column', 'name'] if key in aggregate -%}
-            {%- do baton.expect_name(problems, argument ~ '.' ~ key, aggregate[key]) -%}
+            {%- do baton.expect_name(problems, '%s.%s' | format(argument, key), aggregate[key]) -%}
         {%- endfor -%}
         {%- if 'windows' in aggregate and aggregate.windows is not string -%}
             {%- do baton.expect_list(problems, argument ~ '.windows', aggregate.windows, of='durations') -%}
         {%- endif -%}
-        {%- for window in baton._windows(aggregate) -%}
-            {%- do baton.expect_duration(problems, argument ~ '.windows[' ~ loop.index0 ~ ']', window, allow_lifetime=true) -%}
+        {%- for window in baton._aggregate_windows(aggregate) -%}
+            {%- do baton.expect_duration(problems, '%s.windows[%s]' | format(argument, loop.index0), window, allow_lifetime=true) -%}
             {%- if baton.duration_seconds(window) == 0 -%}
-                {%- do problems.append(argument ~ ".windows[" ~ loop.index0 ~ "] is " ~ baton._repr(window) ~ ", a window of no length") -%}
+                {%- do problems.append("%s.windows[%s] is %s, a window of no length" | format(argument, loop.index0, baton._repr(window))) -%}
             {%- endif -%}
         {%- endfor -%}
         {%- do baton.expect_choice(problems, argument ~ '.empty', aggregate.get('empty', 'zero'), ['zero', 'null']) -%}
         {%- if aggregate.get('function') is string and functions.get(aggregate.function, {}).get('column') and not aggregate.get('column') -%}
-            {%- do problems.append(argument ~ " has no 'column', which " ~ aggregate.function ~ " needs") -%}
+            {%- do problems.append("%s has no 'column', which %s needs" | format(argument, aggregate.function)) -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro -%}
 
 
-{%- macro _windows(aggregate) -%}
+{%- macro _aggregate_windows(aggregate) -%}
     {%- set windows = aggregate.get('windows', 'lifetime') -%}
     {{ return((windows if baton.is_list(windows) else [windows]) or ['lifetime']) }}
 {%- endmacro -%}
 
 {%- macro _feature_name(aggregate, window) -%}
-    {%- set default = (baton.unquoted(aggregate.column | string) ~ '_' if aggregate.get('column') else '') ~ aggregate.get('function') -%}
-    {{ return(baton.unquoted(aggregate.get('name', default) | string) ~ ('' if window == 'lifetime' else '_' ~ window)) }}
+    {%- set default -%}
+        {%- if aggregate.get('column') -%} {{ baton.unquoted(aggregate.column | string) }}_ {%- endif -%}
+        {{ aggregate.get('function') }}
+    {%- endset -%}
+    {{- baton.unquoted(aggregate.get('name', default) | string) -}}
+    {%- if window != 'lifetime' -%} _{{ window }} {%- endif -%}
 {%- endmacro -%}

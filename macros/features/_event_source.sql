@@ -6,34 +6,35 @@
                that, each from those before; of 'totals', running totals; of 'found', what they were at the bounds of windows; of 'windows',
                what is worked out from these
     squared    event columns whose squares are summed
-    spreads    what `variance_columns` is given
+    spreads    what `with_variances` is given
     bounds     {seconds before as_of: number of the bound}
     slides     min, max and median of a window: {column: {'function', 'value', 'seconds', 'label'}}
     picks      the values of first and last events: {(function, value): {'name', 'function', 'value', 'times': {column of the time: alias}}}
     modes      the most frequent values: {value: {'name', 'value', 'windows': {seconds: {'number', 'seconds', 'alias'}}}}
     features   {name: SQL}
     names      the names that no column may get any more
+    windows    the CTE that holds what is found by running totals
 #}
-{%- macro _event_source(source, name, entity, closed) -%}
+{%- macro _event_source(source, name, entity, as_of, closed) -%}
     {%- set known = baton.columns_of(source.relation) -%}
     {%- set names = baton._reserved_words() + baton._event_source_words() -%}
     {%- set keys = [] -%}
     {%- for key in baton.matched_keys(entity, source.get('entity')) -%}
         {%- do keys.append({
-            'spine': baton.identifier(key.spine), 'lookup': baton.identifier(key.lookup), 'name': baton._free_column_name(names, baton._label(key.spine, 40)),
+            'spine': baton.identifier(key.spine), 'lookup': baton.identifier(key.lookup), 'name': baton._free_column_name(names, baton._column_label(key.spine, 40)),
         }) -%}
     {%- endfor -%}
     {%- set made = {} -%}
     {%- set plan = {
-        'name': name, 'relation': baton.of_all_times(source.relation), 'made': made, 'own_time': baton.identifier(source.event_time),
+        'name': name, 'windows': name ~ '_windows', 'relation': baton.of_all_times(source.relation), 'made': made, 'own_time': baton.identifier(source.event_time),
         'join_keys': keys, 'key_names': keys | map(attribute='name') | list, 'ties': [],
         'event_time': baton.utc_made(made, source.event_time, known, 'source', up=closed == 'right'),
-        'delay': baton.duration_seconds(source.get('delay', '0s')), 'closed': closed, 'strict': closed == 'left', 'names': names,
+        'as_of': 'spine.%s' | format(as_of), 'delay': baton.duration_seconds(source.get('delay', '0s')), 'closed': closed, 'strict': closed == 'left', 'names': names,
         'columns': {'events': {}, 'counted': {}, 'often': {}, 'valued': {}, 'totals': {}, 'found': {}, 'windows': {}},
         'squared': [], 'spreads': [], 'bounds': {}, 'slides': {}, 'picks': {}, 'modes': {}, 'features': {},
     } -%}
     {%- for aggregate in source.aggregates -%}
-        {%- for window in baton._windows(aggregate) -%}
+        {%- for window in baton._aggregate_windows(aggregate) -%}
             {%- do plan.features.update({
                 baton.identifier(baton._feature_name(aggregate, window)): baton._feature_expression(plan, aggregate, window, known)
             }) -%}
@@ -42,7 +43,7 @@
     {%- if plan.picks -%}
         {%- set finer_time = [source.event_time] if baton.is_finer(source.event_time, known) else [] -%}
         {%- for column in finer_time + baton.as_list(source.get('tie_breaker')) -%}
-            {%- do plan.ties.append(baton._column(plan, 'events', 'source.%s' | format(baton.identifier(column)), baton._label(column))) -%}
+            {%- do plan.ties.append(baton._plan_column(plan, 'events', 'source.%s' | format(baton.identifier(column)), baton._column_label(column))) -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(plan) }}
@@ -58,9 +59,9 @@
 
 
 {#- Plain and at most 20 characters long, so that names made of it are no longer than the 63 that PostgreSQL keeps. -#}
-{%- macro _label(name, length=20) -%}
+{%- macro _column_label(name, length=20) -%}
     {%- set label = modules.re.sub('[^a-z0-9]+', '_', baton.unquoted(name) | lower)[:length].strip('_') -%}
-    {{ return(label if modules.re.match('[a-z]', label) else ('column_' ~ label).strip('_')) }}
+    {{ return(label if modules.re.match('[a-z]', label) else 'column_%s' | format(label)) }}
 {%- endmacro -%}
 
 {#- The name, numbered where it is taken, and taken from now on. -#}
@@ -75,7 +76,7 @@
 {%- endmacro -%}
 
 {#- The column of a CTE that holds the SQL; the first to ask for it names it. -#}
-{%- macro _column(plan, cte, sql, name) -%}
+{%- macro _plan_column(plan, cte, sql, name) -%}
     {%- set columns = plan.columns[cte] -%}
     {%- if sql not in columns -%}{%- do columns.update({sql: baton._free_column_name(plan.names, name)}) -%}{%- endif -%}
     {{ return(columns[sql]) }}
@@ -84,7 +85,7 @@
 
 {#- What an event brings to a feature: its value where it counts. -#}
 {%- macro _event_value(plan, feature) -%}
-    {{ return(baton._column(plan, 'events', baton._case_when(feature.where, feature.value or '1'), feature.label)) }}
+    {{ return(baton._plan_column(plan, 'events', baton._case_when(feature.where, feature.value or '1'), feature.label)) }}
 {%- endmacro -%}
 
 {%- macro _case_when(condition, value) -%}
@@ -92,16 +93,8 @@
 {%- endmacro -%}
 
 {%- macro _running_total(plan, function, argument, name, direction='so_far') -%}
-    {%- set sql -%}
-        {%- if argument | length < 60 -%}
-{{ function }}({{ argument }}) over {{ direction }}
-        {%- else -%}
-{{ function }}(
-    {{ argument | indent }}
-) over {{ direction }}
-        {%- endif -%}
-    {%- endset -%}
-    {{ return(baton._column(plan, 'totals', sql, name)) }}
+    {%- set sql -%} {{ function }}({{ argument }}) over {{ direction }} {%- endset -%}
+    {{ return(baton._plan_column(plan, 'totals', sql, name)) }}
 {%- endmacro -%}
 
 {#- The number of the bound that many seconds before as_of. -#}
@@ -112,17 +105,23 @@
 {#- What a total grew by within a window; `total_before` where what leaves a window is not what came into it. -#}
 {%- macro _total_in_window(plan, window, total, total_before=none, name=none) -%}
     {%- set end = baton._window_bound(plan, window.end) -%}
+    {%- set start = baton._window_bound(plan, window.start) if window.seconds else none -%}
     {%- set sql -%}
-        {%- if window.start is none -%}
+        {%- if not start -%}
 sum(case bound when {{ end }} then {{ total }} end)
+        {%- elif total | length < 25 -%}
+sum(case bound when {{ end }} then {{ total }} when {{ start }} then -{{ total_before or total }} end)
         {%- else -%}
-sum(case bound when {{ end }} then {{ total }} when {{ baton._window_bound(plan, window.start) }} then -{{ total_before or total }} end)
+sum(case bound
+    when {{ end }} then {{ total }}
+    when {{ start }} then -{{ total_before or total }}
+end)
         {%- endif -%}
     {%- endset -%}
-    {{ return(baton._column(plan, 'found', sql, '%s_%s' | format(window.label, name or total))) }}
+    {{ return(baton._plan_column(plan, 'found', sql, '%s_%s' | format(window.label, name or total))) }}
 {%- endmacro -%}
 
 {%- macro _total_at_bound(plan, seconds, total, name) -%}
     {%- set sql -%} max(case bound when {{ baton._window_bound(plan, seconds) }} then {{ total }} end) {%- endset -%}
-    {{ return(baton._column(plan, 'found', sql, name)) }}
+    {{ return(baton._plan_column(plan, 'found', sql, name)) }}
 {%- endmacro -%}

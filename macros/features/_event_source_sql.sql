@@ -83,7 +83,7 @@
     {%- for value in plan.squared -%}{%- do event_columns.extend(baton.square_parts(value)) -%}{%- endfor -%}
 {{ plan.name }}_bounds as (
 
-    {{ baton.timeline(plan.key_names, sides) | indent }}
+    {{ baton.timeline(plan.key_names, sides) | trim | indent }}
 
 ),
 
@@ -99,7 +99,7 @@
 {%- for cte in ctes %}
 {%- set is_last = loop.last %},
 
-{{ plan.name }}_{{ 'windows' if is_last else cte }} as {{ once if is_last }}(
+{{ plan.windows if is_last else '%s_%s' | format(plan.name, cte) }} as {{ once if is_last }}(
 
     {% if cte == 'found' -%}
     select
@@ -149,7 +149,7 @@
             union
             {%- endif %}
             select {{ 'distinct ' if loop.first }}{{ plan.key_names | join(', ') }}, {{ time }} as event_time
-            from {{ plan.name }}_windows
+            from {{ plan.windows }}
             {%- endfor %}
         ) as asked
             on {{ baton.same_keys(plan.key_names + ['event_time'], 'events', 'asked') | indent(12) }}
@@ -162,9 +162,9 @@
 
 
 {#- How the CTEs of a source that hold features are joined to the spine. -#}
-{%- macro _event_source_joins(plan, as_of) -%}
+{%- macro _event_source_joins(plan) -%}
     {%- set joins = [] -%}
-    {%- if plan.columns.totals -%}{%- do joins.append({'name': plan.name ~ '_windows'}) -%}{%- endif -%}
+    {%- if plan.columns.totals -%}{%- do joins.append({'name': plan.windows}) -%}{%- endif -%}
     {%- if plan.slides -%}{%- do joins.append({'name': plan.name ~ '_slid'}) -%}{%- endif -%}
     {%- for mode in plan.modes.values() -%}
         {%- for window in mode.windows.values() -%}
@@ -173,7 +173,7 @@
     {%- endfor -%}
     {%- for join in joins %}
     left join {{ baton.named(join.rows or join.name, join.name) }}
-        on spine.{{ as_of }} = {{ join.name }}.as_of
+        on {{ plan.as_of }} = {{ join.name }}.as_of
         {%- for key in plan.join_keys %}
         and spine.{{ key.spine }} = {{ join.name }}.{{ key.name }}
         {%- endfor %}
@@ -184,7 +184,7 @@
     {%- for pick in plan.picks.values() %}
     {%- for time, alias in pick.times.items() %}
     left join {{ pick.name }} as {{ alias }}
-        on {{ plan.name }}_windows.{{ time }} = {{ alias }}.event_time
+        on {{ plan.windows }}.{{ time }} = {{ alias }}.event_time
         {%- for key in plan.join_keys %}
         and spine.{{ key.spine }} = {{ alias }}.{{ key.name }}
         {%- endfor %}

@@ -24,7 +24,7 @@
     {%- set feature = {
         'function': function, 'column': column, 'known': known, 'kind': kind, 'value': value,
         'where': baton.user_sql(aggregate.where) if 'where' in aggregate else none,
-        'label': baton._label(baton._feature_name(aggregate, 'lifetime') if 'where' in aggregate else column or 'events'),
+        'label': baton._column_label(baton._feature_name(aggregate, 'lifetime') if 'where' in aggregate else column or 'events'),
         'zero': aggregate.get('empty', 'zero') == 'zero',
         'window': {
             'label': 'ever' if seconds is none else 'in_%s' | format(window), 'seconds': seconds,
@@ -49,30 +49,29 @@
 
 {#- count, sum and avg: what running totals grew by. -#}
 {%- macro _sum_feature(plan, feature) -%}
-    {%- set windows = plan.name ~ '_windows' -%}
     {%- set value = baton._event_value(plan, feature) -%}
     {%- if feature.function != 'sum' or not feature.zero -%}
         {%- set number = baton._number_in_window(plan, feature, value) -%}
     {%- endif -%}
     {%- set amount -%}
         {%- if feature.function == 'count' -%}
-cast({{ windows }}.{{ number }} as bigint)
+cast({{ plan.windows }}.{{ number }} as bigint)
         {%- elif feature.kind == 'double' -%}
-{{ baton.exact_total(baton.qualified(baton._exact_sums_in_window(plan, feature, value), windows)) }}
+{{ baton.exact_total(baton.qualified(baton._exact_sums_in_window(plan, feature, value), plan.windows)) }}
         {%- else -%}
-{{ windows }}.{{ baton._total_in_window(plan, feature.window, baton._running_total(plan, 'sum', value, value ~ '_sum')) }}
+{{ plan.windows }}.{{ baton._total_in_window(plan, feature.window, baton._running_total(plan, 'sum', value, value ~ '_sum')) }}
         {%- endif -%}
     {%- endset -%}
 
     {%- if feature.function == 'avg' -%}
 {{ amount if feature.kind == 'double' else baton.as_double(amount) }}
-    / nullif({{ windows }}.{{ number }}, 0)
+    / nullif({{ plan.windows }}.{{ number }}, 0)
     {%- else -%}
         {%- set amount = baton.whole_sum(amount, feature.known, feature.column) if feature.kind == 'integer' and feature.function == 'sum' else amount -%}
         {%- if feature.zero -%}
 coalesce({{ amount }}, 0)
         {%- else -%}
-case when {{ windows }}.{{ number }} > 0 then {{ amount }} end
+case when {{ plan.windows }}.{{ number }} > 0 then {{ amount }} end
         {%- endif -%}
     {%- endif -%}
 {%- endmacro -%}
@@ -100,7 +99,7 @@ case when {{ windows }}.{{ number }} > 0 then {{ amount }} end
     {%- if name not in plan.spreads | map(attribute='name') -%}
         {%- set squares = [] -%}
         {%- for part in baton.square_parts(value) -%}
-            {%- set total = baton._running_total(plan, 'sum', part, part ~ '_sum') -%}
+            {%- set total = baton._running_total(plan, 'sum', part, part | replace('__square', '__squares')) -%}
             {%- do squares.append(baton._total_in_window(plan, feature.window, total)) -%}
         {%- endfor -%}
         {%- if value not in plan.squared -%}{%- do plan.squared.append(value) -%}{%- endif -%}
@@ -110,9 +109,9 @@ case when {{ windows }}.{{ number }} > 0 then {{ amount }} end
         }) -%}
     {%- endif -%}
     {%- if feature.function == 'variance' -%}
-{{ plan.name }}_windows.{{ name }}__variance
+{{ plan.windows }}.{{ name }}__variance
     {%- else -%}
-sqrt({{ plan.name }}_windows.{{ name }}__variance)
+sqrt({{ plan.windows }}.{{ name }}__variance)
     {%- endif -%}
 {%- endmacro -%}
 
@@ -124,16 +123,18 @@ sqrt({{ plan.name }}_windows.{{ name }}__variance)
     {%- if feature.where -%}{%- do present.append(feature.where) -%}{%- endif -%}
     {%- if feature.value -%}{%- do present.append('%s is not null' | format(feature.value)) -%}{%- endif -%}
     {%- set label = feature.label ~ '_time' -%}
-    {%- set time = baton._column(plan, 'events', baton._case_when(present | join(' and '), plan.event_time), label) -%}
+    {%- set time = baton._plan_column(plan, 'events', baton._case_when(present | join(' and '), plan.event_time), label) -%}
     {%- set after_start, before_end = ('>=', '<') if plan.strict else ('>', '<=') -%}
     {%- if feature.function in ('recency', 'last') -%}
         {%- set newest = baton._total_at_bound(plan, window.end, baton._running_total(plan, 'max', time, time ~ '_max'), 'newest_' ~ time) -%}
         {%- set found = newest -%}
         {%- if window.seconds -%}
             {%- set sql -%}
-case when {{ newest }} {{ after_start }} {{ baton.add_seconds('as_of', -window.start) }} then {{ newest }} end
+case
+    when {{ newest }} {{ after_start }} {{ baton.add_seconds('as_of', -window.start) }} then {{ newest }}
+end
             {%- endset -%}
-            {%- set found = baton._column(plan, 'windows', sql, 'newest_%s_%s' | format(window.label, time)) -%}
+            {%- set found = baton._plan_column(plan, 'windows', sql, 'newest_%s_%s' | format(window.label, time)) -%}
         {%- endif -%}
     {%- else -%}
         {%- set oldest = baton._total_at_bound(plan, window.end, baton._running_total(plan, 'min', time, time ~ '_min'), 'oldest_' ~ time) -%}
@@ -150,12 +151,12 @@ case
         then coalesce({{ next }}, {{ oldest }})
 end
             {%- endset -%}
-            {%- set found = baton._column(plan, 'windows', sql, 'oldest_%s_%s' | format(window.label, time)) -%}
+            {%- set found = baton._plan_column(plan, 'windows', sql, 'oldest_%s_%s' | format(window.label, time)) -%}
         {%- endif -%}
     {%- endif -%}
 
     {%- if feature.function in ('recency', 'tenure') -%}
-{{ baton.seconds_between('%s_windows.%s' | format(plan.name, found), '%s_windows.as_of' | format(plan.name)) }} / 86400
+{{ baton.seconds_between('%s.%s' | format(plan.windows, found), plan.as_of) }} / 86400
     {%- else -%}
         {%- set value = baton._event_value(plan, feature) -%}
         {%- set pick = plan.picks.setdefault((feature.function, value), {
@@ -174,7 +175,7 @@ end
     {%- set found -%}
         {%- if window.seconds is none and function != 'median' -%}
             {%- set total = baton._running_total(plan, function, value, '%s_%s' | format(value, function)) -%}
-{{ plan.name }}_windows.{{ baton._total_at_bound(plan, window.end, total, 'ever_' ~ total) }}
+{{ plan.windows }}.{{ baton._total_at_bound(plan, window.end, total, 'ever_' ~ total) }}
         {%- else -%}
             {%- set name = '%s_%s_%s' | format(window.label, value, function) -%}
             {%- set column = name if name in plan.slides else baton._free_column_name(plan.names, name) -%}

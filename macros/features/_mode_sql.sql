@@ -10,7 +10,10 @@
 {%- macro _mode_sql(plan, mode) -%}
     {%- set keys = plan.key_names + ['window_number'] -%}
     {%- set by_keys = keys | join(', ') -%}
-    {%- set events -%} {{ plan.name }}_events where {{ mode.value }} is not null {%- endset -%}
+    {%- set events -%}
+{{ plan.name }}_events
+where {{ mode.value }} is not null
+    {%- endset -%}
     {%- set sides = [] -%}
     {%- for window in mode.windows.values() -%}
         {%- do sides.append({'rows': events, 'time': 'event_time', 'columns': {
@@ -28,7 +31,7 @@
 -- an event comes, and goes when the window has passed it
 {{ mode.name }}_changes as (
 
-    {{ baton.timeline(plan.key_names, sides) | indent }}
+    {{ baton.timeline(plan.key_names, sides) | trim | indent }}
 
 ),
 

@@ -11,7 +11,7 @@
     {%- do baton.expect_moment(problems, 'start', start) -%}
     {%- do baton.expect_moment(problems, 'end', end) -%}
     {%- do baton.expect_duration(problems, 'every', every) -%}
-    {%- if baton.duration_seconds(every) == 0 -%}{%- do problems.append("every is " ~ baton._repr(every) ~ ", a step of no length") -%}{%- endif -%}
+    {%- if baton.duration_seconds(every) == 0 -%}{%- do problems.append("every is %s, a step of no length" | format(baton._repr(every))) -%}{%- endif -%}
     {%- if active_from is not none -%}{%- do baton.expect_name(problems, 'active_from', active_from) -%}{%- endif -%}
     {%- if active_to is not none -%}{%- do baton.expect_name(problems, 'active_to', active_to) -%}{%- endif -%}
     {%- do baton.expect_columns(problems, 'entities', entities, [entity, active_from, active_to]) -%}
@@ -70,6 +70,6 @@ cross join baton_grid
 {#- A spine adds the column as_of, so no key may have that name. -#}
 {%- macro _expect_no_as_of(problems, entity) -%}
     {%- for name in baton.names_in(entity) if baton.unquoted(name) | lower == 'as_of' -%}
-        {%- do problems.append("entity names " ~ baton._repr(name) ~ ", which is the column that the spine adds") -%}
+        {%- do problems.append("entity names %s, which is the column that the spine adds" | format(baton._repr(name))) -%}
     {%- endfor -%}
 {%- endmacro -%}

@@ -15,7 +15,7 @@
     {%- if min_gap is not none -%}
         {%- do baton.expect_all_times(problems, 'events', events, "min_gap is counted from an entity's first event on") -%}
         {%- do baton.expect_duration(problems, 'min_gap', min_gap) -%}
-        {%- if baton.duration_seconds(min_gap) == 0 -%}{%- do problems.append("min_gap is " ~ baton._repr(min_gap) ~ ", a gap of no length") -%}{%- endif -%}
+        {%- if baton.duration_seconds(min_gap) == 0 -%}{%- do problems.append("min_gap is %s, a gap of no length" | format(baton._repr(min_gap))) -%}{%- endif -%}
     {%- endif -%}
     {%- do baton.expect_columns(problems, 'events', events, [entity, event_time]) -%}
     {%- do baton.raise_problems('event_spine', problems) -%}
@@ -23,7 +23,7 @@
     {%- set columns = baton.columns_of(events) -%}
     {%- if columns and baton.is_finer(event_time, columns) -%}
         {%- do exceptions.warn(
-            "baton.event_spine cuts the nanoseconds off " ~ event_time ~ " in model '" ~ model.name ~ "', so an event can come after its own as_of and"
+            "baton.event_spine cuts the nanoseconds off %s in model '%s', so an event can come after its own as_of and" | format(event_time, model.name)
             ~ " into the window of its own label: cast it to microseconds in the events that labels reads too"
         ) -%}
     {%- endif -%}

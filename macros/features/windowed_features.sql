@@ -49,7 +49,7 @@ features as (
         {%- endfor %}
     from spine_rows as spine
     {%- for source in call.sources %}
-    {{- baton._event_source_joins(source, call.as_of) }}
+    {{- baton._event_source_joins(source) }}
     {%- endfor %}
 
 )
@@ -60,12 +60,12 @@ with_{{ loop.index }} as (
     select
         *,
         {{ sql }} as {{ name }}
-    from {{ 'features' if loop.first else 'with_' ~ loop.index0 }}
+    from {{ 'features' if loop.first else 'with_%s' | format(loop.index0) }}
 
 )
 {%- endfor %}
 
-select * from {{ 'with_' ~ call.derived | length if call.derived else 'features' }}
+select * from {{ 'with_%s' | format(call.derived | length) if call.derived else 'features' }}
 
 {%- endmacro -%}
 
@@ -79,7 +79,7 @@ select * from {{ 'with_' ~ call.derived | length if call.derived else 'features'
     {%- do baton.expect_list(problems, 'sources', sources, of='mappings') -%}
     {%- do baton.expect_choice(problems, 'closed', closed, ['left', 'right']) -%}
     {%- if not baton.is_mapping(derived) -%}
-        {%- do problems.append("derived is " ~ baton._repr(derived) ~ ", expected a mapping from names to SQL expressions") -%}
+        {%- do problems.append("derived is %s, expected a mapping from names to SQL expressions" | format(baton._repr(derived))) -%}
     {%- else -%}
         {%- for name, sql in derived.items() -%}
             {%- do baton.expect_name(problems, 'derived', name) -%}
@@ -91,9 +91,9 @@ select * from {{ 'with_' ~ call.derived | length if call.derived else 'features'
     {%- set entity = baton.names_in(entity) -%}
     {%- set names = [] -%}
     {%- for source in (sources if baton.is_list(sources) else []) -%}
-        {%- do baton._expect_event_source(problems, 'sources[' ~ loop.index0 ~ ']', source, entity) -%}
+        {%- do baton._expect_event_source(problems, 'sources[%s]' | format(loop.index0), source, entity) -%}
         {%- for aggregate in baton.as_list(source.get('aggregates') if baton.is_mapping(source) else none) if baton.is_mapping(aggregate) -%}
-            {%- for window in baton._windows(aggregate) -%}
+            {%- for window in baton._aggregate_windows(aggregate) -%}
                 {%- do names.append(baton._feature_name(aggregate, window)) -%}
             {%- endfor -%}
         {%- endfor -%}
@@ -103,7 +103,9 @@ select * from {{ 'with_' ~ call.derived | length if call.derived else 'features'
         {%- do folded.append(baton.unquoted(name) | lower) -%}
     {%- endfor -%}
     {%- for name in folded | unique if folded.count(name) > 1 -%}
-        {%- do problems.append("the column '" ~ name ~ "' would stand " ~ folded.count(name) ~ " times in the result, give one of them another 'name'") -%}
+        {%- do problems.append(
+            "the column '%s' would stand %s times in the result, give one of them another 'name'" | format(name, folded.count(name))
+        ) -%}
     {%- endfor -%}
     {%- do baton.raise_problems('windowed_features', problems) -%}
 
@@ -112,7 +114,7 @@ select * from {{ 'with_' ~ call.derived | length if call.derived else 'features'
     {%- set planned, moments = [], {} -%}
     {%- for source in sources -%}
         {%- set name = baton.cte_name(prefix ~ baton.relation_name(source.relation), planned | map(attribute='name') | list) -%}
-        {%- set plan = baton._event_source(source, name, entity, closed) -%}
+        {%- set plan = baton._event_source(source, name, entity, baton.identifier(as_of), closed) -%}
         {%- do planned.append(plan) -%}
         {%- set moments_of_keys = moments.setdefault(plan.join_keys | map(attribute='spine') | join(', '), {
             'name': '%sspine_moments%s' | format(prefix, '_%s' | format(moments | length + 1) if moments else ''), 'keys': plan.join_keys,
@@ -154,7 +156,7 @@ select * from {{ 'with_' ~ call.derived | length if call.derived else 'features'
         {%- if 'aggregates' in source -%}
             {%- do baton.expect_list(problems, argument ~ '.aggregates', source.aggregates, of='mappings') -%}
             {%- for aggregate in (source.aggregates if baton.is_list(source.aggregates) else []) -%}
-                {%- do baton._expect_aggregate(problems, argument ~ '.aggregates[' ~ loop.index0 ~ ']', aggregate) -%}
+                {%- do baton._expect_aggregate(problems, '%s.aggregates[%s]' | format(argument, loop.index0), aggregate) -%}
                 {%- if baton.is_mapping(aggregate) -%}{%- do used.append(aggregate.get('column')) -%}{%- endif -%}
             {%- endfor -%}
         {%- endif -%}

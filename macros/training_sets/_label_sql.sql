@@ -25,7 +25,7 @@ case when {{ window.alias }}.is_mature then {{ baton._label_extreme(call, window
 {%- else -%}
 case
     when {{ window.alias }}.is_mature
-        then {{ baton._label_amount(call, label, value, kind, window) }}
+        then {{ baton._label_amount(call, label, value, kind, window) | indent(8) }}
 end
 {%- endif -%}
 {%- endmacro -%}
