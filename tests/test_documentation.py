@@ -57,7 +57,7 @@ def test_a_macro_s_yml_agrees_with_its_signature(path: Path):
 
 @pytest.mark.parametrize("path", YMLS, ids=lambda path: path.stem)
 def test_a_yml_names_only_macros_that_exist(path: Path):
-    existing = {name for file in path.parent.glob("*.sql") for name in macros_of(file)}
+    existing = {name for file in path.parent.rglob("*.sql") for name in macros_of(file)}
     named = [entry["name"] for entry in yaml.safe_load(path.read_text()).get("macros", [])]
     assert set(named) <= existing
     assert len(named) == len(set(named))

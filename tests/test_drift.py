@@ -375,4 +375,4 @@ def test_all_slips_are_named_at_once(project: Project) -> None:
     slip = drift_call("ref('slip_baseline')", "'b'", ", metrics=['magic', 'hellinger']")
     message = project.error(models | {"slip": slip})
     assert 'metrics[0] is "magic", expected one of psi' in message
-    assert "metrics[1] 'hellinger' is not built yet" in message
+    assert "metrics[1] 'hellinger' is not supported in this version of baton" in message

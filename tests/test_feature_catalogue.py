@@ -251,7 +251,7 @@ def test_bad_meta_is_one_error(project: Project):
     assert "baton.feature_catalogue: 5 problems in model 'feature_catalogue'" in message
     assert "a: meta.baton.entity is 3, expected the name of a column or a list of names" in message
     assert 'b: meta.baton is "customer_id", expected a mapping such as' in message
-    assert "c: meta.baton.entity names a column that the model does not have" in message
+    assert "c: meta.baton.entity is ['k', 'gone'], but the model has no column \"gone\"" in message
     assert "d: meta.baton.entity is empty" in message
     assert 'e.k: meta.baton.feature is "no", expected true or false' in message
 

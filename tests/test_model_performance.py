@@ -368,15 +368,15 @@ def test_all_slips_are_named_at_once(project: Project) -> None:
     )
     assert "baton.model_performance: " in message
     for part in [
-        "task 'regression' is not built yet",
+        "task 'regression' is not supported in this version of baton",
         'period is "fortnight", expected one of hour, day',
         'segments names "all"',
         "positive_class is missing",
-        "known_at is not built yet",
+        "known_at is not supported in this version of baton",
         'shape is "tall", expected one of long, wide',
     ]:
         assert part in message
     message = project.error(performance("segments=['plan'], value='money'"))
     assert 'predictions has no column "plan"' in message
     assert 'outcomes has no column "money"' in message
-    assert "is not built yet" in project.error(performance("segments=[['plan', 'city']]"))
+    assert "is not supported in this version of baton" in project.error(performance("segments=[['plan', 'city']]"))

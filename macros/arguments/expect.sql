@@ -163,10 +163,10 @@
     {%- endfor -%}
 {%- endmacro -%}
 
-{#- An option of the contract that this version does not have. -#}
-{%- macro expect_built(problems, argument, built) -%}
-    {%- if not built -%}
-        {%- do problems.append("%s is not built yet" | format(argument)) -%}
+{#- An option that baton plans and this version does not have. -#}
+{%- macro expect_supported(problems, argument, is_supported) -%}
+    {%- if not is_supported -%}
+        {%- do problems.append("%s is not supported in this version of baton" | format(argument)) -%}
     {%- endif -%}
 {%- endmacro -%}
 

@@ -49,23 +49,25 @@
         {%- do key_columns.append({'model_unique_id': node.unique_id, 'feature': baton.unquoted(name)}) -%}
     {%- endfor -%}
 
-    {%- set built = node.config.materialized != 'ephemeral' -%}
+    {%- set has_relation = node.config.materialized != 'ephemeral' -%}
     {{ return({
         'model': node.name,
         'model_version': node.version,
         'model_unique_id': node.unique_id,
         'model_description': node.description,
         'entity': entity | join(', '),
-        'owner': owner.get('name') or baton._listed(owner.get('email')) or baton._owner(meta.get('owner')) or baton._owner(meta.baton.get('owner')),
+        'owner': [
+            owner.get('name'), baton._listed(owner.get('email')), baton._owner(meta.get('owner')), baton._owner(meta.baton.get('owner'))
+        ] | select | first,
         'owner_email': baton._listed(owner.get('email')),
         'group_name': group.name if group else none,
         'tags': baton._listed(tags),
         'package': node.package_name,
         'path': node.original_file_path,
         'materialized': node.config.materialized,
-        'database_name': node.database if built else none,
-        'schema_name': node.schema if built else none,
-        'relation_name': node.alias if built else none,
+        'database_name': node.database if has_relation else none,
+        'schema_name': node.schema if has_relation else none,
+        'relation_name': node.alias if has_relation else none,
         'upstream_sources': baton._listed(baton._upstream_sources(node)),
         'consumed_by': baton._listed(consumers.models),
         'exposures': baton._listed(consumers.exposures),
@@ -75,28 +77,29 @@
 {%- endmacro -%}
 
 
-{#- What is wrong with the model's meta. An entity stands in the yml or in the relation; of a relation that is not built nothing is known. -#}
+{#- Checks the model's meta. The entity's columns are in the yml or in the relation, which is not known before it is built. -#}
 {%- macro _expect_feature_model(problems, node, meta) -%}
-    {%- set before = problems | length -%}
-    {%- do baton.expect_names(problems, "%s: meta.baton.entity" | format(node.name), meta.entity) -%}
-    {%- if problems | length == before -%}
+    {%- set own_problems = [] -%}
+    {%- do baton.expect_names(own_problems, "%s: meta.baton.entity" | format(node.name), meta.entity) -%}
+    {%- do problems.extend(own_problems) -%}
+    {%- if not own_problems -%}
         {%- set known = node.columns.values() | map(attribute='name') | map('lower') | list -%}
         {%- set missing = [] -%}
         {%- for name in baton.as_list(meta.entity) if baton.unquoted(name) | lower not in known -%}{%- do missing.append(name) -%}{%- endfor -%}
         {%- if missing and node.config.materialized != 'ephemeral' -%}
             {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
             {%- do baton.expect_columns(
-                problems, "%s: meta.baton.entity names a column that the model does not have:" | format(node.name), relation, missing
+                problems, "%s: meta.baton.entity is %s, but the model" | format(node.name, baton._repr(meta.entity)), relation, missing
             ) -%}
         {%- endif -%}
     {%- endif -%}
     {%- for column in node.columns.values() -%}
-        {%- set of_column = baton._meta_of(column).get('baton', {}) -%}
+        {%- set column_meta = baton._meta_of(column).get('baton', {}) -%}
         {%- set argument = "%s.%s: meta.baton" | format(node.name, column.name) -%}
-        {%- if of_column is not mapping -%}
-            {%- do problems.append("%s is %s, expected a mapping such as {'feature': false}" | format(argument, baton._repr(of_column))) -%}
-        {%- elif 'feature' in of_column -%}
-            {%- do baton.expect_boolean(problems, "%s.feature" | format(argument), of_column.feature) -%}
+        {%- if column_meta is not mapping -%}
+            {%- do problems.append("%s is %s, expected a mapping such as {'feature': false}" | format(argument, baton._repr(column_meta))) -%}
+        {%- elif 'feature' in column_meta -%}
+            {%- do baton.expect_boolean(problems, "%s.feature" | format(argument), column_meta.feature) -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro -%}

@@ -9,7 +9,7 @@
 {{ baton.key_hash(texts) }}
 {%- endmacro -%}
 
-{#- The same hash of texts. Of each value's `value_text` it spreads keys over folds and splits alike, whatever the type of equal numbers. -#}
+{#- The same hash, of texts. Given the `value_text` of each key, equal keys fall into the same fold or split whatever their type. -#}
 {%- macro key_hash(texts) -%}
     {%- set parts = [] -%}
     {%- for text in texts -%}
@@ -30,23 +30,24 @@
 {%- macro row_hash(columns, known=none, texts=[]) -%}
     {%- set names = [] -%}
     {%- for column in columns -%}{%- do names.append(baton.unquoted(column)) -%}{%- endfor -%}
-    {%- set folded = names | map('lower') | list -%}
+    {%- set lower_names = names | map('lower') | list -%}
     {%- set values = [] -%}
     {%- for column in columns -%}
         {#- a name may change its case, unless the case alone tells it from another -#}
-        {%- set name = folded[loop.index0] if folded.count(folded[loop.index0]) == 1 else names[loop.index0] -%}
+        {%- set lower_name = lower_names[loop.index0] -%}
         {%- do values.append({
-            'name': name | replace('%', '%25') | replace('=', '%3D') | replace(',', '%2C'),
-            'sorted_by': name,
+            'name': lower_name if lower_names.count(lower_name) == 1 else names[loop.index0],
             'text': column if column in texts else baton.value_text(column, known),
             'has_no_comma': column not in texts and baton._has_no_comma(known, column),
         }) -%}
     {%- endfor -%}
     {%- set parts = [] -%}
-    {%- for value in values | sort(attribute='sorted_by', case_sensitive=true) -%}
-        {%- set escaped = value.text if value.has_no_comma else "replace(%s, ',', ',,')" | format(value.text) -%}
+    {%- for value in values | sort(attribute='name', case_sensitive=true) -%}
+        {#- escaped, so that = and , end a name and a value -#}
+        {%- set name = value.name | replace('%', '%25') | replace('=', '%3D') | replace(',', '%2C') -%}
+        {%- set text = value.text if value.has_no_comma else "replace(%s, ',', ',,')" | format(value.text) -%}
         {%- set part -%}
-            coalesce({{ baton.literal('%s=' | format(value.name)) }} || {{ escaped }} || ',', '')
+            coalesce({{ baton.literal('%s=' | format(name)) }} || {{ text }} || ',', '')
         {%- endset -%}
         {%- do parts.append(part) -%}
     {%- endfor -%}
@@ -66,10 +67,14 @@
 {%- macro rows_fingerprint(columns, known=none) -%}
     {%- set values = [] -%}
     {%- for column in columns -%}
-        {%- set found = baton.find_column(known, column) if known else none -%}
-        {%- do values.append(baton.hashed_value(column, (found.data_type if found else '') if known else none)) -%}
+        {%- if not known -%}
+            {%- do values.append(baton.hashed_value(column)) -%}
+        {%- else -%}
+            {#- a column that is not the relation's own has a plain type -#}
+            {%- do values.append(baton.hashed_value(column, (baton.find_column(known, column) or {'data_type': 'text'}).data_type)) -%}
+        {%- endif -%}
     {%- endfor -%}
-{{ baton.multiset_hash(values, baton.row_hash(columns)) }}
+{{ baton.multiset_hash(values, baton.row_hash(columns, known)) }}
 {%- endmacro -%}
 
 
@@ -78,7 +83,7 @@
 {{ baton.hash_word(hash, 1) }} / 4294967296.0
 {%- endmacro -%}
 
-{#- An md5 in hex digits as a 128 bit number, modulo a number below 2^31: by long division, 32 bits at a time. -#}
+{#- An md5 in hex digits as a 128 bit number, modulo a number below 2^31: by long division, 32 bits at a time; `%` and `*` bind from the left. -#}
 {%- macro hash_modulo(hash, divisor) -%}
 (((
     {{ baton.hash_word(hash, 1) }} % {{ divisor }} * 4294967296

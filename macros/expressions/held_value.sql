@@ -1,6 +1,6 @@
 {#-
-    A value of `column` in SQL as one of the type of `target`, which can hold it or is a number too; a number that it can not hold
-    ends the query with `message` and the number. No branch is a bare NULL, beside which PostgreSQL would forget the limit of the type.
+    Casts a value of `column` to the type of `target`. Where the type cannot hold a number, the query fails with `message` and the number.
+    No branch is a bare NULL, beside which PostgreSQL would forget the limit of the type.
 -#}
 {%- macro held_value(value, column, target, message) -%}
     {%- if baton.can_hold(target, column) -%}

@@ -2,8 +2,8 @@
     A column as a timestamp without zone, in UTC: a zoned one is moved to UTC, a date is its midnight. `columns` is what
     `columns_of` knows.
 
-    What is finer than a microsecond is cut off; with `up` it counts as the next whole one. Against a whole microsecond `t`, x < t
-    and x >= t are decided by the time cut off, x <= t and x > t by the other, so nothing crosses a bound as it would by rounding.
+    What is finer than a microsecond is cut off; with `up` it counts as the next whole one. For x < t and x >= t compare the time that is
+    cut off, for x <= t and x > t the other: then no comparison with a whole microsecond `t` changes its result, as it would by rounding.
 #}
 {%- macro utc(name, columns=none, qualifier='', up=false) -%}
     {%- set known = baton.find_column(columns, name) if columns else none -%}

@@ -26,8 +26,9 @@
     {%- endif -%}
     {%- set positive_class = baton.literal(baton._class_name(positive_class)) -%}
     {%- set double = baton.type_double() -%}
-    {%- set cell = 'model_name, model_version, period_start, segment_name, segment_value' -%}
+    {%- set cell = ['model_name', 'model_version', 'period_start', 'segment_name', 'segment_value'] -%}
     {%- set counts = ['n', 'n_labelled', 'positives', 'negatives', 'true_positives', 'false_positives', 'false_negatives', 'true_negatives'] -%}
+    {#- scikit-learn's clip of a probability before its logarithm: the machine epsilon of a double -#}
     {%- set epsilon = '2.220446049250313e-16' -%}
 
 with stated_outcomes as (
@@ -110,7 +111,7 @@ sliced as (
 by_score as (
 
     select
-        {{ cell }},
+        {{ cell | join(',\n        ') }},
         score,
         cast(count(*) as {{ double }}) as n,
         cast(count(is_positive) as {{ double }}) as n_labelled,
@@ -125,7 +126,7 @@ by_score as (
         {{ baton.stable_sum('case when is_positive then value end', places=50) }} as total_value
         {%- endif %}
     from sliced
-    group by {{ cell }}, score
+    group by {{ cell | join(', ') }}, score
 
 ),
 
@@ -135,17 +136,17 @@ ranked as (
     select
         *,
         sum(positives) over (
-            partition by {{ cell }}
+            partition by {{ cell | join(', ') }}
             order by score desc
             rows between unbounded preceding and current row
         ) as positives_down_to,
         sum(negatives) over (
-            partition by {{ cell }}
+            partition by {{ cell | join(', ') }}
             order by score desc
             rows between unbounded preceding and current row
         ) as negatives_down_to,
-        sum(positives) over (partition by {{ cell }}) as all_positives,
-        sum(negatives) over (partition by {{ cell }}) as all_negatives,
+        sum(positives) over (partition by {{ cell | join(', ') }}) as all_positives,
+        sum(negatives) over (partition by {{ cell | join(', ') }}) as all_negatives,
         least(floor(score * 10), 9) as score_bin,
         -- the square of a smaller number is no double
         case when score < 1e-70 then 0 else score end as squarable_score,
@@ -162,7 +163,7 @@ placed as (
         *,
         (all_negatives - negatives_down_to + negatives / 2) / nullif(all_negatives, 0) as placement_of_positive,
         (positives_down_to - positives / 2) / nullif(all_positives, 0) as placement_of_negative,
-        sum(positives * (all_negatives - negatives_down_to + negatives / 2)) over (partition by {{ cell }}) as ordered_pairs
+        sum(positives * (all_negatives - negatives_down_to + negatives / 2)) over (partition by {{ cell | join(', ') }}) as ordered_pairs
     from ranked
 
 ),
@@ -187,7 +188,7 @@ weighted as (
 by_bin as (
 
     select
-        {{ cell }},
+        {{ cell | join(',\n        ') }},
         {%- for count in counts %}
         sum({{ count }}) as {{ count }},
         {%- endfor %}
@@ -195,14 +196,14 @@ by_bin as (
         {{ baton._sums_of_totals(value is not none) | indent(8) }},
         abs(sum(positives) - {{ baton.stable_sum('expected_positives') }}) as calibration_error
     from weighted
-    group by {{ cell }}, score_bin
+    group by {{ cell | join(', ') }}, score_bin
 
 ),
 
 cells as (
 
     select
-        {{ cell }},
+        {{ cell | join(',\n        ') }},
         {%- for count in counts %}
         sum({{ count }}) as {{ count }},
         {%- endfor %}
@@ -216,7 +217,7 @@ cells as (
         {{ baton._sums_of_totals(value is not none) | indent(8) }},
         {{ baton.stable_sum('calibration_error') }} as calibration_error
     from by_bin
-    group by {{ cell }}
+    group by {{ cell | join(', ') }}
 
 )
 

@@ -8,7 +8,7 @@
         {%- do baton.expect_choice(problems, 'period', period, ['hour', 'day', 'week', 'month', 'quarter', 'year']) -%}
     {%- endif -%}
     {%- for segment in baton.as_list(segments) if baton.is_list(segment) and baton.names_in(segment) == segment -%}
-        {%- do baton.expect_built(problems, 'segments[%s], a crossing of columns,' | format(loop.index0), false) -%}
+        {%- do baton.expect_supported(problems, 'segments[%s], a list of columns,' | format(loop.index0), false) -%}
     {%- else -%}
         {%- do baton.expect_names(problems, 'segments', segments, allow_empty=true) -%}
     {%- endfor -%}

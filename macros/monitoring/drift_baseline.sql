@@ -8,7 +8,7 @@
 #}
 {%- macro drift_baseline(relation, features, bins=10, max_categories=20, where=none) -%}
 
-    {%- set features = baton._expect_baseline_arguments(relation, features, bins, max_categories, where) -%}
+    {%- set features = baton._drift_baseline_call(relation, features, bins, max_categories, where) -%}
 
 with reference_rows as (
 
@@ -168,7 +168,7 @@ inner join features
 
 
 {#- The features with their kinds, or one error that names all that is wrong. -#}
-{%- macro _expect_baseline_arguments(relation, features, bins, max_categories, where) -%}
+{%- macro _drift_baseline_call(relation, features, bins, max_categories, where) -%}
     {%- set problems = [] -%}
     {%- do baton.expect_relation(problems, 'relation', relation) -%}
     {%- do baton.expect_whole_number(problems, 'bins', bins) -%}

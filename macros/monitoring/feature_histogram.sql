@@ -4,7 +4,7 @@
 #}
 {%- macro feature_histogram(relation, baseline, features=none, period='day', time='as_of', segments=[]) -%}
 
-    {%- set features = baton._expect_histogram_arguments(relation, baseline, features, period, time, segments) -%}
+    {%- set features = baton._feature_histogram_call(relation, baseline, features, period, time, segments) -%}
     {%- set segments = baton.as_list(segments) -%}
     {%- set carried = ['period_start'] -%}
     {%- for segment in segments -%}{%- do carried.append('segment_%s' | format(loop.index)) -%}{%- endfor -%}
@@ -126,7 +126,7 @@ union all
 
 
 {#- The features with their kinds, or one error that names all that is wrong. -#}
-{%- macro _expect_histogram_arguments(relation, baseline, features, period, time, segments) -%}
+{%- macro _feature_histogram_call(relation, baseline, features, period, time, segments) -%}
     {%- set problems = [] -%}
     {%- do baton.expect_relation(problems, 'relation', relation) -%}
     {%- do baton.expect_relation(problems, 'baseline', baseline) -%}

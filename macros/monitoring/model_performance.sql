@@ -21,11 +21,11 @@
     outcome_as_of=none
 ) -%}
 
-    {%- do baton._expect_performance_arguments(
+    {%- do baton._performance_call(
         predictions, outcomes, entity, task, period, segments, actual, outcome_time, positive_class, value, known_at, shape, as_of,
         outcome_as_of
     ) -%}
-    {%- set cell = 'model_name, model_version, period_start, segment_name, segment_value' -%}
+    {%- set cell = ['model_name', 'model_version', 'period_start', 'segment_name', 'segment_value'] -%}
     {%- set metrics = baton._binary_metrics(with_value=value is not none) -%}
 
 {{ baton._performance_cells(
@@ -34,7 +34,7 @@
 {%- if shape == 'wide' %}
 
 select
-    {{ cell | replace(', ', ',\n    ') }},
+    {{ cell | join(',\n    ') }},
     {%- for metric in metrics %}
     {{ metric.value | indent }} as {{ baton.identifier(metric.name) }},
     {%- endfor %}
@@ -47,7 +47,7 @@ measured as (
     {%- for metric in metrics %}
 
     select
-        {{ cell }},
+        {{ cell | join(',\n        ') }},
         n,
         n_labelled,
         '{{ metric.name }}' as metric,
@@ -75,7 +75,7 @@ measured as (
 
 -- lower and upper: the 95 % normal interval, within the metric's range
 select
-    {{ cell | replace(', ', ',\n    ') }},
+    {{ cell | join(',\n    ') }},
     metric,
     value,
     std_error,

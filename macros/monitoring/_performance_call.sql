@@ -1,4 +1,4 @@
-{%- macro _expect_performance_arguments(
+{%- macro _performance_call(
     predictions, outcomes, entity, task, period, segments, actual, outcome_time, positive_class, value, known_at, shape, as_of,
     outcome_as_of
 ) -%}
@@ -7,7 +7,7 @@
     {%- do baton.expect_relation(problems, 'outcomes', outcomes) -%}
     {%- do baton.expect_names(problems, 'entity', entity) -%}
     {%- do baton.expect_choice(problems, 'task', task, ['binary', 'multiclass', 'regression']) -%}
-    {%- do baton.expect_built(problems, "task '%s'" | format(task), task not in ['multiclass', 'regression']) -%}
+    {%- do baton.expect_supported(problems, "task '%s'" | format(task), task not in ['multiclass', 'regression']) -%}
     {%- do baton._expect_slices(problems, period, segments) -%}
     {%- do baton.expect_name(problems, 'actual', actual) -%}
     {%- do baton.expect_name(problems, 'as_of', as_of) -%}
@@ -18,7 +18,7 @@
     {%- if positive_class is not number and not (positive_class is string and positive_class | trim) -%}
         {%- do problems.append("positive_class is %s, expected the class whose probability is predicted" | format(baton._repr(positive_class))) -%}
     {%- endif -%}
-    {%- do baton.expect_built(problems, 'known_at', known_at is none) -%}
+    {%- do baton.expect_supported(problems, 'known_at', known_at is none) -%}
     {%- do baton.expect_choice(problems, 'shape', shape, ['long', 'wide']) -%}
     {%- do baton.expect_columns(
         problems, 'predictions', predictions,
