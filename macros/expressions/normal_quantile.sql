@@ -10,6 +10,7 @@
     {%- set near -%}({{ t }} - 1.6){%- endset -%}
     {%- set far -%}({{ t }} - 5){%- endset -%}
 case
+    -- algorithm AS 241 of Wichura
     when {{ p }} <= 0 or {{ p }} >= 1 then null
     when abs({{ p }} - 0.5) <= 0.425 then ({{ p }} - 0.5)
         * {{ baton._polynomial(r, [

@@ -5,7 +5,7 @@
 
 {%- macro _fit_max_abs_scaler(stage, unit) -%}
     {%- set max_abs = baton._statistic(stage, 'max_abs', unit.value) -%}
-    {%- do baton._write_fitted_values(stage, unit, {'max_abs': max_abs, 'scale': baton._scale_not_zero(max_abs)}) -%}
+    {%- do baton._write_fitted_values(stage, unit, {'max_abs': max_abs, 'scale': baton._scale_not_zero(max_abs, unit.place == 0)}) -%}
 {%- endmacro -%}
 
 {%- macro _apply_max_abs_scaler(unit) -%}

@@ -14,7 +14,7 @@
     {%- set low, high = unit.parameters.feature_range -%}
     {%- set min, max = baton._statistic(stage, 'min', unit.value), baton._statistic(stage, 'max', unit.value) -%}
     {%- set width -%} {{ max }} - {{ min }} {%- endset -%}
-    {%- set scale -%} {{ baton.number_literal(high - low) }} / {{ baton._scale_not_zero(width) }} {%- endset -%}
+    {%- set scale -%} {{ baton.number_literal(high - low) }} / {{ baton._scale_not_zero(width, unit.place == 0) }} {%- endset -%}
     {%- set shift -%} {{ baton.number_literal(low) }} - {{ baton.product(min, '(' ~ scale ~ ')') }} {%- endset -%}
     {%- do baton._write_fitted_values(stage, unit, {'data_min': min, 'data_max': max, 'scale': scale, 'min': shift}) -%}
 {%- endmacro -%}
@@ -34,9 +34,12 @@ end
     {%- endif -%}
 {%- endmacro -%}
 
-{#- scikit-learn's `_handle_zeros_in_scale`: 1 where it is less than ten times what rounding makes of 1. -#}
-{%- macro _scale_not_zero(scale) -%}
+{#- scikit-learn's `_handle_zeros_in_scale`; `explained` adds the reason. -#}
+{%- macro _scale_not_zero(scale, explained=false) -%}
 case
+    {%- if explained %}
+    -- as good as constant: less than ten times the rounding of 1
+    {%- endif %}
     when {{ scale | indent }} < 2.220446049250313e-15 then 1
     else {{ scale | indent }}
 end

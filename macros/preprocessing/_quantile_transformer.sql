@@ -76,6 +76,7 @@ where position < greatest({{ wanted }}, 1)
     select
         value,
         {%- if is_normal %}
+        -- as far as scikit-learn goes: 1e-7 from the ends of the normal distribution
         case
             when value - 1e-7 < least_value then -5.199337582605575e0
             when value + 1e-7 > greatest_value then 5.19933758270342e0

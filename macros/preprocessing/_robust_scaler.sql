@@ -20,7 +20,7 @@
     {%- endif -%}
     {%- if unit.parameters.with_scaling -%}
         {%- set width -%} {{ quantiles }}[3] - {{ quantiles }}[1] {%- endset -%}
-        {%- set scale = baton._scale_not_zero(width) -%}
+        {%- set scale = baton._scale_not_zero(width, unit.place == 0) -%}
         {%- if unit.parameters.unit_variance -%}
             {%- set scale -%}
 ({{ scale }}) / (

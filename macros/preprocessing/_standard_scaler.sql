@@ -10,7 +10,6 @@
     }) }}
 {%- endmacro -%}
 
-{#- A column counts as constant where its variance is no greater than what rounding alone makes of a constant. -#}
 {%- macro _fit_standard_scaler(stage, unit) -%}
     {%- set count = baton._statistic(stage, 'count', unit.value) -%}
     {%- if unit.parameters.with_mean or unit.parameters.with_std -%}
@@ -22,6 +21,9 @@
         {%- set rounding -%} ({{ count }} * 2.220446049250313e-16) {%- endset -%}
         {%- set scale -%}
 case
+    {%- if unit.place == 0 %}
+    -- a column is constant where its variance is no greater than what rounding alone makes of a constant
+    {%- endif %}
     when {{ variance }}
         <= {{ baton.product(variance, rounding) }}
         + {{ baton.square(baton.product(mean, rounding)) }} then 1
