@@ -66,7 +66,9 @@
         {%- elif column and target and name in features and baton.identifier(column.name) != baton.identifier(name) -%}
             {%- do sql.update({baton.identifier(name): baton.identifier(column.name)}) -%}
         {%- endif -%}
-        {%- if column and target -%}{%- do columns.append(api.Column(baton.unquoted(name), target.data_type if is_cast else column.data_type)) -%}{%- endif -%}
+        {%- if column and target -%}
+            {%- do columns.append(api.Column(baton.unquoted(name), target.data_type if is_cast else column.data_type)) -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- for name in entity + features if not source_columns and stored and is_incremental() and baton.find_column(stored, name) -%}
         {%- set target = baton.find_column(stored, name) -%}

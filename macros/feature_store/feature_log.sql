@@ -47,7 +47,9 @@ hashed_rows as (
 -- each observation once, with its earliest created_at
 observations as (
 
-    {{ baton._first_row_of_each(instant + call.features + ['created_at', 'feature_hash'], 'from hashed_rows', observation, ['created_at']) | trim | indent }}
+    {{ baton._first_row_of_each(
+        instant + call.features + ['created_at', 'feature_hash'], 'from hashed_rows', observation, ['created_at']
+    ) | trim | indent }}
 
 )
 {%- if call.is_stored %},
@@ -148,8 +150,11 @@ where
     {%- set own = ['created_at', 'feature_hash'] -%}
     {%- set known, stored = none, none -%}
     {%- if is_readable -%}
-        {%- if execute and model.config.materialized == 'incremental' and (model.config.unique_key or model.config.incremental_strategy not in [none, 'append']) -%}
-            {%- do problems.append("the model has a unique_key or a strategy other than append, but a log only grows: give it incremental_strategy='append' alone") -%}
+        {%- set is_append = not model.config.unique_key and model.config.incremental_strategy in [none, 'append'] -%}
+        {%- if execute and model.config.materialized == 'incremental' and not is_append -%}
+            {%- do problems.append(
+                "the model has a unique_key or a strategy other than append, but a log only grows: give it incremental_strategy='append' alone"
+            ) -%}
         {%- endif -%}
         {%- set known = baton.columns_of(source) -%}
     {%- endif -%}
@@ -164,7 +169,9 @@ where
         {%- do baton._expect_no_store_columns(problems, 'feature_log', 'entity', entity, own) -%}
         {%- do baton._expect_no_store_columns(problems, 'feature_log', 'event_time', [event_time], own) -%}
         {%- for name in features if name in own + entity + [event_time] -%}
-            {%- do problems.append("features names '%s', which %s" | format(name, "feature_log adds itself" if name in own else "is a key or the time")) -%}
+            {%- do problems.append("features names '%s', which %s" | format(
+                name, "feature_log adds itself" if name in own else "is a key or the time"
+            )) -%}
         {%- endfor -%}
     {%- endif -%}
     {%- do baton.raise_problems('feature_log', problems) -%}

@@ -35,7 +35,9 @@
     {%- do baton.expect_choice(problems, 'hard_deletes', hard_deletes, ['ignore', 'invalidate', 'new_record']) -%}
     {%- do baton.expect_choice(problems, 'on_empty_source', on_empty_source, ['error', 'clear']) -%}
     {%- if source_shape == 'history' and hard_deletes != 'ignore' -%}
-        {%- do problems.append("hard_deletes is %s, but a history has no deletes; it goes with source_shape 'snapshot'" | format(baton._repr(hard_deletes))) -%}
+        {%- do problems.append("hard_deletes is %s, but a history has no deletes; it goes with source_shape 'snapshot'" | format(
+            baton._repr(hard_deletes)
+        )) -%}
     {%- endif -%}
     {%- if source_shape == 'history' or event_time is not none -%}{%- do baton.expect_name(problems, 'event_time', event_time) -%}{%- endif -%}
     {%- if created_at is not none -%}{%- do baton.expect_name(problems, 'created_at', created_at) -%}{%- endif -%}
@@ -71,7 +73,7 @@
 
     {%- set features = baton._written_features('scd2', features, stored) -%}
     {#- if it is a feature, it does not record deletes -#}
-    {%- set has_deletes = stored is not none and 'is_deleted' not in features | map('lower') and baton.find_column(stored, 'is_deleted') is not none -%}
+    {%- set has_deletes = 'is_deleted' not in features | map('lower') and baton.find_column(stored or [], 'is_deleted') is not none -%}
     {%- set records_deletes = hard_deletes == 'new_record' or has_deletes -%}
     {%- set written = entity + features + baton._scd2_columns('new_record' if records_deletes else hard_deletes, source_shape) -%}
     {%- set has_version_id = stored is not none and baton.find_column(stored, 'version_id') is not none -%}

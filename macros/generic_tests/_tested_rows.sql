@@ -65,7 +65,8 @@ where baton_fault is not null
 {#- A row by its keys and times: "customer_id 42, as_of 2024-06-01 00:00:00". -#}
 {%- macro _row_in_words(names) -%}
 {%- for name in names | unique -%}
-{{ '\n    || ' if not loop.first }}{{ baton.literal("%s%s " | format(', ' if not loop.first else '', baton.unquoted(name))) }} || {{ baton._value_in_words(baton.identifier(name)) }}
+{%- set title = "%s%s " | format(', ' if not loop.first else '', baton.unquoted(name)) -%}
+{{ '\n    || ' if not loop.first }}{{ baton.literal(title) }} || {{ baton._value_in_words(baton.identifier(name)) }}
 {%- endfor -%}
 {%- endmacro -%}
 

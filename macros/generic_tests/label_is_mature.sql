@@ -67,7 +67,8 @@ faults as (
             {%- endif %}
             {%- if call.flag and observed_until is not none %}
             when baton_is_flagged and not coalesce(baton_window_end <= baton_observed_until, false)
-                then {{ baton.literal("%s holds, but its window ends at " | format(label_is_mature)) }} || {{ baton._value_in_words('baton_window_end') }}
+                then {{ baton.literal("%s holds, but its window ends at " | format(label_is_mature)) }}
+                || {{ baton._value_in_words('baton_window_end') }}
                 || ' and events are complete until ' || {{ baton._value_in_words('baton_observed_until') }}
             {%- endif %}
             {%- if require_label %}
@@ -109,7 +110,10 @@ faults as (
     {%- set is_readable = not problems -%}
     {%- do baton._expect_tested_columns(
         problems, tested,
-        [entity, as_of, label, label_window_end if observed_until is not none and horizon is none, baton.names_in(label_is_mature) | reject('equalto', 'label_is_mature') | list]
+        [
+            entity, as_of, label, label_window_end if observed_until is not none and horizon is none,
+            baton.names_in(label_is_mature) | reject('equalto', 'label_is_mature') | list
+        ]
     ) -%}
     {%- set flag = label_is_mature if baton.names_in(label_is_mature) and (not known or baton.find_column(known, label_is_mature)) else none -%}
     {%- set row = baton.as_list(entity) + [as_of] -%}
@@ -130,6 +134,11 @@ faults as (
     {%- for value in decided_early if decided_early != 'any' -%}
         {%- do early.append(value | string if value is number else baton.literal(value)) -%}
     {%- endfor -%}
+    {%- set is_early -%}
+        {%- if early -%} coalesce({{ baton.identifier(label) }} in ({{ early | join(', ') }}), false)
+        {%- else -%} {{ 'true' if decided_early == 'any' else 'false' }}
+        {%- endif -%}
+    {%- endset -%}
     {{ return({
         'row': row,
         'columns': columns,
@@ -137,6 +146,6 @@ faults as (
         'flag': baton.identifier(flag) if flag else none,
         'window_end': baton._tested_window_end(as_of, label_window_end, horizon, known) if observed_until is not none else none,
         'is_mature': is_mature,
-        'is_early': 'true' if decided_early == 'any' else 'coalesce(' ~ baton.identifier(label) ~ ' in (' ~ early | join(', ') ~ '), false)' if early else 'false',
+        'is_early': is_early,
     }) }}
 {%- endmacro -%}

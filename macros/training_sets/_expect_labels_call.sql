@@ -67,7 +67,9 @@
         {%- if 'horizon' in label -%}
             {%- do baton._expect_label_horizon(problems, argument ~ '.horizon', label.horizon) -%}
         {%- elif horizon is none -%}
-            {%- do problems.append("horizon is missing, expected a duration such as '30d' or a list of them, for all labels or in %s" | format(argument)) -%}
+            {%- do problems.append(
+                "horizon is missing, expected a duration such as '30d' or a list of them, for all labels or in %s" | format(argument)
+            ) -%}
         {%- endif -%}
         {%- if 'gap' in label -%}{%- do baton.expect_duration(problems, argument ~ '.gap', label.gap) -%}{%- endif -%}
         {%- if label.get('where') is not none -%}{%- do baton.expect_sql(problems, argument ~ '.where', label.where) -%}{%- endif -%}
@@ -101,7 +103,9 @@
     {%- endfor -%}
     {%- set several = names if names | unique | list | length < names | length else added | map('lower') | list -%}
     {%- for name in several | unique if several.count(name) > 1 -%}
-        {%- do problems.append("the column '%s' would stand %s times in the result, give one of the labels another 'name'" | format(name, several.count(name))) -%}
+        {%- do problems.append("the column '%s' would stand %s times in the result, give one of the labels another 'name'" | format(
+            name, several.count(name)
+        )) -%}
     {%- endfor -%}
     {%- do baton.expect_no_columns(problems, 'spine', spine, added) -%}
 {%- endmacro -%}

@@ -16,7 +16,9 @@
     {%- set views = [] -%}
     {%- set given = feature_views if baton.is_list(feature_views) else [] -%}
     {%- set strict_views = [] -%}
-    {%- for view in given if baton.is_mapping(view) and view.get('allow_exact_matches') is false -%}{%- do strict_views.append(view) -%}{%- endfor -%}
+    {%- for view in given if baton.is_mapping(view) and view.get('allow_exact_matches') is false -%}
+        {%- do strict_views.append(view) -%}
+    {%- endfor -%}
     {%- for view in given -%}
         {%- set argument = 'feature_views[' ~ loop.index0 ~ ']' -%}
         {%- do baton._expect_feature_view(problems, argument, view, entity, known_at) -%}
@@ -103,12 +105,19 @@
 
     {#- when a row counts -#}
     {%- set counts_from -%}
-        {% if created_at %}greatest({{ baton.add_microsecond(from_time) if strict else from_time }}, {{ created_at }}){% else %}{{ from_time }}{% endif %}
+        {%- if not created_at -%} {{ from_time }}
+        {%- else -%} greatest({{ baton.add_microsecond(from_time) if strict else from_time }}, {{ created_at }})
+        {%- endif -%}
     {%- endset -%}
-    {%- set expires = baton.add_seconds(event_time, baton.duration_seconds(view.ttl)) if view.get('ttl') is not none else none -%}
-    {%- set ends -%}
-        coalesce({{ valid_to if strict or not valid_to else baton.just_before(valid_to) }}, {{ baton.end_of_time() }})
-    {%- endset -%}
+    {%- set ends = [] -%}
+    {%- if view.get('ttl') is not none -%}
+        {%- do ends.append(baton.add_seconds(event_time, baton.duration_seconds(view.ttl))) -%}
+    {%- endif -%}
+    {%- if valid_to -%}
+        {%- set last_moment = valid_to if strict else baton.just_before(valid_to) -%}
+        {%- set end -%} coalesce({{ last_moment }}, {{ baton.end_of_time() }}) {%- endset -%}
+        {%- do ends.append(end) -%}
+    {%- endif -%}
     {%- set counts_if -%}
 {{ baton.none_is_null(baton.qualified(baton.identifiers([view.event_time] + baton.as_list(view.get('created_at'))), 'history')) }}
 {%- if known_at is not none %}
@@ -127,7 +136,7 @@ and {{ created_at }} <= {{ baton.moment(known_at) }}
     {%- set lookup_names = [] -%}
     {%- for key in baton.matched_keys(entity, view.get('entity')) -%}{%- do lookup_names.append(baton.unquoted(key.lookup)) -%}{%- endfor -%}
     {#- an index does not help to find a time that is cast first -#}
-    {%- set is_indexed = not created_at and event_time == own_time and baton.has_index(view.relation, lookup_names, baton.unquoted(view.event_time)) -%}
+    {%- set may_be_indexed = not created_at and event_time == own_time -%}
     {{ return({
         'name': cte,
         'times': 'times_of_' ~ cte[5:],
@@ -141,10 +150,10 @@ and {{ created_at }} <= {{ baton.moment(known_at) }}
         'created_at': created_at,
         'counts_from': counts_from,
         'counts_if': counts_if,
-        'counts_until': 'least(' ~ expires ~ ', ' ~ ends ~ ')' if expires and valid_to else expires or (ends if valid_to else none),
+        'counts_until': 'least(' ~ ends | join(', ') ~ ')' if ends | length > 1 else ends | join,
         'probed': 'baton_known_from' if created_at or from_time != event_time else 'baton_event_time',
         'strict': strict and not created_at,
-        'is_indexed': is_indexed,
+        'is_indexed': may_be_indexed and baton.has_index(view.relation, lookup_names, baton.unquoted(view.event_time)),
         'join_keys': join_keys,
         'key_columns': key_columns,
         'payload': features | reject('in', key_columns) | list,

@@ -15,7 +15,9 @@ end
 {%- elif function == 'time_to_event' -%}
 {%- set found_time = baton._label_first(call, value).time -%}
 {%- set until -%}
-    {% if label.censored %}coalesce({{ window.alias }}.{{ found_time }}, {{ window.alias }}.observed_end){% else %}{{ window.alias }}.{{ found_time }}{% endif %}
+    {%- if not label.censored -%} {{ window.alias }}.{{ found_time }}
+    {%- else -%} coalesce({{ window.alias }}.{{ found_time }}, {{ window.alias }}.observed_end)
+    {%- endif -%}
 {%- endset -%}
 {{ baton.seconds_between(window.alias ~ '.window_start', until) }} / 86400
 {%- elif function == 'count' -%}

@@ -31,7 +31,10 @@
     {%- set key_names = keys | map(attribute='name') | list -%}
     {%- set spine_made = {} -%}
     {%- set known_at = baton.moment(known_at) if known_at is not none else none -%}
-    {%- set row_observed_until = baton.utc_beside(spine_made, observed_until.column, spine_columns, 'spine') if observed_until is mapping else none -%}
+    {%- set row_observed_until = none -%}
+    {%- if observed_until is mapping -%}
+        {%- set row_observed_until = baton.utc_beside(spine_made, observed_until.column, spine_columns, 'spine') -%}
+    {%- endif -%}
     {%- if row_observed_until and known_at -%}
         {%- set at_most_known_at -%}
             case when {{ row_observed_until }} > {{ known_at }} then {{ known_at }} else {{ row_observed_until }} end

@@ -69,13 +69,15 @@ where
     {%- set crosses -%}
         {% for end in window_ends %}{{ ' or ' if not loop.first }}{{ end }} > {{ boundary }}{% endfor %}
     {%- endset %}
-    {{ 'and ' if not loop.first }}not coalesce({{ at }} < {{ boundary }} and {% if window_ends | length > 1 %}({{ crosses }}){% else %}{{ crosses }}{% endif %}, false)
+    {%- set crosses = '(%s)' | format(crosses) if window_ends | length > 1 else crosses %}
+    {{ 'and ' if not loop.first }}not coalesce({{ at }} < {{ boundary }} and {{ crosses }}, false)
     {%- endfor %}
     {%- endif %}
     {%- if embargo %}
     -- embargo: rows right after a boundary still depend on the split before it
     {%- for boundary in boundaries %}
-    {{ 'and ' if window_ends or not loop.first }}not coalesce({{ at }} >= {{ boundary }} and {{ at }} < {{ baton.add_seconds(boundary, embargo) }}, false)
+    {%- set embargo_end = baton.add_seconds(boundary, embargo) %}
+    {{ 'and ' if window_ends or not loop.first }}not coalesce({{ at }} >= {{ boundary }} and {{ at }} < {{ embargo_end }}, false)
     {%- endfor %}
     {%- endif %}
 {%- endif %}
@@ -109,7 +111,9 @@ where
     {%- if is_mature is not none and is_mature is not false -%}
         {%- do baton.expect_names(problems, 'is_mature', is_mature) -%}
         {%- if baton.as_list(is_mature) | length != baton.as_list(label) | length -%}
-            {%- do problems.append("is_mature names %s columns for %s labels" | format(baton.as_list(is_mature) | length, baton.as_list(label) | length)) -%}
+            {%- do problems.append("is_mature names %s columns for %s labels" | format(
+                baton.as_list(is_mature) | length, baton.as_list(label) | length
+            )) -%}
         {%- endif -%}
     {%- endif -%}
     {%- do baton._expect_weights(problems, weights, label, split) -%}
@@ -135,7 +139,9 @@ where
     {%- for view in views if execute -%}
         {%- set argument = 'feature_views[' ~ loop.index0 ~ ']' -%}
         {%- for name in view.added if name | lower in added -%}
-            {%- do problems.append("%s would add the column '%s', which the result adds itself, give the view a 'prefix'" | format(argument, name)) -%}
+            {%- do problems.append("%s would add the column '%s', which the result adds itself, give the view a 'prefix'" | format(
+                argument, name
+            )) -%}
         {%- endfor -%}
     {%- endfor -%}
 {%- endmacro -%}
