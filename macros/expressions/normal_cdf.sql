@@ -10,7 +10,7 @@
 {%- macro normal_cdf(z) -%}
 {%- set t -%} (1 / (1 + 0.2316419 * least(abs({{ z }}), 37))) {%- endset -%}
 abs(
-    -- the upper half is 1 less the tail, the lower half the tail itself
+    -- Abramowitz and Stegun 26.2.17: 1 - tail above 0, 0 - tail below; 37 is where exp would underflow
     case when {{ z }} > 0 then 1 else 0 end
     - exp(-power(least(abs({{ z }}), 37), 2) / 2) / sqrt(2 * pi()) * (
         0.319381530 * {{ t }}

@@ -40,6 +40,7 @@ with_version as (
         {%- for column in version_columns if column not in promotion_columns %}
         versions.{{ column }},
         {%- endfor %}
+        -- of two promotions at the same moment the newer version counts
         row_number() over (
             partition by promoted.model_name, promoted.alias, promoted.promoted_at
             order by
@@ -47,7 +48,7 @@ with_version as (
                 promoted.model_version desc,
                 coalesce(promoted.promoted_by, ''),
                 coalesce(promoted.reason, '')
-        ) as claim
+        ) as row_rank
     from promoted
     left join {{ baton.aliased(registry, 'versions') }}
         on promoted.model_name = versions.model_name
@@ -55,8 +56,7 @@ with_version as (
 
 ),
 
--- of two promotions at the same moment the newer version counts
-final as (
+intervals as (
 
     select
         with_version.*,
@@ -65,7 +65,7 @@ final as (
             order by promoted_at
         ) as valid_to
     from with_version
-    where claim = 1
+    where row_rank = 1
 
 )
 
@@ -80,6 +80,6 @@ select
     valid_to,
     valid_to is null as is_current,
     {{ version_columns | reject('in', promotion_columns) | join(',\n    ') }}
-from final
+from intervals
 
 {%- endmacro -%}

@@ -1,6 +1,6 @@
 {#
     All versions of all models in one relation, numbered: `version_number` counts a model's versions from 1 in the
-    order in which they were trained. A version that stands in several rows counts once, as it was first trained.
+    order in which they were trained. A version with several rows counts once, as it was first trained.
 #}
 {%- macro model_registry(models) -%}
 
@@ -35,7 +35,7 @@ versions as (
         row_number() over (
             partition by model_name, model_version
             order by trained_at, relation_position, run_id
-        ) as version_rank
+        ) as row_rank
     from rows_of_versions
 
 )
@@ -47,7 +47,7 @@ select
         order by trained_at, model_version
     ) as version_number
 from versions
-where version_rank = 1
+where row_rank = 1
 
 {%- endmacro -%}
 

@@ -6,6 +6,7 @@
 
 {#- The same in SQL: true, 1.0 and 1.00 are the class '1', false and 0.0 the class '0', NaN is none. -#}
 {%- macro _class_text(column) -%}
+-- true, 1 and 1.0 are one class
 case lower({{ baton.as_text(column) }})
     when 'true' then '1'
     when 'false' then '0'

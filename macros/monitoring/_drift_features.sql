@@ -60,31 +60,37 @@
     {{ return(features) }}
 {%- endmacro -%}
 
-{#- The features' columns as value_1, value_2, ..., names that no other column of a CTE has: a category as its text. -#}
-{%- macro _feature_values(features, columns) -%}
+{#- The names under which the features are columns of a CTE: feature_distance for distance. -#}
+{%- macro _feature_columns(features) -%}
+    {%- set names = [] -%}
     {%- for feature in features -%}
+        {%- do names.append(baton.cte_name('feature_%s' | format(baton.unquoted(feature.column)), names)) -%}
+    {%- endfor -%}
+    {{ return(names) }}
+{%- endmacro -%}
+
+{#- The features as these columns: a number as a double, NaN as NULL, a category as its text. -#}
+{%- macro _feature_values(features, columns) -%}
+    {%- for name in baton._feature_columns(features) -%}
+        {%- set feature = features[loop.index0] -%}
         {%- set column = baton.identifier(feature.column) -%}
-{{ column if feature.kind == 'numeric' else baton.category_text(column, columns) }} as value_{{ loop.index }}
+{{ baton.nan_to_null(column) if feature.kind == 'numeric' else baton.category_text(column, columns) }} as {{ name }}
         {%- if not loop.last %},
 {% endif -%}
     {%- endfor -%}
 {%- endmacro -%}
 
-{#- One row for each feature and row of a CTE that holds `_feature_values`, the value as a number or as a category; `columns` come along. -#}
-{%- macro _one_row_per_feature(features, cte, columns=[]) -%}
-    {%- for feature in features -%}
+{#- One row for each feature and row of a CTE that holds `_feature_values`; the columns `carried` come along. -#}
+{%- macro _one_row_per_feature(features, cte, carried=[]) -%}
+    {%- for name in baton._feature_columns(features) -%}
+    {%- set feature = features[loop.index0] -%}
     select
-        {%- for column in columns %}
+        {%- for column in carried %}
         {{ column }},
         {%- endfor %}
         cast({{ baton.literal(baton.unquoted(feature.column)) }} as {{ dbt.type_string() }}) as feature,
-        {%- if feature.kind == 'numeric' %}
-        {{ baton.nan_to_null('value_%s' | format(loop.index)) }} as number,
-        cast(null as {{ dbt.type_string() }}) as category
-        {%- else %}
-        cast(null as {{ baton.type_double() }}) as number,
-        value_{{ loop.index }} as category
-        {%- endif %}
+        {{ name if feature.kind == 'numeric' else baton.as_double('null') }} as number,
+        {{ baton.as_text('null') if feature.kind == 'numeric' else name }} as category
     from {{ cte }}
     {%- if not loop.last %}
 

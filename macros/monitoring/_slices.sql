@@ -26,11 +26,20 @@ cast({{ dbt.date_trunc(period, moment) }} as timestamp)
     {%- endif -%}
 {%- endmacro -%}
 
-{#- The slices as columns of a CTE that calls the segment columns, as text, segment_1, segment_2, ... -#}
+{#- The names under which the segments, as text, are columns of a CTE: segment_platform for platform. -#}
+{%- macro _segment_names(segments) -%}
+    {%- set names = [] -%}
+    {%- for segment in segments -%}
+        {%- do names.append(baton.cte_name('segment_%s' | format(baton.unquoted(segment)), names)) -%}
+    {%- endfor -%}
+    {{ return(names) }}
+{%- endmacro -%}
+
+{#- The slices over a CTE with the columns `_segment_names`. -#}
 {%- macro _slices(segments) -%}
     {%- set slices = [{'name': "'all'", 'value': "'all'"}] -%}
-    {%- for segment in segments -%}
-        {%- do slices.append({'name': baton.literal(baton.unquoted(segment)), 'value': 'segment_%s' | format(loop.index)}) -%}
+    {%- for name in baton._segment_names(segments) -%}
+        {%- do slices.append({'name': baton.literal(baton.unquoted(segments[loop.index0])), 'value': name}) -%}
     {%- endfor -%}
     {{ return(slices) }}
 {%- endmacro -%}

@@ -65,15 +65,16 @@ bins as (
 ),
 
 -- a bin without a row on either side says nothing: it counts neither here nor as a degree of freedom
-sized as (
+with_totals as (
 
     select
         *,
-        count(*) over (partition by {{ cell | join(', ') }}) as n_bins,
-        sum(n_reference) over (partition by {{ cell | join(', ') }}) as all_reference,
-        sum(n) over (partition by {{ cell | join(', ') }}) as all_rows
+        count(*) over cell as n_bins,
+        sum(n_reference) over cell as all_reference,
+        sum(n) over cell as all_rows
     from bins
     where n_reference + n > 0
+    window cell as (partition by {{ cell | join(', ') }})
 
 ),
 
@@ -81,9 +82,9 @@ smoothed as (
 
     select
         *,
-        (n_reference + 0.5) / (all_reference + 0.5 * n_bins) as p,
-        (n + 0.5) / (all_rows + 0.5 * n_bins) as q
-    from sized
+        (n_reference + 0.5) / (all_reference + 0.5 * n_bins) as reference_share,
+        (n + 0.5) / (all_rows + 0.5 * n_bins) as period_share
+    from with_totals
 
 ),
 
@@ -91,7 +92,7 @@ contributions as (
 
     select
         *,
-        (p - q) * ln(p / q) as contribution
+        (reference_share - period_share) * ln(reference_share / period_share) as contribution
     from smoothed
 
 ),
@@ -102,18 +103,18 @@ measured as (
     select
         {{ cell | join(',\n        ') }},
         {{ baton.stable_sum('contribution') }} as psi,
-        count(*) - 1 as degrees,
+        count(*) - 1 as degrees_of_freedom,
         sum(n_reference) as n_reference,
         sum(n) as n,
-        sum(case when bin = 'NULL' then n_reference else 0 end) as nulls_reference,
-        sum(case when bin = 'NULL' then n else 0 end) as nulls,
-        sum(case when bin in ('below', 'above', 'UNSEEN') then n else 0 end) as unseen
+        sum(case when bin = 'NULL' then n_reference else 0 end) as n_nulls_reference,
+        sum(case when bin = 'NULL' then n else 0 end) as n_nulls,
+        sum(case when bin in ('below', 'above', 'UNSEEN') then n else 0 end) as n_unseen
     from contributions
     group by {{ cell | join(', ') }}
 
 ),
 
-defined as (
+with_chi_squared as (
 
     select
         *,
@@ -123,20 +124,23 @@ defined as (
 
 ),
 
--- -z, so that normal_cdf gives the upper tail without cancellation
+-- the upper tail of z is the lower tail of -z, which loses no digits
 standardised as (
 
     select
         *,
         case
-            when degrees = 1 then -sqrt(chi_squared)
-            when degrees > 1 then (1 - 2.0 / (9 * degrees) - power(chi_squared / degrees, 1.0 / 3)) / sqrt(2.0 / (9 * degrees))
+            when degrees_of_freedom = 1 then -sqrt(chi_squared)
+            -- Wilson and Hilferty: the cube root of chi-squared over its degrees of freedom is nearly normal
+            when degrees_of_freedom > 1 then
+                (1 - 2.0 / (9 * degrees_of_freedom) - power(chi_squared / degrees_of_freedom, 1.0 / 3))
+                / sqrt(2.0 / (9 * degrees_of_freedom))
         end as minus_z
-    from defined
+    from with_chi_squared
 
 ),
 
-tested as (
+with_tail as (
 
     select
         *,
@@ -151,22 +155,22 @@ select
     value,
     case
         when value is null then null
-        when degrees = 0 then 1
-        when degrees = 1 then 2 * tail
-        -- beyond 1400 some engines raise an error on underflow
-        when degrees = 2 then exp(-least(chi_squared, 1400) / 2)
+        when degrees_of_freedom = 0 then 1
+        when degrees_of_freedom = 1 then 2 * tail
+        -- exact; beyond 1400 some engines raise an error on underflow
+        when degrees_of_freedom = 2 then exp(-least(chi_squared, 1400) / 2)
         else tail
     end as p_value,
     cast(n_reference as {{ dbt.type_bigint() }}) as n_reference,
     cast(n as {{ dbt.type_bigint() }}) as n,
-    nulls_reference / nullif(n_reference, 0) as null_share_reference,
-    nulls / nullif(n, 0) as null_share,
-    unseen / nullif(n, 0) as unseen_share,
+    n_nulls_reference / nullif(n_reference, 0) as null_share_reference,
+    n_nulls / nullif(n, 0) as null_share,
+    n_unseen / nullif(n, 0) as unseen_share,
     case
         when n_reference = 0 then 'empty reference'
         when n = 0 then 'empty period'
     end as undefined_reason
-from tested
+from with_tail
 
 {%- endmacro -%}
 

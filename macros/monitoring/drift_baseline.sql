@@ -9,6 +9,10 @@
 {%- macro drift_baseline(relation, features, bins=10, max_categories=20, where=none) -%}
 
     {%- set features = baton._drift_baseline_call(relation, features, bins, max_categories, where) -%}
+    {%- set kinds = [] -%}
+    {%- for feature in features -%}
+        {%- do kinds.append([baton.literal(baton.unquoted(feature.column)), baton.literal(feature.kind)]) -%}
+    {%- endfor -%}
 
 with reference_rows as (
 
@@ -22,16 +26,8 @@ with reference_rows as (
 ),
 
 features as (
-    {%- for feature in features %}
 
-    select
-        cast({{ baton.literal(baton.unquoted(feature.column)) }} as {{ dbt.type_string() }}) as feature,
-        cast('{{ feature.kind }}' as {{ dbt.type_string() }}) as kind
-    {%- if not loop.last %}
-
-    union all
-    {%- endif %}
-    {%- endfor %}
+    {{ baton.values_rows(['feature', 'kind'], kinds) | indent }}
 
 ),
 
@@ -53,31 +49,31 @@ counted as (
 
 ),
 
--- up_to: the rows with this number or a smaller one
+-- n_up_to: the rows with this number or a smaller one
 numbers as (
 
     select
         feature,
         number,
         n,
-        sum(n) over (partition by feature order by number rows between unbounded preceding and current row) as up_to,
+        sum(n) over (partition by feature order by number rows between unbounded preceding and current row) as n_up_to,
         sum(n) over (partition by feature) as n_numbers
     from counted
     where number is not null
 
 ),
 
--- a number belongs to the share that its last row is in, so that a bin starts at the first number that reaches into a share
+-- equal numbers share a bin: that of the last of their rows
 ranges as (
 
     select
         feature,
-        floor({{ bins }}.0 * (up_to - 1) / n_numbers) as share,
-        min(number) as lower,
+        floor({{ bins }}.0 * (n_up_to - 1) / n_numbers) as quantile_bin,
+        min(number) as lowest,
         max(number) as highest,
         sum(n) as n
     from numbers
-    group by feature, floor({{ bins }}.0 * (up_to - 1) / n_numbers)
+    group by feature, floor({{ bins }}.0 * (n_up_to - 1) / n_numbers)
 
 ),
 
@@ -97,9 +93,9 @@ bins as (
 
     select
         feature,
-        cast(row_number() over (partition by feature order by share) as {{ dbt.type_string() }}) as bin,
-        lower,
-        coalesce(lead(lower) over (partition by feature order by share), highest) as upper,
+        cast(row_number() over (partition by feature order by quantile_bin) as {{ dbt.type_string() }}) as bin,
+        lowest as lower,
+        coalesce(lead(lowest) over (partition by feature order by quantile_bin), highest) as upper,
         cast(null as {{ dbt.type_string() }}) as category,
         n
     from ranges
@@ -134,7 +130,7 @@ bins as (
 
     select
         features.feature,
-        waiting.bin,
+        empty_bins.bin,
         null,
         null,
         null,
@@ -146,8 +142,8 @@ bins as (
         select 'numeric', 'above'
         union all
         select 'categorical', 'UNSEEN'
-    ) as waiting
-        on features.kind = waiting.kind
+    ) as empty_bins
+        on features.kind = empty_bins.kind
 
 )
 

@@ -6,8 +6,8 @@
 
     {%- set features = baton._feature_histogram_call(relation, baseline, features, period, time, segments) -%}
     {%- set segments = baton.as_list(segments) -%}
-    {%- set carried = ['period_start'] -%}
-    {%- for segment in segments -%}{%- do carried.append('segment_%s' | format(loop.index)) -%}{%- endfor -%}
+    {%- set segment_names = baton._segment_names(segments) -%}
+    {%- set carried = ['period_start'] + segment_names -%}
 
 {%- if not features -%}
 
@@ -29,7 +29,7 @@ with rows_in_periods as (
     select
         {{ baton._period_start(baton.utc(time, baton.columns_of(relation)), period) }} as period_start,
         {%- for segment in segments %}
-        {{ baton.value_text(baton.identifier(segment), baton.columns_of(relation)) | indent(8) }} as segment_{{ loop.index }},
+        {{ baton.value_text(baton.identifier(segment), baton.columns_of(relation)) | indent(8) }} as {{ segment_names[loop.index0] }},
         {%- endfor %}
         {{ baton._feature_values(features, baton.columns_of(relation)) | indent(8) }}
     from {{ relation }}
@@ -66,7 +66,7 @@ baseline_categories as (
 
 ),
 
--- the last range has no next one, so what lies above the reference comes to it and is told by its upper end
+-- numbers above the reference fall into the last range (next_lower is NULL); its upper end tells them apart
 binned as (
 
     select

@@ -28,8 +28,12 @@
     {%- set cell = ['model_name', 'model_version', 'period_start', 'segment_name', 'segment_value'] -%}
     {%- set metrics = baton._binary_metrics(with_value=value is not none) -%}
 
-{{ baton._performance_cells(
+{{ baton._labelled_predictions(
     predictions, outcomes, entity, period, segments, actual, outcome_time, positive_class, value, as_of, outcome_as_of
+) }},
+
+{{ baton._performance_cells(
+    rows='sliced' if segments else 'labelled', with_value=value is not none, with_errors=shape == 'long'
 ) }}
 {%- if shape == 'wide' %}
 

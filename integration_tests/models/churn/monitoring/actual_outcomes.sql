@@ -1,5 +1,5 @@
 -- mature labels only: that a user comes back is known early, that one stays away is not, so immature labels have too little churn
-with labelled as (
+with churn_labels as (
 
     {{ baton.labels(
         spine=ref('churn_moments'),
@@ -23,13 +23,13 @@ user_features as (
 )
 
 select
-    labelled.user_id,
-    labelled.as_of,
-    labelled.label as churned,
-    labelled.label_window_end as known_at,
+    churn_labels.user_id,
+    churn_labels.as_of,
+    churn_labels.label as churned,
+    churn_labels.label_window_end as known_at,
     greatest(user_features.revenue_90d, 0) as revenue_at_stake
-from labelled
+from churn_labels
 inner join user_features
-    on labelled.user_id = user_features.user_id
-    and labelled.as_of = user_features.as_of
-where labelled.label_is_mature
+    on churn_labels.user_id = user_features.user_id
+    and churn_labels.as_of = user_features.as_of
+where churn_labels.label_is_mature

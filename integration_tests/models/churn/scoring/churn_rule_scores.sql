@@ -19,5 +19,5 @@ select
     probability as predicted_probability,
     cast(null as {{ dbt.type_float() }}) as predicted_value,
     cast(null as {{ dbt.type_string() }}) as class_probabilities,
-    {{ baton.row_hash(['days_since_last_active']) }} as feature_hash
+    {{ baton.row_hash(['days_since_last_active'], baton.columns_of(ref('churn_scoring_features'))) | indent }} as feature_hash
 from judged

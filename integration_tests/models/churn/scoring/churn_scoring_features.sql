@@ -2,16 +2,16 @@
 with to_score as (
 
     select
-        user_id,
-        as_of,
-        features_refreshed_at
-    from {{ ref('churn_moments') }}
-    inner join {{ ref('stg_shop__scoring_runs') }}
-        using (as_of)
+        moments.user_id,
+        moments.as_of,
+        runs.features_refreshed_at
+    from {{ ref('churn_moments') }} as moments
+    inner join {{ ref('stg_shop__scoring_runs') }} as runs
+        on moments.as_of = runs.as_of
 
 ),
 
-with_features as (
+with_known_features as (
 
     {{ baton.point_in_time_join(
         spine='to_score',
@@ -25,4 +25,4 @@ with_features as (
 
 )
 
-select * from with_features
+select * from with_known_features

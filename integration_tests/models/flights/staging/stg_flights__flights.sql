@@ -1,7 +1,7 @@
 with flights as (
 
     select
-        {{ baton.surrogate_key(['year', 'month', 'day', 'carrier', 'flight', 'origin']) }} as flight_id,
+        {{ baton.surrogate_key(['year', 'month', 'day', 'carrier', 'flight', 'origin']) | indent(8) }} as flight_id,
         carrier,
         flight as flight_number,
         tailnum,
@@ -34,7 +34,7 @@ at_destination as (
         flights.*,
         airports.time_zone,
         date_trunc('day', flights.departed_at at time zone 'UTC' at time zone airports.time_zone)
-        + flights.arrival_minute * interval '1 minute' as arrived_that_day
+            + flights.arrival_minute * interval '1 minute' as arrived_that_day
     from flights
     left join airports
         on flights.dest = airports.airport

@@ -3,7 +3,7 @@
     every flight: the longest time from the prediction to the landing is less than 35 hours.
 -#}
 
-with labelled as (
+with late_flights as (
 
     {{ baton.labels(
         spine=ref('flight_spine'),
@@ -23,4 +23,4 @@ select
     label_window_start,
     label_window_end,
     label_is_mature
-from labelled
+from late_flights
