@@ -46,7 +46,10 @@ def types(project: Project):
     )
 
 
-@pytest.mark.parametrize("column", ["a" * 63, "Überlange Spalte " * 3 + "mit Namen", "order", "source"])
+@pytest.mark.parametrize(
+    "column",
+    ["a" * 63, "Überlange Spalte " * 3 + "mit Namen", "order", "source", "unpack", "event_time"],
+)
 def test_every_function_takes_a_column_of_any_name(project: Project, column):
     """PostgreSQL truncates names to 63 bytes, so two internal names could become equal."""
     project.put(events=events(**{column: [1.5, 2.5, 2.5]}), spine=SPINE)

@@ -58,7 +58,7 @@
 {%- endmacro -%}
 
 
-{#- Plain and at most 20 characters long, so that names made of it are no longer than the 63 that PostgreSQL keeps. -#}
+{#- Column's part of internal names: plain, at most 20 characters (PostgreSQL truncates names at 63). -#}
 {%- macro _column_label(name, length=20) -%}
     {%- set label = modules.re.sub('[^a-z0-9]+', '_', baton.unquoted(name) | lower)[:length].strip('_') -%}
     {{ return(label if modules.re.match('[a-z]', label) else 'column_%s' | format(label)) }}

@@ -39,18 +39,18 @@
 {#- Words that at least one of the supported engines does not take as a bare column name. -#}
 {%- macro _reserved_words() -%}
     {%- set words %}
-        all analyse analyze and any array as asc asof assert_rows_modified asymmetric at authorization between both by
-        case cast check collate collation column concurrently connect constraint contains create cross cube current
-        current_catalog current_date current_role current_schema current_time current_timestamp current_user default
-        deferrable define delete desc describe distinct do drop else end enum escape except exclude exists extract false
-        fetch following for foreign freeze from full function grant group grouping groups having hash if ignore ilike in
-        increment initially inner insert intersect interval into is isnull join lambda lateral leading left like limit
-        localtime localtimestamp lookup loop merge minus natural new no not notnull null nulls of offset old on only or
-        order outer over overlaps partition pivot pivot_longer pivot_wider placing preceding primary proto qualify range
-        recursive references regexp returning revoke right rlike rollup row rows sample select semi session_user set
-        show similar some start struct summarize symmetric system_user table tablesample then to trailing treat trigger
-        true unbounded union unique unnest unpivot update user using values variadic verbose view when whenever where
-        window with within
+        all analyse analyze and anti any array as asc asof assert_rows_modified asymmetric at authorization between
+        binary both by case cast check collate collation column concurrently connect constraint contains create cross
+        cube current current_catalog current_date current_role current_schema current_time current_timestamp
+        current_user default deferrable define delete desc describe distinct do drop else end enum escape except exclude
+        exists extract false fetch following for foreign freeze from full function glob grant group grouping groups hash
+        having if ignore ilike in increment initially inner insert intersect interval into is isnull join lambda lateral
+        leading left like limit localtime localtimestamp lookup loop merge minus natural new no not notnull null nulls
+        of offset old on only or order outer over overlaps partition pivot pivot_longer pivot_wider placing positional
+        preceding primary proto qualify range recursive references regexp returning revoke right rlike rollup row rows
+        sample select semi session_user set show similar some start struct summarize symmetric system_user table
+        tablesample then to trailing treat trigger true unbounded union unique unnest unpack unpivot update user using
+        values variadic verbose view when whenever where window with within
     {% endset -%}
     {{ return(words.split()) }}
 {%- endmacro -%}
