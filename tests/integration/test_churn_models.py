@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from conftest import ENGINES
 from sklearn import metrics
 
 from compare import assert_same_rows
-from conftest import ENGINES
 from integration import BuiltOnce, IntegrationProject
 from oracles import Row, rows_of
 

@@ -7,13 +7,13 @@ from datetime import datetime
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_scd2 import BY_ENTITY, BY_VERSION, WHOLE, forget, sorted_by_key
 
 from bench import Project
 from compare import assert_same_rows
 from oracles_store import after_a_snapshot
 from stores import snapshots
 from strategies import START
-from test_scd2 import BY_ENTITY, BY_VERSION, WHOLE, forget, sorted_by_key
 
 CALL = """{{ baton.scd2(source=source('data', 'state'), entity=['case', 'user'], features=FEATURES, event_time=EVENT_TIME,
     tie_breaker=['known'], source_shape='snapshot', hard_deletes='DELETES') }}"""

@@ -6,10 +6,10 @@ import math
 
 import pandas as pd
 import pytest
-
-from bench import Project
 from test_scd2 import forget
 from test_stores_while_things_change import APPEND, BY_ENTITY, LOG, MERGE, STATE, make, models_of
+
+from bench import Project
 
 LARGE = 9007199254740993
 

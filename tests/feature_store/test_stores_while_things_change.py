@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from test_scd2 import forget
 
 from bench import Project
 from compare import assert_same_rows
-from test_scd2 import forget
 
 DAY = timedelta(days=1)
 MAY = datetime(2024, 5, 1)

@@ -37,13 +37,13 @@ from sklearn.preprocessing import (
     TargetEncoder,
 )
 from sklearn.utils.validation import check_is_fitted
+from test_preprocessing import CALL, jinja
 
 from bench import Project
 from compare import about
 from dbt_baton import UnsupportedPreprocessing, fitted_table, pipeline_from, transformers_of
 from rendering import answers, make_tables
 from strategies import drawn, tables
-from test_preprocessing import CALL, jinja
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

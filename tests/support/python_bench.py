@@ -33,7 +33,7 @@ class PythonModel:
 
     def __init__(self) -> None:
         # flags of an earlier command in this process, such as --empty, must not affect this model
-        dbt.flags.set_flags(Namespace(USE_COLORS=True))
+        dbt.flags.set_flags(Namespace(USE_COLORS=True))  # type: ignore[no-untyped-call]
         self.session = duckdb.connect()
         self.this = This("churn_model")
         self.is_incremental = False

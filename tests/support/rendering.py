@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar
 from unittest.mock import patch
 
@@ -35,7 +35,7 @@ def rendered(
     def render_calls(text: str, context: dict[str, Any], node: Any = None, *args: Any, **options: Any) -> Any:
         if getattr(node, "name", None) != name or not context.get("execute"):
             return render(text, context, node, *args, **options)
-        adapter = get_adapter_by_type(context["target"]["type"])
+        adapter = get_adapter_by_type(context["target"]["type"])  # type: ignore[no-untyped-call]
         columns = cache(adapter.get_columns_in_relation)
         with patch.object(adapter, "get_columns_in_relation", columns):
             for key, call in calls.items():
@@ -66,8 +66,12 @@ def answers(
 def make_tables(project: Project, calls: Mapping[str, str]) -> None:
     """Write each call to a table of that name, to read with `{{ source('data', name) }}`."""
     for name, sql in rendered(project, calls).items():
-        _run(lambda sql, name=name: project.execute(f"create table {{schema}}.{name} as {sql}"), name, sql)
+        _run(partial(_create, project, name), name, sql)
     project.use_tables(*calls)
+
+
+def _create(project: Project, name: str, sql: str) -> None:
+    project.execute(f"create table {{schema}}.{name} as {sql}")
 
 
 def _run(run: Callable[[str], Ran], key: Hashable, sql: str | Exception) -> Ran:

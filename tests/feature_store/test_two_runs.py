@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from conftest import make_project
 
 from bench import Project
 from compare import assert_same_rows
-from conftest import make_project
 
 # the transaction of each run stays open for a while after it has written, so the other one is always inside of it; it
 # divides by zero unless it still has its lock then

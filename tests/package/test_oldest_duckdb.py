@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from conftest import required_engines
 
 from bench import BATON, Project
 from compare import assert_same_rows
-from conftest import required_engines
 
 OLDEST = BATON / ".venv-oldest" / "bin" / "dbt"
 # what says when it was written

@@ -6,9 +6,9 @@ import random
 from collections.abc import Iterator
 
 import pytest
+from conftest import ENGINES, make_project
 
 from bench import SCHEMA, Project
-from conftest import ENGINES, make_project
 from integration import forked
 
 KILLS = 20

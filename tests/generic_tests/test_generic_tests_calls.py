@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from failing_rows import DAY, day, frame, messages
 
 from bench import Project
-from failing_rows import DAY, day, frame, messages
 from strategies import START
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 import pytest
 import yaml
+from conftest import ENGINES, make_project
 
 from bench import Project
 from compare import assert_same_rows
-from conftest import ENGINES, make_project
 from oracles import rows_of
 
 CATALOGUE = ["feature_catalogue"]

@@ -26,7 +26,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 import quick_dbt
 
-BATON = Path(__file__).parents[1]
+BATON = Path(__file__).parents[2]
 SCHEMA = "baton_test"
 
 

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pandas as pd
+from conftest import need_engine
 from hypothesis import strategies as st
 
 import oracles
 from bench import DuckDB, Postgres, Project
-from conftest import need_engine
 from rendering import answers, make_tables
 from strategies import START, drawn, frame, keys, maybe_keys, maybe_moments, tables
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from conftest import ENGINES
+
 from integration import PRESENT, BuiltOnce, IntegrationProject
 
 # By subject: the time from which raw rows are dropped, the time before which all predictions remain (a flight's is two hours

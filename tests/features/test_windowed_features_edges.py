@@ -6,11 +6,11 @@ from datetime import datetime
 
 import pandas as pd
 import pytest
+from test_windowed_features import DAY
 
 from bench import Project
 from compare import assert_same_rows
 from strategies import START
-from test_windowed_features import DAY
 
 # with a column, in the order of the values that `test_names_of_sixty_bytes_...` expects
 FUNCTIONS = {

@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-
 from conftest import ENGINES, need_engine
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "integration_tests" / "raw_data"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "integration_tests" / "raw_data"))
 
 import churn
 import flights

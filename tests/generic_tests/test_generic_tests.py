@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
+from failing_rows import DAY, NEVER, day, frame, messages
 
 from bench import Project
-from failing_rows import DAY, NEVER, day, frame, messages
 from strategies import START
 
 

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_scd2 import forget
 
 from bench import Project
 from compare import assert_same_rows
 from oracles_store import after_a_log_run
 from stores import histories
 from strategies import START
-from test_scd2 import forget
 
 DAY = timedelta(days=1)
 CONFIG = "{{ config(materialized='incremental', incremental_strategy='append', on_schema_change='append_new_columns') }}"

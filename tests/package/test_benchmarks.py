@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 import environments
 import harness
@@ -57,7 +57,7 @@ def test_baton_itself_may_not_fail(database: str):
 
 def test_the_harness_imports_what_every_environment_of_a_peer_has():
     code = "import sys; sys.modules['pyarrow'] = None; sys.path.insert(0, 'benchmarks'); import harness"
-    subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[1], check=True)
+    subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=True)
 
 
 def test_an_environment_that_can_not_be_made_is_a_line(

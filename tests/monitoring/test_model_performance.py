@@ -379,4 +379,6 @@ def test_all_slips_are_named_at_once(project: Project) -> None:
     message = project.error(performance("segments=['plan'], value='money'"))
     assert 'predictions has no column "plan"' in message
     assert 'outcomes has no column "money"' in message
-    assert "is not supported in this version of baton" in project.error(performance("segments=[['plan', 'city']]"))
+    assert "is not supported in this version of baton" in project.error(
+        performance("segments=[['plan', 'city']]")
+    )
