@@ -33,7 +33,9 @@
     ) -%}
     {%- if baton.is_mapping(aggregate) -%}
         {%- set functions = baton._aggregate_functions() -%}
-        {%- if 'function' in aggregate -%}{%- do baton.expect_choice(problems, argument ~ '.function', aggregate.function, functions | list) -%}{%- endif -%}
+        {%- if 'function' in aggregate -%}
+            {%- do baton.expect_choice(problems, argument ~ '.function', aggregate.function, functions | list) -%}
+        {%- endif -%}
         {%- if 'where' in aggregate -%}{%- do baton.expect_sql(problems, argument ~ '.where', aggregate.where) -%}{%- endif -%}
         {%- for key in ['column', 'name'] if key in aggregate -%}
             {%- do baton.expect_name(problems, '%s.%s' | format(argument, key), aggregate[key]) -%}

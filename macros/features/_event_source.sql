@@ -21,17 +21,28 @@
     {%- set keys = [] -%}
     {%- for key in baton.matched_keys(entity, source.get('entity')) -%}
         {%- do keys.append({
-            'spine': baton.identifier(key.spine), 'lookup': baton.identifier(key.lookup), 'name': baton._free_column_name(names, baton._column_label(key.spine, 40)),
+            'spine': baton.identifier(key.spine),
+            'lookup': baton.identifier(key.lookup),
+            'name': baton._free_column_name(names, baton._column_label(key.spine, 40)),
         }) -%}
     {%- endfor -%}
     {%- set made = {} -%}
     {%- set plan = {
-        'name': name, 'windows': name ~ '_windows', 'relation': baton.of_all_times(source.relation), 'made': made, 'own_time': baton.identifier(source.event_time),
-        'join_keys': keys, 'key_names': keys | map(attribute='name') | list, 'ties': [],
+        'name': name,
+        'windows': name ~ '_windows',
+        'relation': baton.of_all_times(source.relation),
+        'made': made,
+        'own_time': baton.identifier(source.event_time),
         'event_time': baton.utc_made(made, source.event_time, known, 'source', up=closed == 'right'),
-        'as_of': 'spine.%s' | format(as_of), 'delay': baton.duration_seconds(source.get('delay', '0s')), 'closed': closed, 'strict': closed == 'left', 'names': names,
+        'as_of': 'spine.%s' | format(as_of),
+        'join_keys': keys,
+        'key_names': keys | map(attribute='name') | list,
+        'delay': baton.duration_seconds(source.get('delay', '0s')),
+        'closed': closed,
+        'strict': closed == 'left',
+        'names': names,
         'columns': {'events': {}, 'counted': {}, 'often': {}, 'valued': {}, 'totals': {}, 'found': {}, 'windows': {}},
-        'squared': [], 'spreads': [], 'bounds': {}, 'slides': {}, 'picks': {}, 'modes': {}, 'features': {},
+        'ties': [], 'squared': [], 'spreads': [], 'bounds': {}, 'slides': {}, 'picks': {}, 'modes': {}, 'features': {},
     } -%}
     {%- for aggregate in source.aggregates -%}
         {%- for window in baton._aggregate_windows(aggregate) -%}
@@ -43,7 +54,8 @@
     {%- if plan.picks -%}
         {%- set finer_time = [source.event_time] if baton.is_finer(source.event_time, known) else [] -%}
         {%- for column in finer_time + baton.as_list(source.get('tie_breaker')) -%}
-            {%- do plan.ties.append(baton._plan_column(plan, 'events', 'source.%s' | format(baton.identifier(column)), baton._column_label(column))) -%}
+            {%- set sql -%} source.{{ baton.identifier(column) }} {%- endset -%}
+            {%- do plan.ties.append(baton._plan_column(plan, 'events', sql, baton._column_label(column))) -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(plan) }}

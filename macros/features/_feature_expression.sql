@@ -67,7 +67,9 @@ cast({{ plan.windows }}.{{ number }} as bigint)
 {{ amount if feature.kind == 'double' else baton.as_double(amount) }}
     / nullif({{ plan.windows }}.{{ number }}, 0)
     {%- else -%}
-        {%- set amount = baton.whole_sum(amount, feature.known, feature.column) if feature.kind == 'integer' and feature.function == 'sum' else amount -%}
+        {%- if feature.kind == 'integer' and feature.function == 'sum' -%}
+            {%- set amount = baton.whole_sum(amount, feature.known, feature.column) -%}
+        {%- endif -%}
         {%- if feature.zero -%}
 coalesce({{ amount }}, 0)
         {%- else -%}

@@ -11,7 +11,9 @@
     {%- do baton.expect_moment(problems, 'start', start) -%}
     {%- do baton.expect_moment(problems, 'end', end) -%}
     {%- do baton.expect_duration(problems, 'every', every) -%}
-    {%- if baton.duration_seconds(every) == 0 -%}{%- do problems.append("every is %s, a step of no length" | format(baton._repr(every))) -%}{%- endif -%}
+    {%- if baton.duration_seconds(every) == 0 -%}
+        {%- do problems.append("every is %s, a step of no length" | format(baton._repr(every))) -%}
+    {%- endif -%}
     {%- if active_from is not none -%}{%- do baton.expect_name(problems, 'active_from', active_from) -%}{%- endif -%}
     {%- if active_to is not none -%}{%- do baton.expect_name(problems, 'active_to', active_to) -%}{%- endif -%}
     {%- do baton.expect_columns(problems, 'entities', entities, [entity, active_from, active_to]) -%}
