@@ -28,7 +28,7 @@
         {%- do problems.append("%s is empty, expected the name of a column or a list of names" | format(argument)) -%}
     {%- else -%}
         {%- for name in baton.as_list(value) if baton.names_in(name) != [name] -%}
-            {%- do problems.append("%s holds %s, expected the name of a column" | format(argument, baton._repr(name))) -%}
+            {%- do problems.append("%s contains %s, expected the name of a column" | format(argument, baton._repr(name))) -%}
         {%- endfor -%}
         {%- do baton.expect_different(problems, argument, value) -%}
     {%- endif -%}
@@ -105,7 +105,7 @@
     {%- if faults -%}
         {%- set reason = ", but %s" | format(faults | join(" and ")) if faults[0] else "" -%}
         {%- do problems.append(
-            "%s is %s, expected a moment such as '2024-01-31' or an expression that gives one%s"
+            "%s is %s, expected a date or timestamp such as '2024-01-31', or an expression%s"
             | format(argument, baton._repr(value), reason)
         ) -%}
     {%- endif -%}
@@ -134,7 +134,7 @@
 {%- endmacro -%}
 
 {#-
-    The relation has these columns, where that can be known: those of a CTE, or of a relation that is not built yet, can not.
+    The relation has these columns, where that can be known: those of a CTE, or of a relation that is not built yet, cannot.
     `names` are names, lists of them and whatever else the user gave; other checks tell what is no name. So columns are checked
     together with all else, and the error names all that is wrong.
 -#}
@@ -159,7 +159,7 @@
 {%- macro expect_no_columns(problems, argument, relation, names) -%}
     {%- set known = baton.columns_of(relation) or [] -%}
     {%- for name in baton.names_in(names) if baton.find_column(known, name) -%}
-        {%- do problems.append("%s has a column '%s' already, which the result adds: leave it out or rename it" | format(argument, name)) -%}
+        {%- do problems.append("%s already has a column '%s', which the macro adds: leave it out or rename it" | format(argument, name)) -%}
     {%- endfor -%}
 {%- endmacro -%}
 

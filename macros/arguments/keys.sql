@@ -28,16 +28,16 @@
     {%- elif baton.is_mapping(own) -%}
         {%- do baton.expect_names(problems, argument, own.values() | list, allow_empty=true) -%}
         {%- for spine_key in own if spine_key not in spine_keys -%}
-            {%- do problems.append("%s maps '%s', which is no key of the spine; its keys are %s" | format(argument, spine_key, spine_keys | join(", "))) -%}
+            {%- do problems.append("%s maps '%s', which is not a key of the spine; the keys are %s" | format(argument, spine_key, spine_keys | join(", "))) -%}
         {%- endfor -%}
         {%- if not own -%}
-            {%- do problems.append("%s is empty, expected a mapping from the spine's column to its own" | format(argument)) -%}
+            {%- do problems.append("%s is empty, expected a mapping from the spine's key columns to its own" | format(argument)) -%}
         {%- endif -%}
     {%- else -%}
         {%- do baton.expect_names(problems, argument, own) -%}
         {%- if own and baton.as_list(own) | length != spine_keys | length -%}
             {%- do problems.append(
-                "%s names %s columns, expected %s (one for each of %s) or a mapping from the spine's column to its own"
+                "%s names %s columns, expected %s (one for each of %s) or a mapping from the spine's key columns to its own"
                 | format(argument, baton.as_list(own) | length, spine_keys | length, spine_keys | join(", "))
             ) -%}
         {%- endif -%}

@@ -14,7 +14,7 @@
 
 
 {#-
-    The `sql` of a text without its comments, whether an `or` stands outside of all brackets (`has_or`), and why it can not be
+    The `sql` of a text without its comments, whether an `or` stands outside of all brackets (`has_or`), and why it cannot be
     one expression (`faults`).
 -#}
 {%- macro read_sql(text) -%}
@@ -26,19 +26,19 @@
         {%- if token in ("'", '"', '`', '/*', '$$') -%}
             {%- do faults.append('%s is not closed' | format(token)) -%}
         {%- elif kind == '*/' -%}
-            {%- do faults.append('*/ closes nothing: a comment can not hold another one') -%}
+            {%- do faults.append('*/ has no matching /*: comments cannot be nested') -%}
         {%- elif kind == '$' and token | length > 1 -%}
-            {%- do faults.append("a text in %s is not taken, write it in '...'" | format(token)) -%}
+            {%- do faults.append("text in %s is not supported, write it in '...'" | format(token)) -%}
         {%- elif kind in opening.values() -%}
             {%- do open.append(kind) -%}
         {%- elif kind in opening and (not open or open.pop() != opening[kind]) -%}
             {%- do faults.append('%s closes nothing' | format(kind)) -%}
         {%- elif kind in ',;' and not open -%}
-            {%- do faults.append('%s stands outside of brackets' | format(kind)) -%}
+            {%- do faults.append('%s is outside of brackets' | format(kind)) -%}
         {%- elif token | lower == 'or' and not open -%}
             {%- set seen.has_or = true -%}
         {%- elif kind in '"`' and baton.has_line_break(token) -%}
-            {%- do faults.append('a quoted name holds a line break') -%}
+            {%- do faults.append('a quoted name contains a line break') -%}
         {%- elif token == '""' and baton.text_escapes() != 'always' -%}
             {%- do faults.append('a quoted name is empty') -%}
         {%- endif -%}

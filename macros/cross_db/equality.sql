@@ -25,7 +25,7 @@ and ({{ one }} is null) = ({{ other }} is null)
 
 {%- macro postgres__is_different(one, other) -%}{{ one }} is distinct from {{ other }}{%- endmacro -%}
 
-{#- Whether values of a type can be compared and grouped; those that can not are compared by their text. -#}
+{#- Whether values of a type can be compared and grouped; those that cannot are compared by their text. -#}
 {%- macro has_equality(type) -%}
     {{ return(adapter.dispatch('has_equality', 'baton')(type)) }}
 {%- endmacro -%}

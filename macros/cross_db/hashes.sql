@@ -47,7 +47,7 @@ hash({{ baton.wrapped(columns) }})
 {%- endmacro -%}
 
 {%- macro default__hash_word(hash, first) -%}
-    {{ exceptions.raise_compiler_error("baton.hash_word has no form for %s yet" | format(adapter.type())) }}
+    {{ exceptions.raise_compiler_error("baton.hash_word is not implemented for %s yet" | format(adapter.type())) }}
 {%- endmacro -%}
 
 {%- macro duckdb__hash_word(hash, first) -%}

@@ -6,7 +6,7 @@
 {%- macro default__has_star_exclude() -%}{{ return(false) }}{%- endmacro -%}
 {%- macro duckdb__has_star_exclude() -%}{{ return(true) }}{%- endmacro -%}
 
-{#- All columns of `alias` but those named, of which there are none where `*` can not leave them out. -#}
+{#- All columns of `alias` but those named, of which there are none where `*` cannot leave them out. -#}
 {%- macro without_made(alias, names) -%}
 {{ alias }}.*
     {%- if names %} exclude ({{ baton.wrapped(names) }}){% endif -%}

@@ -4,7 +4,7 @@
 {%- endmacro -%}
 
 {%- macro default__time_grid(start, end, seconds) -%}
-    {{ exceptions.raise_compiler_error("baton.time_grid has no form for %s yet" | format(adapter.type())) }}
+    {{ exceptions.raise_compiler_error("baton.time_grid is not implemented for %s yet" | format(adapter.type())) }}
 {%- endmacro -%}
 
 {#-

@@ -34,7 +34,7 @@ end
 {{ value }} between {{ -(2 ** here.bits) }} and {{ 2 ** here.bits }}
     {%- else -%}
         {%- set limit -%}
-            {#- 99.995 would be rounded beyond two digits; no double is beyond 308 digits, and a longer number can not be compared with one -#}
+            {#- 99.995 would be rounded beyond two digits; no double is beyond 308 digits, and a longer number cannot be compared with one -#}
             {%- if here.kind == 'decimal' and here.digits < 18 -%} {{ '9' * (here.digits - here.scale) }}.{{ '9' * here.scale }}5
             {%- elif here.kind == 'decimal' -%} 1{{ '0' * [here.digits - here.scale, 308] | min }}
             {%- else -%} 3e38

@@ -80,7 +80,7 @@
 {%- endmacro -%}
 
 
-{#- What a column holds: 'double', 'integer', 'decimal', 'boolean', 'other', or 'unknown' where its type can not be known yet. -#}
+{#- What a column holds: 'double', 'integer', 'decimal', 'boolean', 'other', or 'unknown' where its type cannot be known yet. -#}
 {%- macro number_kind(columns, name) -%}
     {%- set known = baton.find_column(columns, name) if columns else none -%}
     {%- set type = (known.dtype | lower).split('(')[0] if known else none -%}

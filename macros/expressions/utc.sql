@@ -47,7 +47,7 @@
 
 {#-
     As `utc_made`, for a relation of which every own column is passed on: `without_made` leaves out what was added. Where an engine
-    can not leave out a column, nothing is added, and the time is cast wherever it is read.
+    cannot leave out a column, nothing is added, and the time is cast wherever it is read.
 -#}
 {%- macro utc_beside(made, name, columns, alias, up=false) -%}
     {%- if baton.has_star_exclude() -%}

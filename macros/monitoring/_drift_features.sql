@@ -29,7 +29,7 @@
 
 {#-
     Numeric or categorical, by the column's type. While dbt parses, and for a relation that is not built yet, any answer
-    serves, as the SQL can not run: numeric. A CTE's types are never known.
+    serves, as the SQL cannot run: numeric. A CTE's types are never known.
 -#}
 {%- macro _kind_of_column(problems, argument, relation, columns, name) -%}
     {%- set column = baton.find_column(columns, name) if columns else none -%}
@@ -39,7 +39,7 @@
     {%- elif modules.re.match('bool|char|bpchar|varchar|string|text|nvarchar|enum|uuid', type) -%}
         {{ return('categorical') }}
     {%- elif type or (execute and baton.is_relation(relation) and (relation is string or relation.is_cte)) -%}
-        {%- set of_type = 'type %s' | format(type) if type else 'a type that can not be known here' -%}
+        {%- set of_type = 'type %s' | format(type) if type else 'an unknown type' -%}
         {%- do problems.append(
             "%s is %s of %s, expected {'column': %s, 'kind': 'numeric' or 'categorical'}"
             | format(argument, baton._repr(name), of_type, baton._repr(name))

@@ -16,7 +16,7 @@
         {%- do baton.expect_name(problems, argument, name) -%}
     {%- endfor -%}
     {%- if positive_class is not number and not (positive_class is string and positive_class | trim) -%}
-        {%- do problems.append("positive_class is %s, expected the class whose probability is predicted" | format(baton._repr(positive_class))) -%}
+        {%- do problems.append("positive_class is %s, expected the positive class, whose probability is predicted" | format(baton._repr(positive_class))) -%}
     {%- endif -%}
     {%- do baton.expect_supported(problems, 'known_at', known_at is none) -%}
     {%- do baton.expect_choice(problems, 'shape', shape, ['long', 'wide']) -%}

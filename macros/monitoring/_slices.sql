@@ -13,7 +13,7 @@
         {%- do baton.expect_names(problems, 'segments', segments, allow_empty=true) -%}
     {%- endfor -%}
     {%- if 'all' in baton.as_list(segments) -%}
-        {%- do problems.append("segments names \"all\", which is the name of the slice of all rows") -%}
+        {%- do problems.append("segments contains \"all\", which is reserved for the slice of all rows") -%}
     {%- endif -%}
 {%- endmacro -%}
 

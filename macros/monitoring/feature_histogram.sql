@@ -138,7 +138,7 @@ union all
 
     {%- set frozen = baton._baseline_features(baseline) if problems | length == before else none -%}
     {%- if features is none and baton.is_relation(baseline) and execute and (baseline is string or baseline.is_cte) -%}
-        {%- do problems.append("features is missing, and can not be read from a baseline that is a CTE") -%}
+        {%- do problems.append("features is missing, and cannot be read from a baseline that is a CTE: name them") -%}
     {%- endif -%}
     {%- if features is none -%}
         {%- set wanted = frozen or [] -%}

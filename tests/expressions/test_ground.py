@@ -226,7 +226,7 @@ def test_every_kind_of_argument_is_checked_at_once(duckdb_project: Project):
         'closed is "up", expected one of left, right',
         'exact is "yes", expected true or false',
         "ttl is \"30 dayz\", expected a duration such as '15min', '12h', '30d' or '4w'",
-        "start is missing, expected a moment such as '2024-01-31'",
+        "start is missing, expected a date or timestamp such as '2024-01-31'",
         "view has no 'a'",
         "view has an unknown key 'b', expected one of a, c",
         "own names 1 columns, expected 2",

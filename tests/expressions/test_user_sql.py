@@ -45,13 +45,13 @@ NO_CONDITIONS = {
     "size > 1)": ") closes nothing",
     "size > abs(1]": "] closes nothing",
     "size > 1 /* and": "/* is not closed",
-    "size > 1 /* a /* b */ c */": "a comment can not hold another one",
-    "size > 1, kind": ", stands outside of brackets",
-    "size > 1; drop table thing": "; stands outside of brackets",
+    "size > 1 /* a /* b */ c */": "comments cannot be nested",
+    "size > 1, kind": ", is outside of brackets",
+    "size > 1; drop table thing": "; is outside of brackets",
     "-- nothing but a note": "it is empty",
-    "kind = $tag$a$tag$": "a text in $tag$ is not taken",
+    "kind = $tag$a$tag$": "text in $tag$ is not supported",
     "kind = $$a": "$$ is not closed",
-    '"two\nlines" = 1': "a quoted name holds a line break",
+    '"two\nlines" = 1': "a quoted name contains a line break",
 }
 
 

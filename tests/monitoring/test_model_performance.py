@@ -370,7 +370,7 @@ def test_all_slips_are_named_at_once(project: Project) -> None:
     for part in [
         "task 'regression' is not supported in this version of baton",
         'period is "fortnight", expected one of hour, day',
-        'segments names "all"',
+        'segments contains "all"',
         "positive_class is missing",
         "known_at is not supported in this version of baton",
         'shape is "tall", expected one of long, wide',

@@ -321,7 +321,7 @@ def test_one_error_names_all_that_is_wrong(duckdb_project: Project):
         "feature_views[0].ttl is \"30 dayz\", expected a duration such as '15min', '12h', '30d' or '4w'",
         "feature_views[0] has no 'created_at', which known_at needs",
         "feature_views[1].features is empty",
-        "feature_views[1].entity maps 'user', which is no key of the spine; its keys are k",
+        "feature_views[1].entity maps 'user', which is not a key of the spine; the keys are k",
     ):
         assert part in message
     message = duckdb_project.error("""{{ baton.point_in_time_join(spine=source('data', 'spine'), entity=['k', 'as_of'], known_at='1 May', feature_views=[
@@ -329,9 +329,9 @@ def test_one_error_names_all_that_is_wrong(duckdb_project: Project):
         {'relation': source('data', 'history'), 'event_time': 't', 'features': ['v'], 'created_at': 't', 'entity': {'k': 5}}]) }}""")
     for part in (
         "baton.point_in_time_join: 3 problems",
-        'known_at is "1 May", expected a moment such as',
+        'known_at is "1 May", expected a date or timestamp such as',
         'feature_views[0].entity names "k" 2 times',
-        "feature_views[1].entity holds 5, expected the name of a column",
+        "feature_views[1].entity contains 5, expected the name of a column",
     ):
         assert part in message
 
