@@ -10,7 +10,7 @@ select cast({{ 2 ** exponent }} as {{ baton.type_double() }}) as width{{ ' union
 {%- endmacro -%}
 
 {%- macro duckdb__powers_of_two(count) -%}
-select pow(2, exponent) as width from range({{ count }}) as exponents (exponent)
+select power(2, exponent) as width from range({{ count }}) as exponents (exponent)
 {%- endmacro -%}
 
 {%- macro postgres__powers_of_two(count) -%}

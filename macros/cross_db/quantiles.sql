@@ -14,3 +14,17 @@ percentile_cont(array[{{ fractions | join(', ') }}]) within group (order by {{ n
 {%- macro duckdb__quantiles(number, fractions) -%}
 quantile_cont({{ number }}, [{{ fractions | join(', ') }}])
 {%- endmacro -%}
+
+
+{#- The quantile at 0.5, alone. -#}
+{%- macro median(number) -%}
+    {{ return(adapter.dispatch('median', 'baton')(number)) }}
+{%- endmacro -%}
+
+{%- macro default__median(number) -%}
+percentile_cont(0.5) within group (order by {{ number }})
+{%- endmacro -%}
+
+{%- macro duckdb__median(number) -%}
+median({{ number }})
+{%- endmacro -%}

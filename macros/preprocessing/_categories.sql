@@ -27,7 +27,7 @@ select
     row_number() over (order by category is null, {{ baton._category_order('category', unit.kind) }}) - 1 as position
 from (
     select {{ unit.value }} as category, count(*) as n
-    from {{ stage.rows }} as data
+    from {{ stage.rows }} as input
     group by {{ unit.value }}
 ) as counted
     {%- endset -%}

@@ -26,7 +26,7 @@
 
 {%- macro _fit_clip(stage, unit) -%}
     {%- set fractions = [unit.parameters.lower_quantile, unit.parameters.upper_quantile] | reject('none') | list -%}
-    {%- set quantiles = baton._quantiles(stage, unit, fractions) if fractions -%}
+    {%- set quantiles = baton._stage_quantiles(stage, unit, fractions) if fractions -%}
     {%- for side in ['lower', 'upper'] -%}
         {%- if unit.parameters[side ~ '_quantile'] is none -%}
             {%- do baton._write_known_row(unit, side, number=unit.parameters[side]) -%}

@@ -13,11 +13,17 @@
                 'number': unit.stage,
                 'suffix': baton._stage_suffix(unit.stage),
                 'rows': layers | selectattr('stage', 'equalto', unit.stage) | map(attribute='name') | list | last,
-                'taken': plan.taken,
+                'used_names': plan.used_names,
                 'names': {},
-                'ranges': {},
+                'aggregates': {},
                 'columns_with': {'mean': {}, 'max_deviation': {}, 'variance': {}},
-                'ctes': {},
+                'ctes_of': {
+                    'aggregates': 'column_statistics' ~ baton._stage_suffix(unit.stage),
+                    'mean': 'means' ~ baton._stage_suffix(unit.stage),
+                    'max_deviation': 'max_deviations' ~ baton._stage_suffix(unit.stage),
+                    'variance': 'variances' ~ baton._stage_suffix(unit.stage),
+                },
+                'ctes': [],
                 'fitted_values': [],
                 'fitted_rows': [],
             }}) -%}
@@ -32,11 +38,24 @@
 {%- endmacro -%}
 
 
-{#- A CTE of the stage beside its statistics; returns the name. -#}
+{#- A CTE of the stage after its statistics, by its select; returns the CTE's name. -#}
 {%- macro _add_cte(stage, unit, name, sql) -%}
-    {%- set name = baton._free_name(stage.taken, unit.label ~ '_' ~ name) -%}
-    {%- do stage.ctes.update({name: sql}) -%}
+    {%- set name = baton._cte_names(stage, unit, [name])[0] -%}
+    {%- set cte -%}
+{{ name }} as (
+
+    {{ sql | trim | indent }}
+
+)
+    {%- endset -%}
+    {%- do stage.ctes.append(cte) -%}
     {{ return(name) }}
+{%- endmacro -%}
+
+{%- macro _cte_names(stage, unit, names) -%}
+    {%- set free_names = [] -%}
+    {%- for name in names -%}{%- do free_names.append(baton._free_name(stage.used_names, unit.label ~ '_' ~ name)) -%}{%- endfor -%}
+    {{ return(free_names) }}
 {%- endmacro -%}
 
 {#- Fitted values by their parameters, as expressions over the stage's statistics. -#}
@@ -61,11 +80,11 @@ where {{ where }}
     {%- do stage.fitted_rows.append(rows) -%}
 {%- endmacro -%}
 
-{#- The columns of the fitted table with their types. -#}
+{#- The columns of the fitted table; those that may be NULL throughout get their types. -#}
 {%- macro _fitted_columns(transformer, column_name, parameter, category='null', position='null', number='null', text='null') -%}
-{{ baton.as_text(transformer) }} as transformer,
-{{ baton.as_text(column_name) }} as column_name,
-{{ baton.as_text(parameter) }} as parameter,
+{{ baton._column_as(transformer, 'transformer') }},
+{{ baton._column_as(column_name, 'column_name') }},
+{{ baton._column_as(parameter, 'parameter') }},
 {{ baton.as_text(category) }} as category,
 cast({{ position }} as integer) as position,
 {{ baton.as_double(number) }} as value_number,
@@ -114,20 +133,20 @@ from (
 {#- The CTEs of a stage, of which the last is its part of the fitted table. -#}
 {%- macro _stage_ctes(stage) -%}
 {{ baton._statistics_ctes(stage) }}
-{%- for name, sql in stage.ctes.items() -%}
-{{ name }} as (
-
-    {{ sql | trim | indent }}
-
-),
+{%- for cte in stage.ctes -%}
+{{ cte }},
 
 {% endfor -%}
 fitted{{ stage.suffix }} as (
     {%- if stage.fitted_values %}
     {%- set statistics -%}
-ranges{{ stage.suffix }}
-        {%- if stage.columns_with.mean %} cross join means{{ stage.suffix }}{% endif -%}
-        {%- if stage.columns_with.variance %} cross join variances{{ stage.suffix }}{% endif -%}
+{{ stage.ctes_of.aggregates }}
+        {%- if stage.columns_with.mean %}
+cross join {{ stage.ctes_of.mean }}
+        {%- endif %}
+        {%- if stage.columns_with.variance %}
+cross join {{ stage.ctes_of.variance }}
+        {%- endif %}
     {%- endset %}
 
     select

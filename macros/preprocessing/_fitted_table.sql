@@ -75,7 +75,7 @@
 
 {#- The fitted table was made by the steps of the call; `calls` is what it says of them, {column: {step name: ...}}. -#}
 {%- macro _expect_fitted_by_call(problems, fitted, steps, calls) -%}
-    {%- set before = problems | length -%}
+    {%- set own_problems = [] -%}
     {%- for step in steps -%}
         {%- set lacking, others = [], [] -%}
         {%- for column in step.columns -%}
@@ -87,13 +87,13 @@
             {%- endif -%}
         {%- endfor -%}
         {%- if lacking -%}
-            {%- do problems.append(
+            {%- do own_problems.append(
                 "%s: %s holds nothing of '%s' for column %s, build it again"
                 | format(step.argument, fitted, step.name, lacking | join(", "))
             ) -%}
         {%- endif -%}
         {%- if others -%}
-            {%- do problems.append(
+            {%- do own_problems.append(
                 "%s: in %s '%s' is %s, build it again" | format(step.argument, fitted, step.name, others | join(", "))
             ) -%}
         {%- endif -%}
@@ -107,32 +107,31 @@
                 {%- endif -%}
             {%- endfor -%}
             {%- if stale -%}
-                {%- do problems.append("%s.%s is %s, but %s was fitted with %s, build it again" | format(
+                {%- do own_problems.append("%s.%s is %s, but %s was fitted with %s, build it again" | format(
                     step.argument, parameter, tojson(step.parameters[parameter]), fitted, stale | join(", ")
                 )) -%}
             {%- endif -%}
         {%- endfor -%}
     {%- endfor -%}
-    {%- if problems | length == before -%}
-        {%- do baton._expect_fitted_in_order(problems, fitted, steps, calls) -%}
-    {%- endif -%}
+    {%- if not own_problems -%}{%- do baton._expect_fitted_in_order(own_problems, fitted, steps, calls) -%}{%- endif -%}
+    {%- do problems.extend(own_problems) -%}
 {%- endmacro -%}
 
 {#- What was fitted on a column was fitted on what the same steps make of it as in the call. -#}
 {%- macro _expect_fitted_in_order(problems, fitted, steps, calls) -%}
-    {%- set met = {} -%}
+    {%- set applied = {} -%}
     {%- for step in steps -%}
         {%- for column in step.columns -%}
-            {%- set earlier = met.setdefault(baton.unquoted(column), []) -%}
+            {%- set earlier = applied.setdefault(baton.unquoted(column), []) -%}
             {%- set fitted_earlier = [] -%}
             {%- set of_column = calls[baton.unquoted(column)] -%}
             {%- for name, call in of_column.items() if call.get('step', 0) < of_column[step.name].get('step', 0) -%}
                 {%- do fitted_earlier.append(name) -%}
             {%- endfor -%}
             {%- if earlier | sort(case_sensitive=true) != fitted_earlier | sort(case_sensitive=true) -%}
-                {%- do problems.append("%s: before '%s' column %s meets %s in the call, but %s in %s, build it again" | format(
-                    step.argument, step.name, baton._repr(column),
-                    earlier | join(", ") or "nothing", fitted_earlier | join(", ") or "nothing", fitted
+                {%- do problems.append("%s: before '%s' the call applies %s to column %s, but %s applied %s, build it again" | format(
+                    step.argument, step.name, earlier | join(", ") or "nothing", baton._repr(column),
+                    fitted, fitted_earlier | join(", ") or "nothing"
                 )) -%}
             {%- endif -%}
             {%- do earlier.append(step.name) -%}

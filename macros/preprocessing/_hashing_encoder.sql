@@ -11,7 +11,7 @@
 {%- endmacro -%}
 
 {%- macro _apply_hashing_encoder(unit) -%}
-    {%- set buckets = baton._free_name(unit.taken, unit.label ~ '_buckets') -%}
+    {%- set buckets = baton._free_name(unit.used_names, unit.label ~ '_buckets') -%}
     {%- set condition -%} {{ unit.value }} = {{ buckets }}.category {%- endset -%}
     {%- do unit.joins.append({'kind': 'buckets', 'name': buckets, 'condition': condition}) -%}
     {%- set outputs = [] -%}
@@ -31,7 +31,7 @@
         {{ baton.hash_modulo(dbt.hash('category'), unit.parameters.n_components) | indent(8) }} as bucket
     from (
         select distinct {{ unit.value }} as category
-        from {{ rows }} as data
+        from {{ rows }} as input
         where {{ unit.value }} is not null
     ) as categories
 

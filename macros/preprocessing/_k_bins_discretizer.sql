@@ -34,7 +34,7 @@
         {%- set quantiles = baton._order_statistics(
             stage, unit, baton._bin_places(stage, unit), averages=unit.parameters.quantile_method == 'averaged_inverted_cdf'
         ) -%}
-        {%- set numbers -%}
+        {%- set edges_sql -%}
 select
     position,
     quantile,
@@ -42,9 +42,9 @@ select
 from {{ quantiles }}
         {%- endset -%}
     {%- else -%}
-        {%- set min, max = baton._statistic(stage, 'min', unit.value), baton._statistic(stage, 'max', unit.value) -%}
+        {%- set min, max = baton._stage_statistic(stage, 'min', unit.value), baton._stage_statistic(stage, 'max', unit.value) -%}
         {%- set width -%} ({{ max }} - {{ min }}) {%- endset -%}
-        {%- set numbers -%}
+        {%- set edges_sql -%}
 select
     position,
     case
@@ -53,10 +53,10 @@ select
     end as quantile,
     {{ min }} < {{ max }} or position = 0 and {{ min }} is not null as is_apart
 from ({{ baton.positions(bins + 1) }}) as edge
-cross join ranges{{ stage.suffix }}
+cross join {{ stage.ctes_of.aggregates }}
         {%- endset -%}
     {%- endif -%}
-    {%- set edges -%}
+    {%- set bounds_sql -%}
 select
     row_number() over (order by position) - 1 as position,
     case
@@ -69,20 +69,20 @@ from (
         *,
         sum(case when is_apart then 1 else 0 end) over () as n_apart
     from (
-        {{ numbers | trim | indent(8) }}
-    ) as numbers
+        {{ edges_sql | trim | indent(8) }}
+    ) as edges
 ) as counted
 -- a single edge bounds nothing
 where n_apart > 1 and is_apart or n_apart = 1 and position < 2
     {%- endset -%}
-    {%- set edges = baton._add_cte(stage, unit, 'edges', edges) -%}
+    {%- set edges = baton._add_cte(stage, unit, 'edges', bounds_sql) -%}
     {%- do baton._write_fitted_rows(stage, unit, 'bin_edge', edges, position='position', number='edge') -%}
 {%- endmacro -%}
 
 {#- Where the edges stand among the sorted values, in numpy's order of operations. -#}
 {%- macro _bin_places(stage, unit) -%}
     {%- set bins, method = unit.parameters.n_bins, unit.parameters.quantile_method -%}
-    {%- set count = baton._statistic(stage, 'count', unit.value) -%}
+    {%- set count = baton._stage_statistic(stage, 'count', unit.value) -%}
     {%- set rows = [] -%}
     {%- for number in range(bins + 1) -%}
         {%- set share = 1.0 if loop.last else number * (100.0 / bins) / 100 -%}
@@ -98,15 +98,19 @@ where n_apart > 1 and is_apart or n_apart = 1 and position < 2
         {%- endset -%}
         {%- do rows.append([number, count, place]) -%}
     {%- endfor -%}
-{{ baton.values_rows(['position', 'n', 'place'], rows, source='ranges' ~ stage.suffix) }}
+{{ baton.values_rows(['position', 'n', 'place'], rows, source=stage.ctes_of.aggregates) }}
 {%- endmacro -%}
 
 
-{#- The bin is the number of inner edges that are reached; the last edge, wherever it is, is none of them. -#}
+{#-
+    'ordinal': the number of inner edges that are reached; the last edge, wherever it is, is none of them. 'onehot': a column
+    of 0 and 1 for each bin.
+-#}
 {%- macro _apply_k_bins_discretizer(unit) -%}
-    {%- if unit.parameters.encode == 'onehot' -%}
-        {{ return(baton._columns_of_bins(unit)) }}
-    {%- endif -%}
+    {{ return(baton._columns_of_bins(unit) if unit.parameters.encode == 'onehot' else baton._number_of_bin(unit)) }}
+{%- endmacro -%}
+
+{%- macro _number_of_bin(unit) -%}
     {%- set last = baton._fitted_value(unit, 'bin_edge', column='position') -%}
 case
     when {{ unit.value }} is not null and {{ last }} > 0 then least(
@@ -118,7 +122,6 @@ case
 end
 {%- endmacro -%}
 
-{#- A column of 0 and 1 for each bin. -#}
 {%- macro _columns_of_bins(unit) -%}
     {%- set edges, outputs = [], [] -%}
     {%- for position in range(1, unit.known.bin_edge | length - 1) -%}

@@ -3,36 +3,38 @@
 -#}
 
 {#-
-    The layers in their order, each with the columns that it makes or hands on because they are read later: by a fit at the
-    end of a stage, or as the result, whose columns are `names`. A layer that makes nothing is left out.
+    The layers in their order, each with the columns it computes or passes on, as far as a later layer needs them. What is
+    needed in the end is what a fit reads after the last layer of its stage, or the result's columns `names`. A layer that
+    computes nothing is left out.
 -#}
 {%- macro _live_layers(plan, names=none) -%}
-    {%- set reads = plan.reads if names is none else {(plan.layers | max)[0]: names} -%}
-    {%- set layers, wanted = [], [] -%}
-    {%- for place in plan.layers | sort(reverse=true) -%}
-        {%- if loop.first or loop.previtem[0] != place[0] -%}{%- do wanted.extend(reads.get(place[0], [])) -%}{%- endif -%}
+    {%- set reads_after = plan.reads if names is none else {(plan.layers | max)[0]: names} -%}
+    {%- set layers, needed = [], namespace(names=[]) -%}
+    {#- from the last layer to the first, as a layer's columns depend on what the later ones read -#}
+    {%- for stage, number in plan.layers | sort(reverse=true) -%}
+        {%- set ends_stage = loop.first or loop.previtem[0] != stage -%}
+        {%- set names_needed = needed.names + (reads_after.get(stage, []) if ends_stage else []) -%}
         {%- set columns, units = [], {} -%}
-        {%- for name in baton._ordered_columns(plan, wanted) -%}
-            {%- set made = plan.layers[place].get(name) -%}
-            {%- do columns.append(made or {'sql': baton._row_value(name), 'inputs': [name]}) -%}
-            {%- if made and made.unit is not none -%}{%- do units.update({made.unit.id: made.unit}) -%}{%- endif -%}
+        {%- for name in baton._ordered_columns(plan, names_needed) -%}
+            {%- set computed = plan.layers[(stage, number)].get(name) -%}
+            {%- do columns.append(computed or {'sql': baton._row_value(name), 'inputs': [name]}) -%}
+            {%- if computed and computed.unit is not none -%}{%- do units.update({computed.unit.id: computed.unit}) -%}{%- endif -%}
         {%- endfor -%}
-        {%- do wanted.clear() -%}
-        {%- for column in columns -%}{%- do wanted.extend(column.inputs) -%}{%- endfor -%}
+        {%- set needed.names = columns | map(attribute='inputs') | sum(start=[]) -%}
         {%- if units or loop.last -%}
-            {%- set units = units.values() | sort(attribute='id') | list -%}
-            {%- do layers.insert(0, {
-                'stage': place[0], 'columns': columns, 'units': units, 'asking': units | selectattr('asked') | list,
+            {%- do layers.append({
+                'stage': stage, 'number': number, 'columns': columns, 'units': units.values() | sort(attribute='id') | list,
             }) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- for layer in layers -%}
+    {%- for layer in layers | reverse -%}
         {%- do layer.update({
-            'name': baton._free_name(plan.taken, 'prepared') if loop.first else baton._layer_name(plan, layer.units),
+            'name': baton._free_name(plan.used_names, 'prepared' if loop.first else baton._layer_name(layer)),
             'rows': none if loop.first else loop.previtem.name,
+            'fitted_reads': layer.units | map(attribute='fitted_reads') | sum(start=[]),
         }) -%}
     {%- endfor -%}
-    {{ return(layers) }}
+    {{ return(layers | reverse | list) }}
 {%- endmacro -%}
 
 {#- Each name once: the relation's columns in their order, then the others as they come. -#}
@@ -43,33 +45,34 @@
     {{ return(ordered) }}
 {%- endmacro -%}
 
-{#- A name for the rows of a layer: what was done to them last. -#}
-{%- macro _layer_name(plan, units) -%}
-    {%- set kinds = units | map(attribute='step.kind') | unique | list -%}
-    {%- set name -%}
-        after_{{ kinds | join('_and_') if kinds | length < 3 else 'step_%s' | format(units[-1].step.number + 1) }}
-    {%- endset -%}
-    {{ return(baton._free_name(plan.taken, name)) }}
+{#- A name for the rows of a layer: what was done to them last. The first layer of a later stage applies the fit before. -#}
+{%- macro _layer_name(layer) -%}
+    {%- if layer.number == 0 -%}
+after_fit{{ baton._stage_suffix(layer.stage - 1) }}
+    {%- else -%}
+        {%- set kinds = layer.units | map(attribute='step.kind') | unique | list -%}
+after_{{ kinds[:2] | join('_and_') }}{{ '_and_more' if kinds | length > 2 }}
+    {%- endif -%}
 {%- endmacro -%}
 
 {#- The columns of a layer as a select list. -#}
 {%- macro _layer_columns(layer) -%}
     {%- for column in layer.columns %}
-        {{ baton._named(column.sql | trim, baton.identifier(column.name)) | indent(8) if column.name else column.sql }}
+        {{ baton._column_as(column.sql | trim, baton.identifier(column.name)) | indent(8) if column.name else column.sql }}
         {{- ',' if not loop.last }}
     {%- endfor -%}
 {%- endmacro -%}
 
-{#- An expression under a name, which stands on a line of its own where the line would be long. -#}
-{%- macro _named(sql, name) -%}
+{#- An expression under a name, which is left out where it is the column's own, and on the next line where the line would be long. -#}
+{%- macro _column_as(sql, name) -%}
 {{ sql }}
     {%- if '\n' not in sql and sql | length + name | length > 120 %}
     as {{ name }}
-    {%- elif sql != 'data.' ~ name %} as {{ name }}
+    {%- elif sql not in [name, 'input.' ~ name] %} as {{ name }}
     {%- endif -%}
 {%- endmacro -%}
 
-{#- What a layer reads beside its rows, one CTE after the other, and the layer's select. -#}
+{#- The CTEs that are joined to a layer's rows, and the layer's select under the transformers that it applies. -#}
 {%- macro _layer_ctes(layer) -%}
 {%- for unit in layer.units -%}
 {%- for join in unit.joins -%}
@@ -77,13 +80,17 @@
 
 {% endfor -%}
 {%- endfor -%}
+{%- set kinds = layer.units | map(attribute='step.kind') | unique | list -%}
+{%- if layer.number == 0 or kinds | length > 2 -%}
+-- {{ kinds | join(', ') }}
+{% endif -%}
 {{ layer.name }} as (
 
     select
         {{ baton._layer_columns(layer) | trim }}
-    from {{ layer.rows }} as data
-    {%- if layer.asking %}
-    cross join {{ layer.asking[0].parameters_cte }}
+    from {{ layer.rows }} as input
+    {%- if layer.fitted_reads %}
+    cross join {{ layer.units[0].parameters_cte }}
     {%- endif %}
     {%- for join in layer.units | map(attribute='joins') | sum(start=[]) %}
     left join {{ join.name }}
@@ -93,16 +100,19 @@
 )
 {%- endmacro -%}
 
-{#- The one row of fitted values that these units ask for. -#}
-{%- macro _parameters_cte(units) -%}
-{{ units[0].parameters_cte }} as (
+{#- The one row of fitted values that these layers read; values by category are joined instead. -#}
+{%- macro _parameters_cte(layers) -%}
+{%- set unit = layers[-1].units[0] -%}
+-- single values of the fit; those of a category are joined by it
+{{ unit.parameters_cte }} as (
 
     select
-        {%- for asked in units | map(attribute='asked') | sum(start=[]) %}
-        max(case when {{ asked.condition | indent(8) }}
-            then {{ asked.column }} end) as {{ asked.name }}{{ ',' if not loop.last }}
+        {%- for read in layers | map(attribute='fitted_reads') | sum(start=[]) %}
+        max({{ read.column }}) filter (
+            where {{ read.condition | indent(12) }}
+        ) as {{ read.name }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ units[0].fitted }}
+    from {{ unit.fitted }}
     where category is null
 
 )
@@ -117,7 +127,7 @@
     where      another condition on its rows
 -#}
 {%- macro _fitted_value(unit, parameter, position=none, column='value_number', where=none) -%}
-    {%- set name = baton._free_name(unit.taken, [unit.label, parameter, position] | reject('none') | join('_')) -%}
+    {%- set name = baton._free_name(unit.used_names, [unit.label, parameter, position] | reject('none') | join('_')) -%}
     {%- set condition -%}
 transformer = {{ unit.name_literal }} and column_name = {{ unit.label_literal }} and parameter = '{{ parameter }}'
         {%- if position is not none %} and position = {{ position }}{% endif -%}
@@ -125,7 +135,7 @@ transformer = {{ unit.name_literal }} and column_name = {{ unit.label_literal }}
     and {{ where }}
         {%- endif -%}
     {%- endset -%}
-    {%- do unit.asked.append({'name': name, 'condition': condition, 'column': column}) -%}
+    {%- do unit.fitted_reads.append({'name': name, 'condition': condition, 'column': column}) -%}
 {{ unit.parameters_cte }}.{{ name }}
 {%- endmacro -%}
 
@@ -140,7 +150,7 @@ transformer = {{ unit.name_literal }} and column_name = {{ unit.label_literal }}
     by_category   false where they have no category
 -#}
 {%- macro _fitted_by_category(unit, parameter, suffix, columns, where=none, fold=none, by_category=true) -%}
-    {%- set name = baton._free_name(unit.taken, unit.label ~ '_' ~ suffix) -%}
+    {%- set name = baton._free_name(unit.used_names, unit.label ~ '_' ~ suffix) -%}
     {%- set condition -%}
         {%- if by_category -%}{{ baton.same_value(unit.value, name ~ '.category') }}{%- endif -%}
         {%- if by_category and fold %}

@@ -10,6 +10,7 @@ case
     -- the quotient restores the digits of a small x that 1 + x loses
     {%- endif %}
     when 1 + {{ x }} = 1 then {{ x }}
-    when {{ x }} > -1 then ln(1 + {{ x }}) * ({{ x }} / (1 + {{ x }} - 1))
+    when {{ x }} > -1
+    then ln(1 + {{ x }}) * ({{ x }} / (1 + {{ x }} - 1))
 end
 {%- endmacro -%}

@@ -4,7 +4,7 @@
 {%- endmacro -%}
 
 {%- macro _fit_max_abs_scaler(stage, unit) -%}
-    {%- set max_abs = baton._statistic(stage, 'max_abs', unit.value) -%}
+    {%- set max_abs = baton._stage_statistic(stage, 'max_abs', unit.value) -%}
     {%- do baton._write_fitted_values(stage, unit, {'max_abs': max_abs, 'scale': baton._scale_not_zero(max_abs, unit.place == 0)}) -%}
 {%- endmacro -%}
 

@@ -12,7 +12,7 @@
 
 {%- macro _fit_min_max_scaler(stage, unit) -%}
     {%- set low, high = unit.parameters.feature_range -%}
-    {%- set min, max = baton._statistic(stage, 'min', unit.value), baton._statistic(stage, 'max', unit.value) -%}
+    {%- set min, max = baton._stage_statistic(stage, 'min', unit.value), baton._stage_statistic(stage, 'max', unit.value) -%}
     {%- set width -%} {{ max }} - {{ min }} {%- endset -%}
     {%- set scale -%} {{ baton.number_literal(high - low) }} / {{ baton._scale_not_zero(width, unit.place == 0) }} {%- endset -%}
     {%- set shift -%} {{ baton.number_literal(low) }} - {{ baton.product(min, '(' ~ scale ~ ')') }} {%- endset -%}

@@ -39,7 +39,7 @@
     {%- endif -%}
     {%- if unit.parameters.drop -%}
         {%- set is_infrequent = 'is_infrequent' if baton._groups_categories(unit) else 'false' -%}
-        {%- set dropped -%}
+        {%- set dropped_sql -%}
 -- the infrequent ones stand last and count as one
 select
     category,
@@ -49,7 +49,7 @@ select
 from {{ categories }}
         {%- endset -%}
         {%- do baton._write_fitted_rows(
-            stage, unit, 'drop', baton._add_cte(stage, unit, 'dropped', dropped), category='category',
+            stage, unit, 'drop', baton._add_cte(stage, unit, 'dropped', dropped_sql), category='category',
             where='row_rank = 1 and n_columns = 2' if unit.parameters.drop == 'if_binary' else 'row_rank = 1'
         ) -%}
     {%- endif -%}
@@ -127,7 +127,7 @@ coalesce(not ({{ baton._is_one_of(unit.value, frequent) }}), true)
     {%- for output in outputs -%}
         {%- set sql -%}
             {%- if loop.first and unknown == 'error' -%}
--- this column looks for unknown categories, on behalf of all
+-- unknown categories are checked here once, not in every column
 case
     when {{ output.is_met }} then 1
     when {{ baton._is_one_of(unit.value, categories | reject('in', output.categories) | list) }} then 0

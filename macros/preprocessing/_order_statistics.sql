@@ -7,13 +7,13 @@
     averages   whether a place between two values means both alike, and one on a value means it and the next
 -#}
 {%- macro _order_statistics(stage, unit, places, averages=false) -%}
-    {%- set sorted -%}
+    {%- set sorted_sql -%}
 select {{ unit.value }} as value, row_number() over (order by {{ unit.value }}) - 1 as place
-from {{ stage.rows }} as data
+from {{ stage.rows }} as input
 where {{ unit.value }} is not null
     {%- endset -%}
-    {%- set sorted = baton._add_cte(stage, unit, 'sorted', sorted) -%}
-    {%- set quantiles -%}
+    {%- set sorted = baton._add_cte(stage, unit, 'sorted', sorted_sql) -%}
+    {%- set quantiles_sql -%}
 -- between two values in numpy's order of operations: from the nearer one
 select
     position,
@@ -36,5 +36,5 @@ left join {{ sorted }} as below
 left join {{ sorted }} as above
     on places.place_above = above.place
     {%- endset -%}
-    {{ return(baton._add_cte(stage, unit, 'quantiles', quantiles)) }}
+    {{ return(baton._add_cte(stage, unit, 'quantiles', quantiles_sql)) }}
 {%- endmacro -%}

@@ -12,7 +12,7 @@
     plan.made       names that steps have made, in the order of their last making; `plan.new` those new to the relation
     plan.shadowed   {name: problem}, columns of the relation whose name a unit gives to one that it makes: that is wrong where
                     such a column is read after that, or kept
-    plan.taken      names that no further CTE may have
+    plan.used_names      names that no further CTE may have
 
     A column is {'name', 'place', 'sql', 'kind', 'inputs' (the columns it reads), 'unit'}; {'name', 'replaced_by'} when it is gone.
 -#}
@@ -27,9 +27,9 @@
         'made': [],
         'new': [],
         'shadowed': {},
-        'taken': [
-            relation | string, fitted | string, 'configuration', 'data', 'fitted', 'parameters',
-            'ranges', 'factors', 'sums', 'means', 'max_deviations', 'distances', 'shares', 'variances',
+        'used_names': [
+            relation | string, fitted | string, 'configuration', 'input', 'fitted', 'parameters', 'column_statistics',
+            'factors', 'sums', 'means', 'max_deviations', 'relative_deviations', 'variances',
         ],
     } -%}
     {%- set steps = baton._pipeline_steps(problems, transformers) -%}
@@ -101,21 +101,21 @@
         'stage': stage,
         'layer': (stage + 1, 0) if step.is_fitted else (stage, layer + 1),
         'inputs': names | list,
-        'beside': {},
+        'extra_reads': {},
         'fitted': 'fitted' ~ suffix if plan.fitted is none else plan.fitted | string,
         'parameters_cte': 'parameters' ~ suffix,
-        'asked': [],
+        'fitted_reads': [],
         'joins': [],
         'known_rows': [],
-        'taken': plan.taken,
+        'used_names': plan.used_names,
     } -%}
     {%- do plan.units.append(unit) -%}
     {%- if step.is_fitted -%}{%- do plan.reads.setdefault(stage, []).extend(names) -%}{%- endif -%}
-    {%- if step.reads_beside -%}
-        {#- what a step reads beside its columns is read from the relation as it is: `own_fold` to apply it, else to fit it -#}
-        {%- for key, sql in baton['_beside_' ~ step.kind](problems, plan, step).items() -%}
+    {%- if step.has_extra_reads -%}
+        {#- other columns are read from the relation as it is: `own_fold` to apply the step, else to fit it -#}
+        {%- for key, sql in baton['_extra_reads_' ~ step.kind](problems, plan, step).items() -%}
             {%- set column = baton._add_column(plan, (0, 0), 'baton_%s_%s' | format(key, step.number + 1), sql, 'internal') -%}
-            {%- do unit.beside.update({key: baton._row_value(column.name)}) -%}
+            {%- do unit.extra_reads.update({key: baton._row_value(column.name)}) -%}
             {%- do (unit.inputs if key == 'own_fold' else plan.reads[stage]).append(column.name) -%}
         {%- endfor -%}
     {%- endif -%}
@@ -143,11 +143,11 @@
     {%- for name in unit.columns -%}
         {%- do plan.states.update({name: {'name': name, 'replaced_by': step.kind}}) -%}
     {%- endfor -%}
-    {%- set taken = [] -%}
+    {%- set used_names = [] -%}
     {%- for output in outputs -%}
-        {%- set is_taken = baton.comparison_name(output.name) in taken -%}
-        {%- set name = baton.stored_name('%s_%s' | format(output.name, local_md5(output.name)[:8]) if is_taken else output.name) -%}
-        {%- do taken.append(baton.comparison_name(name)) -%}
+        {%- set is_used = baton.comparison_name(output.name) in used_names -%}
+        {%- set name = baton.stored_name('%s_%s' | format(output.name, local_md5(output.name)[:8]) if is_used else output.name) -%}
+        {%- do used_names.append(baton.comparison_name(name)) -%}
         {%- do output.update({'name': name}) -%}
         {%- set problem = "%s: %s makes a column '%s' of '%s', but there is one of that name already"
             | format(step.argument, step.kind, name, unit.label) -%}

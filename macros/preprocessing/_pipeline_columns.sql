@@ -36,7 +36,7 @@
 
 {#- A column of the rows that a layer reads. -#}
 {%- macro _row_value(name) -%}
-data.{{ baton.identifier(name) }}
+input.{{ baton.identifier(name) }}
 {%- endmacro -%}
 
 {#- A column's name as the relation writes it, or as it was given. -#}
@@ -107,7 +107,7 @@ data.{{ baton.identifier(name) }}
                 step.argument, step.kind, column.name, baton._type_of(plan, column.name) or kind
             )) -%}
         {%- endif -%}
-        {%- do column.update({'sql': baton.utc(column.name, plan.columns, 'data'), 'kind': 'moment'}) -%}
+        {%- do column.update({'sql': baton.utc(column.name, plan.columns, 'input'), 'kind': 'moment'}) -%}
     {%- endif -%}
 {%- endmacro -%}
 
@@ -141,7 +141,7 @@ data.{{ baton.identifier(name) }}
 
 {#- A raw column as the text of a category. -#}
 {%- macro _raw_category(columns, name, kind) -%}
-{{ baton._row_value(name) if kind == 'text' else baton.category_text(baton.identifier(name), columns, 'data') }}
+{{ baton._row_value(name) if kind == 'text' else baton.category_text(baton.identifier(name), columns, 'input') }}
 {%- endmacro -%}
 
 

@@ -38,7 +38,7 @@
 {{ factors[0] }}
     {%- else -%}
         {%- set others = baton._product_of(factors[:-1]) -%}
-{{ baton.product('(' ~ others ~ ')' if others.startswith('case') else others, factors[-1]) }}
+{{ baton.product(others, factors[-1]) }}
     {%- endif -%}
 {%- endmacro -%}
 

@@ -14,8 +14,8 @@
 {%- endmacro -%}
 
 {%- macro _fit_quantile_transformer(stage, unit) -%}
-    {%- set count = baton._statistic(stage, 'count', unit.value) -%}
-    {%- set rows = baton._range(stage, 'n_rows', 'count(*)') -%}
+    {%- set count = baton._stage_statistic(stage, 'count', unit.value) -%}
+    {%- set rows = baton._stage_aggregate(stage, 'n_rows', 'count(*)') -%}
     {%- set most = unit.parameters.n_quantiles -%}
     {%- set wanted -%} least({{ most }}, {{ rows }}) {%- endset -%}
     {%- set places -%}
@@ -25,11 +25,12 @@ select
     {{ baton.as_double(count ~ ' - 1') }} * (
         case
             when position = {{ wanted }} - 1 and position > 0 then 1
+            -- times 100 / 100, as scikit-learn asks numpy for percentiles
             else position * ({{ baton.as_double(1) }} / greatest({{ wanted }} - 1, 1)) * 100 / 100
         end
     ) as place
 from ({{ baton.positions(most) }}) as reference
-cross join ranges{{ stage.suffix }}
+cross join {{ stage.ctes_of.aggregates }}
 where position < greatest({{ wanted }}, 1)
     {%- endset -%}
     {%- set quantiles = baton._order_statistics(stage, unit, places) -%}
@@ -37,8 +38,8 @@ where position < greatest({{ wanted }}, 1)
 {%- endmacro -%}
 
 {%- macro _apply_quantile_transformer(unit) -%}
-    {%- set quantiles = baton._free_name(unit.taken, unit.label ~ '_quantile_shares') -%}
-    {%- set shares = baton._free_name(unit.taken, unit.label ~ '_shares') -%}
+    {%- set quantiles = baton._free_name(unit.used_names, unit.label ~ '_quantile_shares') -%}
+    {%- set shares = baton._free_name(unit.used_names, unit.label ~ '_shares') -%}
     {%- set condition -%} {{ unit.value }} = {{ shares }}.value {%- endset -%}
     {%- do unit.joins.append({'kind': 'shares', 'name': shares, 'quantiles': quantiles, 'condition': condition}) -%}
 {{ shares }}.share
@@ -47,6 +48,8 @@ where position < greatest({{ wanted }}, 1)
 {#- Each value that occurs with its share: one sweep over values and quantiles, so that no value meets many of them. -#}
 {%- macro _joined_shares(unit, join, rows) -%}
 {%- set is_normal = unit.parameters.output_distribution == 'normal' -%}
+{#- scikit-learn's norm.ppf(1e-7 - spacing(1)) and norm.ppf(1 - (1e-7 - spacing(1))) -#}
+{%- set lowest, highest = '-5.199337582605575e0', '5.19933758270342e0' -%}
 {{ join.quantiles }} as (
 
     select
@@ -78,13 +81,13 @@ where position < greatest({{ wanted }}, 1)
         {%- if is_normal %}
         -- as far as scikit-learn goes: 1e-7 from the ends of the normal distribution
         case
-            when value - 1e-7 < least_value then -5.199337582605575e0
-            when value + 1e-7 > greatest_value then 5.19933758270342e0
-            when share <= 0 then -5.199337582605575e0
-            when share >= 1 then 5.19933758270342e0
+            when value - 1e-7 < least_value then {{ lowest }}
+            when value + 1e-7 > greatest_value then {{ highest }}
+            when share <= 0 then {{ lowest }}
+            when share >= 1 then {{ highest }}
             when share is not null then least(greatest(
                 {{ baton.normal_quantile('share') | indent(16) }}
-            , -5.199337582605575e0), 5.19933758270342e0)
+            , {{ lowest }}), {{ highest }})
         end as share
         {%- else %}
         share
@@ -120,7 +123,7 @@ where position < greatest({{ wanted }}, 1)
                 max(case when is_quantile then value end) over () as greatest_value
             from (
                 select distinct {{ unit.value }} as value, false as is_quantile
-                from {{ rows }} as data
+                from {{ rows }} as input
                 where {{ unit.value }} is not null
                 union all
                 select value, true

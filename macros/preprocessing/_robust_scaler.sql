@@ -14,7 +14,7 @@
 
 {%- macro _fit_robust_scaler(stage, unit) -%}
     {%- set low, high = unit.parameters.quantile_range[0] / 100, unit.parameters.quantile_range[1] / 100 -%}
-    {%- set quantiles = baton._quantiles(stage, unit, [low, 0.5, high]) -%}
+    {%- set quantiles = baton._stage_quantiles(stage, unit, [low, 0.5, high]) -%}
     {%- if unit.parameters.with_centering -%}
         {%- do baton._write_fitted_values(stage, unit, {'center': quantiles ~ '[2]'}) -%}
     {%- endif -%}

@@ -19,7 +19,7 @@
     How a column is filled: with a number or with text (`is_number`), the column as it is filled (`value`; text where its type
     is not known, unless it is filled with a number), and the constant (`constant`).
 -#}
-{%- macro _filling(unit) -%}
+{%- macro _imputer_filling(unit) -%}
     {%- set constant = unit.parameters.fill_value -%}
     {%- set is_number = unit.kind in ['number', 'integer', 'double', 'decimal'] or unit.parameters.strategy in ['mean', 'median']
         or unit.kind == 'unknown' and constant is number and constant is not boolean -%}
@@ -36,27 +36,27 @@
 {%- endmacro -%}
 
 {%- macro _fit_simple_imputer(stage, unit) -%}
-    {%- set strategy, filling = unit.parameters.strategy, baton._filling(unit) -%}
+    {%- set strategy, filling = unit.parameters.strategy, baton._imputer_filling(unit) -%}
     {%- if strategy == 'constant' and filling.is_number -%}
         {%- do baton._write_known_row(unit, 'statistic', number=filling.constant) -%}
     {%- elif strategy == 'constant' -%}
         {%- do baton._write_known_row(unit, 'statistic', text=filling.constant) -%}
     {%- elif strategy == 'mean' -%}
-        {%- set mean -%} coalesce({{ baton._statistic(stage, 'mean', unit.value) }}, 0) {%- endset -%}
+        {%- set mean -%} coalesce({{ baton._stage_statistic(stage, 'mean', unit.value) }}, 0) {%- endset -%}
         {%- do baton._write_fitted_values(stage, unit, {'statistic': mean}) -%}
     {%- elif strategy == 'median' -%}
-        {%- set median -%} coalesce({{ baton._quantiles(stage, unit, [0.5]) }}[1], 0) {%- endset -%}
+        {%- set median -%} coalesce({{ baton._stage_median(stage, unit) }}, 0) {%- endset -%}
         {%- do baton._write_fitted_values(stage, unit, {'statistic': median}) -%}
     {%- else -%}
-        {%- set most_frequent -%}
+        {%- set most_frequent_sql -%}
 select {{ filling.value }} as value
-from {{ stage.rows }} as data
+from {{ stage.rows }} as input
 where {{ filling.value }} is not null
 group by {{ filling.value }}
 order by count(*) desc, {{ filling.value if filling.is_number else baton.by_code_point(baton.as_text(filling.value)) }}
 limit 1
         {%- endset -%}
-        {%- set most_frequent = baton._add_cte(stage, unit, 'most_frequent', most_frequent) -%}
+        {%- set most_frequent = baton._add_cte(stage, unit, 'most_frequent', most_frequent_sql) -%}
         {%- if filling.is_number -%}
             {%- set number -%} coalesce(max({{ baton.as_double('value') }}), 0) {%- endset -%}
             {%- do baton._write_fitted_rows(stage, unit, 'statistic', most_frequent, number=number) -%}
@@ -69,7 +69,7 @@ limit 1
 {%- endmacro -%}
 
 {%- macro _apply_simple_imputer(unit) -%}
-    {%- set filling = baton._filling(unit) -%}
+    {%- set filling = baton._imputer_filling(unit) -%}
     {%- set is_constant = unit.parameters.strategy == 'constant' -%}
     {%- set stays_whole = filling.is_number and unit.kind == 'integer' and (
         unit.parameters.strategy == 'most_frequent' or is_constant and filling.constant == filling.constant | int

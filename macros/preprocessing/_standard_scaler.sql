@@ -11,22 +11,23 @@
 {%- endmacro -%}
 
 {%- macro _fit_standard_scaler(stage, unit) -%}
-    {%- set count = baton._statistic(stage, 'count', unit.value) -%}
+    {%- set count = baton._stage_statistic(stage, 'count', unit.value) -%}
     {%- if unit.parameters.with_mean or unit.parameters.with_std -%}
-        {%- set mean = baton._statistic(stage, 'mean', unit.value) -%}
+        {%- set mean = baton._stage_statistic(stage, 'mean', unit.value) -%}
         {%- do baton._write_fitted_values(stage, unit, {'mean': mean}) -%}
     {%- endif -%}
     {%- if unit.parameters.with_std -%}
-        {%- set variance = baton._statistic(stage, 'variance', unit.value) -%}
-        {%- set rounding -%} ({{ count }} * 2.220446049250313e-16) {%- endset -%}
+        {%- set variance = baton._stage_statistic(stage, 'variance', unit.value) -%}
+        {%- set rounding -%} ({{ count }} * power(2, -52)) {%- endset -%}
         {%- set scale -%}
 case
     {%- if unit.place == 0 %}
-    -- a column is constant where its variance is no greater than what rounding alone makes of a constant
+    -- constant up to rounding, as scikit-learn has it; 2^-52 is the rounding of 1
     {%- endif %}
     when {{ variance }}
         <= {{ baton.product(variance, rounding) }}
-        + {{ baton.square(baton.product(mean, rounding)) }} then 1
+        + {{ baton.square(baton.product(mean, rounding)) }}
+    then 1
     else sqrt({{ variance }})
 end
         {%- endset -%}

@@ -1,30 +1,30 @@
 {#
-    The statistics that a stage fits with, in CTEs of one row. `ranges` is made in one pass over the rows; `means`,
+    The statistics that a stage fits with, in CTEs of one row. `column_statistics` is made in one pass over the rows; `means`,
     `max_deviations` and `variances` have a column of the same name for each column that they describe.
 
-    Sums are exact, so that no order of the rows changes a bit of a result: multiplied by a power of two, the greatest number
-    of a column is just below 2^62, all are rounded to whole numbers, and whole numbers sum exactly.
+    Sums are exact, so that no order of the rows changes a bit of a result: the numbers of a column are multiplied by the power
+    of two that brings the greatest just below 2^62, then rounded, and whole numbers sum exactly.
 #}
 
 {#-
     A statistic of a column, as an expression over these CTEs: its count, min, max or max_abs, its mean, max_deviation (the
     greatest distance from the mean, NULL where all values are the same) or variance (of the population).
 -#}
-{%- macro _statistic(stage, statistic, value) -%}
+{%- macro _stage_statistic(stage, statistic, value) -%}
     {%- set needed = {
         'mean': ['count', 'max_abs'],
         'max_deviation': ['mean', 'min', 'max'],
         'variance': ['max_deviation'],
     }.get(statistic, []) -%}
-    {%- for other in needed -%}{%- do baton._statistic(stage, other, value) -%}{%- endfor -%}
+    {%- for other in needed -%}{%- do baton._stage_statistic(stage, other, value) -%}{%- endfor -%}
     {%- if value not in stage.names -%}
-        {%- set taken = stage.names.values() | list + baton._reserved_words() -%}
-        {%- do stage.names.update({value: baton._free_name(taken, value | replace('data.', '') | trim('"'))}) -%}
+        {%- set used_names = stage.names.values() | list + baton._reserved_words() -%}
+        {%- do stage.names.update({value: baton._free_name(used_names, value | replace('input.', '') | trim('"'))}) -%}
     {%- endif -%}
     {%- set column = stage.names[value] -%}
     {%- if statistic in stage.columns_with -%}
         {%- do stage.columns_with[statistic].update({column: value}) -%}
-{{ statistic }}s{{ stage.suffix }}.{{ column }}
+{{ stage.ctes_of[statistic] }}.{{ column }}
     {%- else -%}
         {%- set sql -%}
         {%- if statistic == 'max_abs' -%}
@@ -33,134 +33,150 @@ greatest(abs(min({{ value }})), abs(max({{ value }})))
 {{ statistic }}({{ value }})
         {%- endif -%}
         {%- endset -%}
-{{ baton._range(stage, column ~ '_' ~ statistic, sql) }}
+{{ baton._stage_aggregate(stage, column ~ '_' ~ statistic, sql) }}
     {%- endif -%}
 {%- endmacro -%}
 
 {#- An aggregate over the stage's rows. -#}
-{%- macro _range(stage, name, sql) -%}
-    {%- do stage.ranges.update({name: sql}) -%}
-ranges{{ stage.suffix }}.{{ name }}
+{%- macro _stage_aggregate(stage, name, sql) -%}
+    {%- do stage.aggregates.update({name: sql}) -%}
+{{ stage.ctes_of.aggregates }}.{{ name }}
+{%- endmacro -%}
+
+{%- macro _stage_median(stage, unit) -%}
+    {%- set name = baton._free_name(stage.aggregates | list, unit.label ~ '_median') -%}
+{{ baton._stage_aggregate(stage, name, baton.median(unit.value)) }}
 {%- endmacro -%}
 
 {#- Quantiles at these fractions, as an array that is indexed from 1. -#}
-{%- macro _quantiles(stage, unit, fractions) -%}
+{%- macro _stage_quantiles(stage, unit, fractions) -%}
     {%- set literals = [] -%}
     {%- for fraction in fractions -%}{%- do literals.append(baton.number_literal(fraction)) -%}{%- endfor -%}
-{{ baton._range(stage, baton._free_name(stage.ranges | list, unit.label ~ '_quantiles'), baton.quantiles(unit.value, literals)) }}
+    {%- set name = baton._free_name(stage.aggregates | list, unit.label ~ '_quantiles') -%}
+{{ baton._stage_aggregate(stage, name, baton.quantiles(unit.value, literals)) }}
 {%- endmacro -%}
 
 
 {#- The one-row CTEs, each followed by a comma. -#}
 {%- macro _statistics_ctes(stage) -%}
-{%- set s = stage.suffix -%}
-{%- set means, max_deviations, variances = stage.columns_with.mean, stage.columns_with.max_deviation, stage.columns_with.variance -%}
-{%- if stage.ranges -%}
-ranges{{ s }} as (
+{%- set statistics, means = stage.ctes_of.aggregates, stage.ctes_of.mean -%}
+{%- set max_deviations, variances = stage.ctes_of.max_deviation, stage.ctes_of.variance -%}
+{%- set factors, deviations = 'factors' ~ stage.suffix, 'relative_deviations' ~ stage.suffix -%}
+{%- if stage.aggregates -%}
+{{ statistics }} as (
 
     select
-        {%- for name, sql in stage.ranges.items() %}
-        {{ baton._named(sql, name) | indent(8) }}{{ ',' if not loop.last }}
+        {%- for name, sql in stage.aggregates.items() %}
+        {{ baton._column_as(sql, name) | indent(8) }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ stage.rows }} as data
+    from {{ stage.rows }} as input
 
 ),
 
 {% endif -%}
-{%- if means -%}
--- the power of two that brings the greatest number just below 2^62: rounded to whole numbers, all sum exactly in any order
-factors{{ s }} as (
+{%- if stage.columns_with.mean -%}
+-- the power of two that brings the greatest number just below 2^62: rounded to whole numbers, all sum exactly in any order;
+-- at most 2^1000, which is a double, and 1 where all numbers are 0
+{{ factors }} as (
 
     select
-        {%- for column in means %}
+        {%- for column in stage.columns_with.mean %}
         coalesce(
-            power(2e0, least(floor(61 - ln(nullif({{ column }}_max_abs, 0)) / ln(2)), 1000)),
+            power(2, least(floor(61 - ln(nullif({{ column }}_max_abs, 0)) / ln(2)), 1000)),
             1
         ) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from ranges{{ s }}
+    from {{ statistics }}
 
 ),
 
-means{{ s }} as (
+{{ means }} as (
 
     select
-        {%- for column in means %}
-        {%- set mean -%}sums.{{ column }} / (ranges{{ s }}.{{ column }}_count * factors{{ s }}.{{ column }}){%- endset %}
-        {{ baton._named(mean, column) | indent(8) }}{{ ',' if not loop.last }}
+        {%- for column in stage.columns_with.mean %}
+        {%- set mean -%}
+sums.{{ column }} / ({{ statistics }}.{{ column }}_count * {{ factors }}.{{ column }})
+        {%- endset %}
+        {{ baton._column_as(mean, column) | indent(8) }}{{ ',' if not loop.last }}
         {%- endfor %}
     from (
         select
-            {%- for column, value in means.items() %}
-            {%- set whole = baton.product(value, 'factors' ~ s ~ '.' ~ column) %}
+            {%- for column, value in stage.columns_with.mean.items() %}
+            {%- set whole = baton.product(value, factors ~ '.' ~ column) %}
             {{ baton.sum_of_whole(whole) | indent(12) }} as {{ column }}{{ ',' if not loop.last }}
             {%- endfor %}
-        from {{ stage.rows }} as data
-        cross join factors{{ s }}
+        from {{ stage.rows }} as input
+        cross join {{ factors }}
     ) as sums
-    cross join factors{{ s }}
-    cross join ranges{{ s }}
+    cross join {{ factors }}
+    cross join {{ statistics }}
 
 ),
 
 {% endif -%}
-{%- if max_deviations -%}
+{%- if stage.columns_with.max_deviation -%}
 -- the greatest distance from the mean; NULL where all values are the same
-max_deviations{{ s }} as (
+{{ max_deviations }} as (
 
     select
-        {%- for column in max_deviations %}
+        {%- for column in stage.columns_with.max_deviation %}
         nullif(greatest(
-            ranges{{ s }}.{{ column }}_max - means{{ s }}.{{ column }},
-            means{{ s }}.{{ column }} - ranges{{ s }}.{{ column }}_min
+            {{ statistics }}.{{ column }}_max - {{ means }}.{{ column }},
+            {{ means }}.{{ column }} - {{ statistics }}.{{ column }}_min
         ), 0) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from means{{ s }}
-    cross join ranges{{ s }}
+    from {{ means }}
+    cross join {{ statistics }}
 
 ),
 
 {% endif -%}
-{%- if variances -%}
+{%- if stage.columns_with.variance -%}
 -- distances from the mean as shares of the greatest: times 2^61 and rounded, they and their squares sum exactly too
-distances{{ s }} as (
+{{ deviations }} as (
 
     select
-        {%- for column, value in variances.items() %}
-        {%- set distance -%}({{ value }} - means{{ s }}.{{ column }}){%- endset %}
-        {{ baton._named(baton.quotient(distance, 'max_deviations' ~ s ~ '.' ~ column), column) | indent(8) }}{{ ',' if not loop.last }}
+        {%- for column, value in stage.columns_with.variance.items() %}
+        {%- set deviation -%} ({{ value }} - {{ means }}.{{ column }}) {%- endset %}
+        {{ baton._column_as(baton.quotient(deviation, max_deviations ~ '.' ~ column), column) | indent(8) }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ stage.rows }} as data
-    cross join means{{ s }}
-    cross join max_deviations{{ s }}
+    from {{ stage.rows }} as input
+    cross join {{ means }}
+    cross join {{ max_deviations }}
 
 ),
 
-variances{{ s }} as (
+{{ variances }} as (
 
     select
-        {%- for column in variances %}
-        {%- set square -%}({{ baton.square('max_deviations' ~ s ~ '.' ~ column) }}){%- endset %}
-        case when ranges{{ s }}.{{ column }}_count > 0 then coalesce(
-            {{ baton.product(square, 'shares.' ~ column) | indent(12) }},
+        {%- for column in stage.columns_with.variance %}
+        {%- set variance = baton.product(baton.square(max_deviations ~ '.' ~ column), 'relative.' ~ column) %}
+        case when {{ statistics }}.{{ column }}_count > 0 then coalesce(
+            {{ variance | indent(12) }},
             0
         ) end as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from (
+        -- the mean of the squares less the square of the mean
         select
-            {%- for column in variances %}
-            {%- set square -%}({{ baton.square(column) }}) * power(2e0, 61){%- endset %}
-            {{ baton.as_double(baton.sum_of_whole(square)) | indent(12) }}
-                / power(2e0, 61) / count({{ column }})
-                - power(
-                    {{ baton.as_double(baton.sum_of_whole(column ~ ' * power(2e0, 61)')) }}
-                    / power(2e0, 61) / count({{ column }}), 2
-                ) as {{ column }}{{ ',' if not loop.last }}
+            {%- for column in stage.columns_with.variance %}
+            {{ baton.as_double(column ~ '_squares') }} / power(2, 61) / {{ column }}_count
+                - power({{ baton.as_double(column ~ '_sum') }} / power(2, 61) / {{ column }}_count, 2)
+                as {{ column }}{{ ',' if not loop.last }}
             {%- endfor %}
-        from distances{{ s }}
-    ) as shares
-    cross join max_deviations{{ s }}
-    cross join ranges{{ s }}
+        from (
+            select
+                {%- for column in stage.columns_with.variance %}
+                {%- set square = baton.square(column) ~ ' * power(2, 61)' %}
+                count({{ column }}) as {{ column }}_count,
+                {{ baton._column_as(baton.sum_of_whole(column ~ ' * power(2, 61)'), column ~ '_sum') | indent(16) }},
+                {{ baton._column_as(baton.sum_of_whole(square), column ~ '_squares') | indent(16) }}{{ ',' if not loop.last }}
+                {%- endfor %}
+            from {{ deviations }}
+        ) as sums
+    ) as relative
+    cross join {{ max_deviations }}
+    cross join {{ statistics }}
 
 ),
 

@@ -3,7 +3,7 @@
 
     Each transformer is a file of its own with three helpers:
     `_<name>(step)`               what it is: {'reads', 'is_fitted', 'makes', 'parameters'}; 'by_row' where it takes all its
-                                  columns at once, 'reads_beside' where it reads others too, 'wrong' what is wrong beyond
+                                  columns at once, 'has_extra_reads' where it reads others too, 'wrong' what is wrong beyond
                                   single parameters
     `_apply_<name>(unit)`         the expression that takes the column's place, or the columns that it makes
     `_fit_<name>(stage, unit)`    what it adds to the fitted table; not there where that is nothing
@@ -25,17 +25,17 @@
 {#- The steps; what is wrong with them goes to `problems`. -#}
 {%- macro _pipeline_steps(problems, transformers) -%}
     {%- do baton.expect_list(problems, 'transformers', transformers, of='mappings') -%}
-    {%- set steps, met = [], [] -%}
+    {%- set steps, seen = [], [] -%}
     {%- for given in (transformers if baton.is_list(transformers) else []) -%}
         {%- set argument = 'transformers[%s]' | format(loop.index0) -%}
         {%- set kind = given.get('transformer') if given is mapping else none -%}
-        {%- set before = problems | length -%}
+        {%- set own_problems = [] -%}
         {%- if given is not mapping or 'transformer' not in given -%}
-            {%- do baton.expect_keys(problems, argument, given, required=['transformer', 'columns']) -%}
+            {%- do baton.expect_keys(own_problems, argument, given, required=['transformer', 'columns']) -%}
         {%- elif kind not in baton._transformer_names() -%}
-            {%- do baton.expect_choice(problems, argument ~ '.transformer', kind, baton._transformer_names()) -%}
+            {%- do baton.expect_choice(own_problems, argument ~ '.transformer', kind, baton._transformer_names()) -%}
         {%- else -%}
-            {%- set step = {'makes': 'number', 'by_row': false, 'reads_beside': false, 'wrong': []} -%}
+            {%- set step = {'makes': 'number', 'by_row': false, 'has_extra_reads': false, 'wrong': []} -%}
             {%- do step.update(baton['_' ~ kind](given)) -%}
             {%- do step.update({
                 'number': loop.index0,
@@ -44,24 +44,26 @@
                 'name': given.get('name') or kind,
                 'columns': baton.as_list(given.get('columns')),
                 'rules': step.parameters,
-                'parameters': baton._step_parameters(problems, argument, given, step.parameters),
+                'parameters': baton._step_parameters(own_problems, argument, given, step.parameters),
             }) -%}
-            {%- if problems | length == before -%}
-                {%- for text in step.wrong -%}{%- do problems.append(argument ~ text) -%}{%- endfor -%}
+            {%- if not own_problems -%}
+                {%- for text in step.wrong -%}{%- do own_problems.append(argument ~ text) -%}{%- endfor -%}
             {%- endif -%}
-            {%- if problems | length == before -%}
+            {%- if not own_problems -%}
                 {%- for column in step.columns -%}
                     {%- set column = baton.unquoted(column) -%}
-                    {%- if [step.name, column] in met -%}
-                        {%- do problems.append(
-                            "%s: '%s' meets column '%s' a second time, give this one a name of its own" | format(argument, step.name, column)
+                    {%- if [step.name, column] in seen -%}
+                        {%- do own_problems.append(
+                            "%s: '%s' is applied to column '%s' a second time, give this one a name of its own"
+                            | format(argument, step.name, column)
                         ) -%}
                     {%- endif -%}
-                    {%- do met.append([step.name, column]) -%}
+                    {%- do seen.append([step.name, column]) -%}
                 {%- endfor -%}
                 {%- do steps.append(step) -%}
             {%- endif -%}
         {%- endif -%}
+        {%- do problems.extend(own_problems) -%}
     {%- endfor -%}
     {{ return(steps) }}
 {%- endmacro -%}

@@ -10,7 +10,7 @@
     {{ return({
         'reads': 'category',
         'is_fitted': true,
-        'reads_beside': true,
+        'has_extra_reads': true,
         'parameters': {
             'target': {'default': none, 'takes': 'column'},
             'target_type': {'default': 'auto', 'takes': 'choice', 'choices': ['auto', 'binary', 'continuous', 'multiclass']},
@@ -25,61 +25,69 @@
 {%- endmacro -%}
 
 {#-
-    What is read beside the column: to fit, the `target` and the row's `fold`; `own_fold` is the fold of a row that gets the
-    encoding of its fold, and -1 of others.
+    What is read apart from the column: to fit, the `target` and the row's `fold`; `own_fold` is the fold of a row that gets
+    the encoding of its fold, and -1 of others.
 -#}
-{%- macro _beside_target_encoder(problems, plan, step) -%}
+{%- macro _extra_reads_target_encoder(problems, plan, step) -%}
     {%- set is_fit = plan.fitted is none -%}
-    {%- set parameters = step.parameters -%}
-    {%- set fold_by = baton.as_list(parameters.fold_by) if parameters.fold_by is not none and (is_fit or parameters.cross_fit) else [] -%}
-    {%- for name in ([parameters.target] if is_fit else []) + fold_by if plan.columns and not baton.find_column(plan.columns, name) -%}
+    {%- set fold_by = step.parameters.fold_by if is_fit or step.parameters.cross_fit else none -%}
+    {%- do baton._expect_target_encoder(problems, plan, step, ([step.parameters.target] if is_fit else []) + baton.as_list(fold_by)) -%}
+    {%- set reads = {} -%}
+    {%- if is_fit -%}
+        {%- set name = baton._column_name(plan, step.parameters.target) -%}
+        {%- if step.resolved_target_type == 'continuous' -%}
+            {%- do reads.update({'target': baton._raw_number(plan.columns, name, step.target_kind)}) -%}
+        {%- else -%}
+            {%- do reads.update({'target': baton._raw_category(plan.columns, name, step.target_kind)}) -%}
+        {%- endif -%}
+    {%- endif -%}
+    {%- if fold_by is not none -%}
+        {%- set keys = [] -%}
+        {%- for name in baton.as_list(fold_by) -%}
+            {%- do keys.append(baton.value_text(baton.identifier(baton._column_name(plan, name)), plan.columns, 'input')) -%}
+        {%- endfor -%}
+        {%- set fold -%}
+cast(floor(
+    {{ baton.hash_fraction(baton.key_hash(keys)) }} * {{ step.parameters.cv }}
+) as integer)
+        {%- endset -%}
+        {%- if is_fit -%}{%- do reads.update({'fold': fold}) -%}{%- endif -%}
+        {%- if step.parameters.cross_fit -%}
+            {%- set own_fold -%}
+case
+    when {{ baton.user_sql(step.parameters.cross_fit) }} then {{ fold | indent }}
+    else -1
+end
+            {%- endset -%}
+            {%- do reads.update({'own_fold': own_fold}) -%}
+        {%- endif -%}
+    {%- endif -%}
+    {{ return(reads) }}
+{%- endmacro -%}
+
+{#-
+    The columns `names` are there, and for a fit what the target is follows from the call or its type. That is written to the
+    step as `target_kind` and `resolved_target_type`; the call's own 'auto' stays, as it is what the fitted table records.
+-#}
+{%- macro _expect_target_encoder(problems, plan, step, names) -%}
+    {%- for name in names if plan.columns and not baton.find_column(plan.columns, name) -%}
         {%- do problems.append("%s names %s, which is no column of the relation (%s)" | format(
             step.argument, baton._repr(name), baton.nearest_names([name], plan.columns | map(attribute='name') | list)
         )) -%}
     {%- endfor -%}
-    {%- set beside = {} -%}
-    {%- if is_fit -%}
-        {%- set name = baton._column_name(plan, parameters.target) -%}
-        {%- set kind = baton._raw_kind(plan.columns, name) if not plan.columns or baton.find_column(plan.columns, name) else 'unknown' -%}
-        {%- if parameters.target_type == 'auto' and execute and kind not in ['double', 'decimal', 'boolean'] -%}
-            {%- do problems.append(
-                "%s.target_type has to be given: whether '%s' is binary, continuous or multiclass does not follow from its type"
-                | format(step.argument, name)
-            ) -%}
-        {%- endif -%}
-        {%- set auto_type = 'binary' if kind == 'boolean' else 'continuous' -%}
-        {%- do step.update({
-            'target_kind': kind,
-            'target_type': auto_type if parameters.target_type == 'auto' else parameters.target_type,
-        }) -%}
-        {%- if step.target_type == 'continuous' -%}
-            {%- do beside.update({'target': baton._raw_number(plan.columns, name, kind)}) -%}
-        {%- else -%}
-            {%- do beside.update({'target': baton._raw_category(plan.columns, name, kind)}) -%}
-        {%- endif -%}
+    {%- if plan.fitted is not none -%}{{ return('') }}{%- endif -%}
+    {%- set name = baton._column_name(plan, step.parameters.target) -%}
+    {%- set is_there = not plan.columns or baton.find_column(plan.columns, name) -%}
+    {%- set kind = baton._raw_kind(plan.columns, name) if is_there else 'unknown' -%}
+    {%- set target_type = step.parameters.target_type -%}
+    {%- if target_type == 'auto' and execute and kind not in ['double', 'decimal', 'boolean'] -%}
+        {%- do problems.append(
+            "%s.target_type has to be given: whether '%s' is binary, continuous or multiclass does not follow from its type"
+            | format(step.argument, name)
+        ) -%}
     {%- endif -%}
-    {%- if fold_by -%}
-        {%- set keys = [] -%}
-        {%- for name in fold_by -%}
-            {%- do keys.append(baton.value_text(baton.identifier(baton._column_name(plan, name)), plan.columns, 'data')) -%}
-        {%- endfor -%}
-        {%- set fold -%}
-cast(floor(
-    {{ baton.hash_fraction(baton.key_hash(keys)) }} * {{ parameters.cv }}
-) as integer)
-        {%- endset -%}
-        {%- if is_fit -%}{%- do beside.update({'fold': fold}) -%}{%- endif -%}
-        {%- if parameters.cross_fit -%}
-            {%- set own_fold -%}
-case
-    when {{ baton.user_sql(parameters.cross_fit) }} then {{ fold | indent }}
-    else -1
-end
-            {%- endset -%}
-            {%- do beside.update({'own_fold': own_fold}) -%}
-        {%- endif -%}
-    {%- endif -%}
-    {{ return(beside) }}
+    {%- if target_type == 'auto' -%}{%- set target_type = 'binary' if kind == 'boolean' else 'continuous' -%}{%- endif -%}
+    {%- do step.update({'target_kind': kind, 'resolved_target_type': target_type}) -%}
 {%- endmacro -%}
 
 
@@ -101,7 +109,7 @@ end
         {%- do columns.update({output.encoding: encoding}) -%}
     {%- endfor -%}
 
-    {%- set fold = unit.beside.get('own_fold') -%}
+    {%- set fold = unit.extra_reads.get('own_fold') -%}
     {%- set encodings = baton._fitted_by_category(
         unit, 'encoding', 'encodings', columns, where='position is null' if not fold, fold=fold
     ) -%}

@@ -26,7 +26,7 @@ with configuration as (
 
     select
         {{ baton._layer_columns(layers[0]) | trim }}
-    from {{ baton.aliased(relation, 'data') }}
+    from {{ baton.aliased(relation, 'input') }}
     {%- if where is not none %}
     where {{ baton.user_sql(where) }}
     {%- endif %}
@@ -35,9 +35,9 @@ with configuration as (
 {%- endif %}
 {%- for stage in stages %}
 {%- for layer in layers[1:] if layer.stage == stage.number %}
-{%- if layer.asking %},
+{%- if layer.fitted_reads %},
 
-{{ baton._parameters_cte(layer.asking) | trim }}
+{{ baton._parameters_cte([layer]) | trim }}
 {%- endif %},
 
 {{ baton._layer_ctes(layer) | trim }}

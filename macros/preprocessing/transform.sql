@@ -12,11 +12,12 @@
     ) -%}
     {%- if keep != '*' -%}{%- do baton.expect_names(problems, 'keep', keep, allow_empty=true) -%}{%- endif -%}
     {%- set plan = baton._pipeline(problems, relation, transformers, fitted, keep) -%}
-    {%- if keep == '*' -%}{%- do problems.extend(plan.shadowed.values() | reject('in', problems) | unique(case_sensitive=true) | list) -%}{%- endif -%}
+    {%- if keep == '*' -%}
+        {%- do problems.extend(plan.shadowed.values() | reject('in', problems) | unique(case_sensitive=true) | list) -%}
+    {%- endif -%}
     {%- if not problems -%}{%- set names = baton._transformed_columns(problems, plan, relation, keep) -%}{%- endif -%}
     {%- do baton.raise_problems('transform', problems) -%}
     {%- set layers = baton._live_layers(plan, names) -%}
-    {%- set asking = layers | map(attribute='asking') | sum(start=[]) -%}
 
 {% for unit in plan.units if unit.is_unread -%}
 -- {{ unit.step.kind }} has no columns for {{ unit.label }}, as {{ fitted }} is not built yet
@@ -28,12 +29,12 @@ with {{ layers[0].name }} as (
 
     select
         {{ baton._layer_columns(layers[0]) | trim }}
-    from {{ baton.aliased(relation, 'data') }}
+    from {{ baton.aliased(relation, 'input') }}
 
 )
-{%- if asking %},
+{%- if layers | map(attribute='fitted_reads') | sum(start=[]) %},
 
-{{ baton._parameters_cte(asking) | trim }}
+{{ baton._parameters_cte(layers) | trim }}
 {%- endif %}
 {%- for layer in layers[1:] %},
 

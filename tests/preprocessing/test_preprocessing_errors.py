@@ -80,7 +80,7 @@ def test_all_that_is_wrong_with_a_call_is_said_at_once(people: Project):
         ("[{'transformer': 'cyclical', 'columns': 'age', 'period': 'year'}]", "period is \"year\", expected one of hour"),
         (f"[{ENCODER}, {{'transformer': 'label_encoder', 'columns': 'city'}}]", "which one_hot_encoder has replaced by other columns"),
         (f"[{ENCODER}, {{'transformer': 'log1p', 'columns': 'city_Oslo'}}]", "none that an earlier step makes under a name known from the call"),
-        ("[{'transformer': 'log1p', 'columns': 'age'}, {'transformer': 'log1p', 'columns': 'age'}]", "'log1p' meets column 'age' a second time"),
+        ("[{'transformer': 'log1p', 'columns': 'age'}, {'transformer': 'log1p', 'columns': 'age'}]", "'log1p' is applied to column 'age' a second time"),
         ("[{'transformer': 'target_encoder', 'columns': 'city', 'target': 'id'}]", "target_type has to be given"),
         ("[{'transformer': 'target_encoder', 'columns': 'city', 'target': 'label'}]", "names \"label\", which is no column of the relation"),
         ("[{'transformer': 'clip', 'columns': 'age', 'lower': 1, 'lower_quantile': 0.1}]", "exclude each other"),

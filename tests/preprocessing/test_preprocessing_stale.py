@@ -55,11 +55,11 @@ CHANGES: dict[str, tuple[Steps, str]] = {
     ),
     "another_order": (
         [SCALER, BINS, CODES, RANGE, LOGS],
-        "before 'min_max_scaler' column \"spent\" meets nothing in the call, but log1p in {fitted}, build it again",
+        "before 'min_max_scaler' the call applies nothing to column \"spent\", but {fitted} applied log1p, build it again",
     ),
     "a_step_less": (
         [SCALER, BINS, CODES, RANGE],
-        "before 'min_max_scaler' column \"spent\" meets nothing in the call, but log1p in {fitted}, build it again",
+        "before 'min_max_scaler' the call applies nothing to column \"spent\", but {fitted} applied log1p, build it again",
     ),
 }
 
