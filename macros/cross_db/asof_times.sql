@@ -77,12 +77,15 @@ left join {{ probe.found }}
 found_times as {{ baton.materialized() }}(
 
     select
-        spine.*
-        {%- for lookup in lookups %},
-        case when {{ as_of }} is not null then {{ lookup.name }}.{{ lookup.time }} end as {{ lookup.alias }}
+        spine.*,
+        -- before DuckDB 2.0 an ASOF join finds a row for a NULL time too
+        {%- for lookup in lookups %}
+        case
+            when {{ as_of }} is not null then {{ lookup.name }}.{{ lookup.time }}
+        end as {{ lookup.alias }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ rows }} as spine
-    {{ baton.row_estimate_hint() }}
+    {{ baton.row_estimate_hint() | indent }}
     {%- for lookup in lookups %}
     asof left join {{ lookup.name }}
         on {% for key in lookup['keys'] -%}

@@ -18,12 +18,12 @@
 
 {%- macro duckdb__exact_parts(value) -%}
     {%- set number = value if modules.re.match('^"?\\w+"?$', value) else '(%s)' | format(value) -%}
-    {%- set multiple -%} round({{ number }} / pow(2, 24)) {%- endset -%}
+    {%- set multiple -%} round({{ number }} / power(2, 24)) {%- endset -%}
     {%- set coarse -%} cast({{ multiple }} as hugeint) {%- endset -%}
     {%- set fine -%}
 cast(
-    ({{ number }} - {{ multiple }} * pow(2, 24))
-    * pow(2, 70) as hugeint
+    ({{ number }} - {{ multiple }} * power(2, 24))
+    * power(2, 70) as hugeint
 )
     {%- endset -%}
     {{ return([coarse, fine]) }}
@@ -41,7 +41,7 @@ cast({{ parts[0] }} as {{ baton.type_double() }})
 {%- macro duckdb__exact_total(parts, exponents) -%}
 (
     {%- for part, exponent in zip(parts, exponents) %}
-    {{ '+ ' if not loop.first }}cast({{ part }} as double) {{ '*' if exponent > 0 else '/' }} pow(2, {{ exponent | abs }})
+    {{ '+ ' if not loop.first }}cast({{ part }} as double) {{ '*' if exponent > 0 else '/' }} power(2, {{ exponent | abs }})
     {%- endfor %}
 )
 {%- endmacro -%}
@@ -62,5 +62,5 @@ sum({{ number }} order by {{ number }})
 {%- endmacro -%}
 
 {%- macro duckdb__stable_sum(number, places) -%}
-sum(cast(({{ number }}) * pow(2, {{ places }}) as hugeint)) / pow(2, {{ places }})
+sum(cast(({{ number }}) * power(2, {{ places }}) as hugeint)) / power(2, {{ places }})
 {%- endmacro -%}

@@ -38,10 +38,9 @@
 
 {#- Seconds as an interval in the largest unit without a rest; without zones a day is always 24 hours. -#}
 {%- macro _largest_unit(seconds) -%}
-    {%- for unit, size in [('days', 86400), ('hours', 3600), ('minutes', 60)] if seconds % size == 0 -%}
-        {{ return('%s %s' | format(seconds // size, unit)) }}
+    {%- for unit, size in [('day', 86400), ('hour', 3600), ('minute', 60), ('second', 1)] if seconds % size == 0 -%}
+        {{ return('%s %s%s' | format(seconds // size, unit, '' if seconds == size else 's')) }}
     {%- endfor -%}
-{{ seconds }} seconds
 {%- endmacro -%}
 
 {#- Seconds from one timestamp to a later one, as a double with its fraction. -#}

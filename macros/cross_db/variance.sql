@@ -62,18 +62,18 @@ select
     {%- for value in values %}
     {%- set product, rest, tail = value ~ '__product', value ~ '__rest', value ~ '__tail' %}
     {%- for number in [1, 2, 3] %}
-    {{ rest }}_{{ number }} - round({{ rest }}_{{ number }} * pow(2, 34)) / pow(2, 34)
+    {{ rest }}_{{ number }} - round({{ rest }}_{{ number }} * power(2, 34)) / power(2, 34)
         as {{ tail }}_{{ number }},
     {%- endfor %}
-    cast(round({{ product }}_1 / pow(2, 60)) as hugeint)
-        + cast(round({{ product }}_2 / pow(2, 60)) as hugeint)
-        + cast(round({{ product }}_3 / pow(2, 60)) as hugeint) as {{ value }}__square_1,
-    cast(round({{ rest }}_1 * pow(2, 34)) as hugeint)
-        + cast(round({{ rest }}_2 * pow(2, 34)) as hugeint)
-        + cast(round({{ rest }}_3 * pow(2, 34)) as hugeint) as {{ value }}__square_2,
-    cast({{ tail }}_1 * pow(2, 128) as hugeint)
-        + cast({{ tail }}_2 * pow(2, 128) as hugeint)
-        + cast({{ tail }}_3 * pow(2, 128) as hugeint) as {{ value }}__square_3{{ ',' if not loop.last }}
+    cast(round({{ product }}_1 / power(2, 60)) as hugeint)
+        + cast(round({{ product }}_2 / power(2, 60)) as hugeint)
+        + cast(round({{ product }}_3 / power(2, 60)) as hugeint) as {{ value }}__square_1,
+    cast(round({{ rest }}_1 * power(2, 34)) as hugeint)
+        + cast(round({{ rest }}_2 * power(2, 34)) as hugeint)
+        + cast(round({{ rest }}_3 * power(2, 34)) as hugeint) as {{ value }}__square_2,
+    cast({{ tail }}_1 * power(2, 128) as hugeint)
+        + cast({{ tail }}_2 * power(2, 128) as hugeint)
+        + cast({{ tail }}_3 * power(2, 128) as hugeint) as {{ value }}__square_3{{ ',' if not loop.last }}
     {%- endfor %}
 from (
     select
@@ -87,7 +87,7 @@ from (
         2 * {{ high }} * {{ low }} as {{ product }}_2,
         {{ low }} * {{ low }} as {{ product }}_3,
         {%- for number in [1, 2, 3] %}
-        {{ product }}_{{ number }} - round({{ product }}_{{ number }} / pow(2, 60)) * pow(2, 60)
+        {{ product }}_{{ number }} - round({{ product }}_{{ number }} / power(2, 60)) * power(2, 60)
             as {{ value }}__rest_{{ number }}{{ ',' if not loop.last }}
         {%- endfor %}{{ ',' if not loop.last }}
         {%- endfor %}

@@ -44,10 +44,8 @@
             {%- do baton.expect_list(problems, argument ~ '.windows', aggregate.windows, of='durations') -%}
         {%- endif -%}
         {%- for window in baton._aggregate_windows(aggregate) -%}
-            {%- do baton.expect_duration(problems, '%s.windows[%s]' | format(argument, loop.index0), window, allow_lifetime=true) -%}
-            {%- if baton.duration_seconds(window) == 0 -%}
-                {%- do problems.append("%s.windows[%s] is %s, a window of no length" | format(argument, loop.index0, baton._repr(window))) -%}
-            {%- endif -%}
+            {%- set place = '%s.windows[%s]' | format(argument, loop.index0) -%}
+            {%- do baton.expect_duration(problems, place, window, allow_lifetime=true, allow_zero=false) -%}
         {%- endfor -%}
         {%- do baton.expect_choice(problems, argument ~ '.empty', aggregate.get('empty', 'zero'), ['zero', 'null']) -%}
         {%- if aggregate.get('function') is string and functions.get(aggregate.function, {}).get('column') and not aggregate.get('column') -%}

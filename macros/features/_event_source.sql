@@ -18,6 +18,11 @@
 {%- macro _event_source(source, name, entity, as_of, closed) -%}
     {%- set known = baton.columns_of(source.relation) -%}
     {%- set names = baton._reserved_words() + baton._event_source_words() -%}
+    {#- DuckDB resolves a word of a condition that is no column of the source to an earlier name in the same select -#}
+    {%- set conditions = source.aggregates | selectattr('where', 'defined') | map(attribute='where') | join(' ') -%}
+    {%- for word in modules.re.findall('\\w+', conditions | lower) | unique -%}
+        {%- if not baton.find_column(known or [], word) -%}{%- do names.append(word) -%}{%- endif -%}
+    {%- endfor -%}
     {%- set keys = [] -%}
     {%- for key in baton.matched_keys(entity, source.get('entity')) -%}
         {%- do keys.append({

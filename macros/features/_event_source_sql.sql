@@ -11,8 +11,11 @@
         {%- for key in plan.join_keys %}
         {{ baton.named('source.%s' | format(key.lookup), key.name) }},
         {%- endfor %}
+        {%- for sql, name in columns.events.items() %}
+        {{ baton.named(sql, name) | indent(8) }},
+        {%- endfor %}
+        {#- last, so that no condition of a user resolves to it #}
         {{ baton.named(plan.event_time, 'event_time') }}
-        {{- baton._more_columns(columns.events) }}
     from {{ baton.aliased(plan.relation, 'source', plan.made) | indent }}
     where source.{{ plan.own_time }} is not null
 

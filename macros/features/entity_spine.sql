@@ -10,10 +10,7 @@
     {%- do baton._expect_no_as_of(problems, entity) -%}
     {%- do baton.expect_moment(problems, 'start', start) -%}
     {%- do baton.expect_moment(problems, 'end', end) -%}
-    {%- do baton.expect_duration(problems, 'every', every) -%}
-    {%- if baton.duration_seconds(every) == 0 -%}
-        {%- do problems.append("every is %s, a step of no length" | format(baton._repr(every))) -%}
-    {%- endif -%}
+    {%- do baton.expect_duration(problems, 'every', every, allow_zero=false) -%}
     {%- if active_from is not none -%}{%- do baton.expect_name(problems, 'active_from', active_from) -%}{%- endif -%}
     {%- if active_to is not none -%}{%- do baton.expect_name(problems, 'active_to', active_to) -%}{%- endif -%}
     {%- do baton.expect_columns(problems, 'entities', entities, [entity, active_from, active_to]) -%}
@@ -54,7 +51,7 @@ select{{ ' distinct' if bounds }}
     baton_grid.as_of
 from baton_active
 {%- if bounds %}
-join baton_grid
+inner join baton_grid
     on {% if active_from -%}
     baton_grid.as_of >= baton_active.baton_active_from
     {%- endif -%}

@@ -14,10 +14,7 @@
     {%- do baton.expect_name(problems, 'event_time', event_time) -%}
     {%- if min_gap is not none -%}
         {%- do baton.expect_all_times(problems, 'events', events, "min_gap is counted from an entity's first event on") -%}
-        {%- do baton.expect_duration(problems, 'min_gap', min_gap) -%}
-        {%- if baton.duration_seconds(min_gap) == 0 -%}
-            {%- do problems.append("min_gap is %s, a gap of no length" | format(baton._repr(min_gap))) -%}
-        {%- endif -%}
+        {%- do baton.expect_duration(problems, 'min_gap', min_gap, allow_zero=false) -%}
     {%- endif -%}
     {%- do baton.expect_columns(problems, 'events', events, [entity, event_time]) -%}
     {%- do baton.raise_problems('event_spine', problems) -%}

@@ -350,12 +350,12 @@ def test_errors(duckdb_project: Project):
         "{{ baton.entity_spine(entities=source('data', 'entities'), entity='k', start='2024-01-01', end='2024-02-01', "
         "every='0d', active_to='gone') }}"
     )
-    assert 'every is "0d", a step of no length' in message
+    assert 'every is "0d", expected a duration longer than zero' in message
     message = duckdb_project.error(
         "{{ baton.entity_spine(entities=source('data', 'entities'), entity='k', start='2024-01-01', end='2024-02-01', active_to='gone') }}"
     )
     assert 'entities has no column "gone", it has k' in message
-    for gap, problem in (("0d", "a gap of no length"), ("1 day", "expected a duration")):
+    for gap, problem in (("0d", "expected a duration longer than zero"), ("1 day", "expected a duration")):
         message = duckdb_project.error(
             f"{{{{ baton.event_spine(events=source('data', 'entities'), entity='k', event_time='k', min_gap='{gap}') }}}}"
         )

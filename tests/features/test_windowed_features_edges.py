@@ -237,6 +237,32 @@ def test_an_incremental_spine_gives_what_a_full_one_gives(project: Project):
     assert len(whole) == 4
 
 
+@pytest.mark.parametrize("word", ["page_views", "Page_Views", '"page_views"', "event_time", "user_id", "v_time"])
+@pytest.mark.parametrize("relation", ["source('data', 'events')", "'web'"])
+def test_a_condition_on_a_column_that_the_source_lacks_is_an_error(project: Project, word, relation):
+    """DuckDB would otherwise take the word for another column of the same select and count other rows."""
+    project.put(events=events(v=[1, 2, 2]), spine=SPINE.rename(columns={"k": "user_id"}))
+    message = project.error(f"""with web as (select * from {{{{ source('data', 'events') }}}}) select * from (
+        {{{{ baton.windowed_features(spine=source('data', 'spine'), entity='user_id', sources=[{{
+        'relation': {relation}, 'event_time': 't', 'entity': {{'user_id': 'k'}}, 'aggregates': [
+            {{'function': 'count', 'name': 'page_views', 'where': 'v = 2'}},
+            {{'function': 'last', 'column': 'v'}},
+            {{'function': 'count', 'name': 'wrong', 'where': '{word} is not null'}}]}}]) }}}}) as features""")
+    assert word.strip('"').lower() in message.lower()
+
+
+def test_conditions_may_name_columns_that_are_aggregated_too(project: Project):
+    project.put(events=events(v=[1, 2, 2], event_time=[0, 0, 1], k_time=[5, 6, 7]), spine=SPINE)
+    result = project.build("""{{ baton.windowed_features(spine=source('data', 'spine'), entity='k', sources=[{
+        'relation': source('data', 'events'), 'event_time': 't', 'aggregates': [
+            {'function': 'sum', 'column': 'v'},
+            {'function': 'count', 'name': 'v', 'where': 'v = 2'},
+            {'function': 'count', 'name': 'event_time', 'where': 'event_time = 0'},
+            {'function': 'last', 'column': 'k', 'where': 'k_time < 7'},
+            {'function': 'count', 'name': 'both', 'where': 'V = 2 and "event_time" = 1'}]}]) }}""")
+    assert_same_rows(result, [{"k": 1, "v_sum": 5, "v": 2, "event_time": 2, "k_last": 1, "both": 1}])
+
+
 def test_nothing_is_worked_out_that_no_feature_reads(project: Project):
     """Above all no text is carried through the sort of the running totals."""
     project.put(events=events(v=[1, 2, 2], s=["a", "b", "b"]), spine=SPINE)
