@@ -21,7 +21,11 @@ from (
         {%- endfor %}
         row_number() over (
             partition by {{ keys | join(', ') }}
-            order by {{ order | join(', ') | indent(12) }}
+            order by
+            {%- if order | length == 1 %} {{ order[0] | indent(12) }}
+            {%- else %}
+                {{ order | join(',\n') | indent(16) }}
+            {%- endif %}
         ) as baton_row_rank
     {{ rows | indent }}
 ) as ranked

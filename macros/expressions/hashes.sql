@@ -25,7 +25,8 @@
     are joined to one text: a name ends with =, a value with a comma, and a comma inside of a value is doubled. A NULL is left out,
     so a new column that is NULL so far changes no hash.
 
-    `known` is what `columns_of` knows of the columns, `texts` names those that are text already.
+    `known` is what `columns_of` knows of the columns; `texts` names those whose `value_text` stands in the rows already, in place of
+    what is known.
 -#}
 {%- macro row_hash(columns, known=none, texts=[]) -%}
     {%- set names = [] -%}
@@ -38,7 +39,7 @@
         {%- do values.append({
             'name': lower_name if lower_names.count(lower_name) == 1 else names[loop.index0],
             'text': column if column in texts else baton.value_text(column, known),
-            'has_no_comma': column not in texts and baton._has_no_comma(known, column),
+            'has_no_comma': baton._has_no_comma(known, column),
         }) -%}
     {%- endfor -%}
     {%- set parts = [] -%}

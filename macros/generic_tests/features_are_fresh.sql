@@ -5,17 +5,26 @@
     A missing time is not fresh, nor is a table without rows. An age of exactly `max_age` is fresh.
 #}
 {% test features_are_fresh(model, event_time, max_age, at=none, entity=none, as_of=none, tolerated_share=0) -%}
-    {{ adapter.dispatch('test_features_are_fresh', 'baton')(model, event_time, max_age, at, entity, as_of, tolerated_share) }}
+    {%- set call = baton._features_are_fresh_call(model, event_time, max_age, at, entity, as_of, tolerated_share) -%}
+    {{ adapter.dispatch('test_features_are_fresh', 'baton')(model, call) }}
 {%- endtest %}
 
 
-{%- macro default__test_features_are_fresh(model, event_time, max_age, at, entity, as_of, tolerated_share) -%}
-
-    {%- set call = baton._features_are_fresh_call(model, event_time, max_age, at, entity, as_of, tolerated_share) -%}
-    {%- set happened = baton.identifier(event_time) -%}
-
-{% if as_of -%}
-with tested as (
+{%- macro default__test_features_are_fresh(model, call) -%}
+{%- set happened = call.happened -%}
+{%- set fault -%}
+case
+    when {{ happened }} is null then {{ baton.literal("there is no %s %s " | format(call.event_time_name, 'at' if call.as_of else 'up to')) }}
+    {%- if call.as_of %}
+    when {{ call.moment }} is null then {{ baton.literal("%s has no age without " | format(call.event_time_name)) }}
+    {%- endif %}
+    else {{ baton.literal("%s is " | format(call.event_time_name)) }} || {{ baton._value_in_words(happened) }}
+        || {{ baton.literal(", more than %s before " | format(call.max_age)) }}
+end
+|| {{ call.moment_in_words }}
+{%- endset -%}
+{% if call.as_of -%}
+with tested_rows as (
 
     select
         {{ call.read | join(',\n        ') }}
@@ -24,7 +33,7 @@ with tested as (
 ),
 {%- else -%}
 -- rows after that moment do not count
-with tested as (
+with tested_rows as (
 
     select
         {%- for key in call.entity %}
@@ -44,10 +53,17 @@ judged as (
     select
         {{ call.columns | join(',\n        ') }},
         coalesce({{ happened }} < {{ call.oldest }}, true) as baton_is_stale
-    from tested
+    from tested_rows
 
-),
+){{ ',' if call.row }}
 
+{% if not call.row -%}
+select
+    {{ fault | indent }} as message,
+    {{ baton._concerned_columns([call.event_time_name]) | join }}
+from judged
+where baton_is_stale
+{%- else -%}
 totals as (
 
     select
@@ -62,27 +78,24 @@ select
         when totals.baton_rows = 0
             then 'there is no row, so nothing is fresh'
         else
-            {% if call.row %}{{ baton._row_in_words(call.row) | indent(8) }} || ': ' || {% endif %}case
-                when {{ happened }} is null then {{ baton.literal("there is no %s %s " | format(event_time, 'at' if as_of else 'up to')) }}
-                {%- if as_of %}
-                when {{ call.moment }} is null then {{ baton.literal("%s has no age without " | format(event_time)) }}
-                {%- endif %}
-                else {{ baton.literal("%s is " | format(event_time)) }} || {{ baton._value_in_words(happened) }}
-                    || {{ baton.literal(", more than %s before " | format(max_age)) }}
-            end
-            || {{ call.moment_in_words }}
-            {%- if call.row %}
+            {{ baton._row_in_words(call.row) | indent(8) }}
+            || ': '
+            || {{ fault | indent(12) }}
             || ' (so are ' || {{ baton.as_text('totals.baton_stale_rows') }} || ' of ' || {{ baton.as_text('totals.baton_rows') }}
-            || {{ baton.literal(" %s, a share of %s is tolerated)" | format('rows' if as_of else 'entities', tolerated_share)) }}
-            {%- endif %}
+            || {{ baton.literal(" %s, a share of %s is tolerated)" | format('rows' if call.as_of else 'entities', call.tolerated_share)) }}
     end as message,
-    {{ baton._concerned_columns(call.row + [event_time]) | join(',\n    ') }}
+    {{ baton._concerned_columns(call.row + [call.event_time_name]) | join(',\n    ') }}
 from totals
 left join judged
     on judged.baton_is_stale
 where
     totals.baton_rows = 0
-    or totals.baton_stale_rows > {{ tolerated_share }} * totals.baton_rows
+    {%- if call.tolerated_share %}
+    or totals.baton_stale_rows > {{ call.tolerated_share }} * totals.baton_rows
+    {%- else %}
+    or totals.baton_stale_rows > 0
+    {%- endif %}
+{%- endif %}
 {%- if flags.EMPTY %}
 -- with --empty no row is read, so none is old
 limit 0
@@ -105,7 +118,7 @@ limit 0
     {%- if tolerated_share is not number or tolerated_share is boolean or tolerated_share < 0 or tolerated_share >= 1 -%}
         {%- do problems.append("tolerated_share is %s, expected a number from 0 to less than 1" | format(baton._repr(tolerated_share))) -%}
     {%- elif tolerated_share > 0 and entity is none and as_of is none -%}
-        {%- do problems.append("tolerated_share is %s, but a table is one; it goes with entity or as_of" | format(tolerated_share)) -%}
+        {%- do problems.append("tolerated_share is %s, but the test has a single row; give entity or as_of as well" | format(tolerated_share)) -%}
     {%- endif -%}
     {%- set row = baton.as_list(entity) + baton.as_list(as_of) -%}
     {%- do baton._expect_tested_columns(problems, tested, row + [event_time]) -%}
@@ -117,8 +130,13 @@ limit 0
         'row': row,
         'columns': baton.identifiers(row + [event_time]) | unique | list,
         'entity': baton.identifiers(baton.as_list(entity)),
+        'as_of': as_of,
+        'event_time_name': event_time,
         'event_time': baton.utc(event_time, known),
+        'happened': baton.identifier(event_time),
         'read': baton._tested_columns(row + [event_time], [event_time, as_of or event_time], known),
+        'max_age': max_age,
+        'tolerated_share': tolerated_share,
         'moment': moment,
         'moment_in_words': baton.literal(as_of) if as_of else baton._moment_in_words(moment),
         'oldest': baton.add_seconds(moment, -baton.duration_seconds(max_age)),

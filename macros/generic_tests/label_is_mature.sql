@@ -9,21 +9,19 @@
     model, entity=none, as_of='as_of', label='label', label_is_mature='label_is_mature', observed_until=none,
     label_window_end='label_window_end', horizon=none, decided_early=[], require_label=false
 ) -%}
-    {{ adapter.dispatch('test_label_is_mature', 'baton')(
-        model, entity, as_of, label, label_is_mature, observed_until, label_window_end, horizon, decided_early, require_label
-    ) }}
-{%- endtest %}
-
-
-{%- macro default__test_label_is_mature(
-    model, entity, as_of, label, label_is_mature, observed_until, label_window_end, horizon, decided_early, require_label
-) -%}
-
     {%- set call = baton._label_is_mature_call(
         model, entity, as_of, label, label_is_mature, observed_until, label_window_end, horizon, decided_early, require_label
     ) -%}
-    {%- set label_sql = baton.identifier(label) -%}
+    {{ adapter.dispatch('test_label_is_mature', 'baton')(model, call) }}
+{%- endtest %}
 
+
+{%- macro default__test_label_is_mature(model, call) -%}
+{%- set label_text = baton._value_in_words(call.label) -%}
+{%- set undecided -%}
+{{ call.label }} is not null
+{%- if call.decided_early %} and {{ call.label }} not in ({{ call.decided_early | join(', ') }}){% endif -%}
+{%- endset -%}
 with tested_rows as (
 
     select
@@ -31,56 +29,62 @@ with tested_rows as (
         {%- if call.flag %},
         coalesce({{ call.flag }}, false) as baton_is_flagged
         {%- endif %}
-        {%- if observed_until is not none %},
+        {%- if call.observed_until %},
         {{ call.window_end }} as baton_window_end,
-        {{ baton.moment(observed_until) }} as baton_observed_until
+        {{ call.observed_until | indent(8) }} as baton_observed_until
         {%- endif %}
     from {{ model }}
 
 ),
 
+{% if call.observed_until -%}
 judged as (
 
     select
         *,
-        {{ call.is_mature | join(' and ') }} as baton_is_mature,
-        {{ call.is_early }} as baton_is_early
+        coalesce(baton_window_end <= baton_observed_until, false) as baton_is_over
     from tested_rows
 
 ),
 
+{% endif -%}
 faults as (
 
     select
         *,
         case
-            {%- if observed_until is not none %}
-            when {{ label_sql }} is not null and not baton_is_early and not coalesce(baton_window_end <= baton_observed_until, false)
-                then {{ baton._value_in_words(label_sql) }} || ' is its label, but its window ends at '
-                || {{ baton._value_in_words('baton_window_end') }}
+            {%- if call.observed_until and call.can_change %}
+            when {{ undecided }} and not baton_is_over
+                then {{ label_text }} || ' is its label, but its window ends at ' || {{ baton._value_in_words('baton_window_end') }}
                 || ' and events are complete until ' || {{ baton._value_in_words('baton_observed_until') }} || ': they can still change it'
             {%- endif %}
-            {%- if call.flag %}
-            when {{ label_sql }} is not null and not baton_is_early and not baton_is_flagged
-                then {{ baton._value_in_words(label_sql) }}
-                || {{ baton.literal(" is its label, but %s does not hold: later events can still change it" | format(label_is_mature)) }}
+            {%- if call.flag and call.can_change %}
+            when {{ undecided }} and not baton_is_flagged
+                then {{ label_text }}
+                || {{ baton.literal(" is its label, but %s does not hold: later events can still change it" | format(call.flag_name)) }}
             {%- endif %}
-            {%- if call.flag and observed_until is not none %}
-            when baton_is_flagged and not coalesce(baton_window_end <= baton_observed_until, false)
-                then {{ baton.literal("%s holds, but its window ends at " | format(label_is_mature)) }}
+            {%- if call.flag and call.observed_until %}
+            when baton_is_flagged and not baton_is_over
+                then {{ baton.literal("%s holds, but its window ends at " | format(call.flag_name)) }}
                 || {{ baton._value_in_words('baton_window_end') }}
                 || ' and events are complete until ' || {{ baton._value_in_words('baton_observed_until') }}
             {%- endif %}
-            {%- if require_label %}
-            when {{ label_sql }} is null and baton_is_mature
+            {%- if call.require_label %}
+            when {{ call.label }} is null
+                {%- if call.flag %} and baton_is_flagged{% endif %}
+                {%- if call.observed_until %} and baton_is_over{% endif %}
                 then 'its window is over, but it has no label'
             {%- endif %}
+            {%- if not (call.can_change or call.require_label or call.flag and call.observed_until) %}
+            -- every label is decided early, so none can be wrong
+            when false then ''
+            {%- endif %}
         end as baton_fault
-    from judged
+    from {{ 'judged' if call.observed_until else 'tested_rows' }}
 
 )
 
-{{ baton._failing_rows(call.row, call.columns, ['window_end', 'observed_until'] if observed_until is not none else []) }}
+{{ baton._failing_rows(call.row, call.columns, ['window_end', 'observed_until'] if call.observed_until else []) }}
 
 {%- endmacro -%}
 
@@ -127,25 +131,21 @@ faults as (
     {%- do baton.raise_problems('label_is_mature', problems) -%}
 
     {%- set columns = row + [label] + baton.as_list(flag) -%}
-    {%- set is_mature = [] -%}
-    {%- if flag -%}{%- do is_mature.append('baton_is_flagged') -%}{%- endif -%}
-    {%- if observed_until is not none -%}{%- do is_mature.append('coalesce(baton_window_end <= baton_observed_until, false)') -%}{%- endif -%}
     {%- set early = [] -%}
     {%- for value in decided_early if decided_early != 'any' -%}
         {%- do early.append(value | string if value is number else baton.literal(value)) -%}
     {%- endfor -%}
-    {%- set is_early -%}
-        {%- if early -%} coalesce({{ baton.identifier(label) }} in ({{ early | join(', ') }}), false)
-        {%- else -%} {{ 'true' if decided_early == 'any' else 'false' }}
-        {%- endif -%}
-    {%- endset -%}
     {{ return({
         'row': row,
         'columns': columns,
         'read': baton._tested_columns(columns, [as_of], known),
+        'label': baton.identifier(label),
         'flag': baton.identifier(flag) if flag else none,
+        'flag_name': flag,
+        'observed_until': baton.moment(observed_until) if observed_until is not none else none,
         'window_end': baton._tested_window_end(as_of, label_window_end, horizon, known) if observed_until is not none else none,
-        'is_mature': is_mature,
-        'is_early': is_early,
+        'can_change': decided_early != 'any',
+        'decided_early': early,
+        'require_label': require_label,
     }) }}
 {%- endmacro -%}

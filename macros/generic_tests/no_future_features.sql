@@ -3,21 +3,12 @@
     nothing says that the feature was known.
 #}
 {% test no_future_features(model, as_of='as_of', feature_times=none, entity=none, allow_exact_matches=true) -%}
-    {{ adapter.dispatch('test_no_future_features', 'baton')(model, as_of, feature_times, entity, allow_exact_matches) }}
+    {%- set call = baton._no_future_features_call(model, as_of, feature_times, entity, allow_exact_matches) -%}
+    {{ adapter.dispatch('test_no_future_features', 'baton')(model, call) if call.feature_times else baton.not_built_yet(model) }}
 {%- endtest %}
 
 
-{%- macro default__test_no_future_features(model, as_of, feature_times, entity, allow_exact_matches) -%}
-
-    {%- set call = baton._no_future_features_call(model, as_of, feature_times, entity, allow_exact_matches) -%}
-    {{ baton._future_features(model, as_of, allow_exact_matches, call) if call.feature_times else baton.not_built_yet(model) }}
-
-{%- endmacro -%}
-
-
-{%- macro _future_features(model, as_of, allow_exact_matches, call) -%}
-    {%- set at = baton.identifier(as_of) -%}
-
+{%- macro default__test_no_future_features(model, call) -%}
 with tested_rows as (
 
     select
@@ -31,7 +22,7 @@ feature_times as (
 {% for name in call.feature_times %}
     {%- if not loop.first %}
     union all
-    {%- endif %}
+{% endif %}
     select
         {{ call.named | join(',\n        ') }},
         cast({{ baton.literal(baton.unquoted(name)) }} as {{ dbt.type_string() }}) as feature_time_column,
@@ -45,14 +36,17 @@ select
     {{ baton._row_in_words(call.row) }}
     || ': ' || feature_time_column || ' is ' || {{ baton._value_in_words('feature_time') }}
     || case
-        when {{ at }} is null then {{ baton.literal(", but %s is NULL: nothing says that this was known" | format(as_of)) }}
-        else {{ baton.literal(", %s %s: this feature comes from the future" | format('after' if allow_exact_matches else 'not before', as_of)) }}
+        when {{ call.as_of }} is null
+            then {{ baton.literal(", but %s is NULL: nothing says that this was known" | format(call.as_of_name)) }}
+        else {{ baton.literal(", %s %s: this feature comes from the future" | format(
+            'after' if call.allow_exact_matches else 'not before', call.as_of_name
+        )) }}
     end as message,
     {{ baton._concerned_columns(call.row + ['feature_time_column', 'feature_time']) | join(',\n    ') }}
 from feature_times
 where
-    feature_time {{ '>' if allow_exact_matches else '>=' }} {{ at }}
-    or ({{ at }} is null and feature_time is not null)
+    feature_time {{ '>' if call.allow_exact_matches else '>=' }} {{ call.as_of }}
+    or ({{ call.as_of }} is null and feature_time is not null)
 
 {%- endmacro -%}
 
@@ -85,6 +79,9 @@ where
     {%- set row = baton.as_list(entity) + [as_of] -%}
     {{ return({
         'row': row,
+        'as_of': baton.identifier(as_of),
+        'as_of_name': as_of,
+        'allow_exact_matches': allow_exact_matches,
         'named': baton.identifiers(row) | unique | list,
         'feature_times': times,
         'read': baton._tested_columns(row + times, [as_of] + times, known),

@@ -8,32 +8,35 @@
 {% test no_split_leakage(
     model, entity, as_of='as_of', split='split', label_window_end='label_window_end', horizon=none, by='time', fold=none
 ) -%}
-    {{ adapter.dispatch('test_no_split_leakage', 'baton')(model, entity, as_of, split, label_window_end, horizon, by, fold) }}
+    {%- set call = baton._no_split_leakage_call(model, entity, as_of, split, label_window_end, horizon, by, fold) -%}
+    {{ adapter.dispatch('test_no_split_leakage', 'baton')(model, call) }}
 {%- endtest %}
 
 
-{%- macro default__test_no_split_leakage(model, entity, as_of, split, label_window_end, horizon, by, fold) -%}
-
-    {%- set call = baton._no_split_leakage_call(model, entity, as_of, split, label_window_end, horizon, by, fold) -%}
-    {{ baton._no_entity_in_two_splits(model, call) if by == 'entity' else baton._no_split_in_two_times(model, call) }}
-
+{%- macro default__test_no_split_leakage(model, call) -%}
+    {%- if call.by == 'entity' -%}
+        {{ baton._no_entity_in_two_splits(model, call) }}
+    {%- else -%}
+        {{ baton._no_split_in_two_times(model, call) }}
+    {%- endif -%}
 {%- endmacro -%}
 
 
 {%- macro _no_split_in_two_times(model, call) -%}
-{%- set at = baton.identifier(call.as_of) -%}
+{%- set at = call.as_of -%}
 with tested_rows as (
 
     select
         {{ call.read | join(',\n        ') }},
-        cast({{ call.split }} as {{ dbt.type_string() }}) as baton_split,
+        {{ call.split_text }} as baton_split,
         {%- if call.window_end %}
         {{ call.window_end }} as baton_window_end,
         {%- endif %}
-        min(cast({{ call.split }} as {{ dbt.type_string() }})) over (partition by {{ call.same_row }}) as baton_first_split,
-        max(cast({{ call.split }} as {{ dbt.type_string() }})) over (partition by {{ call.same_row }}) as baton_last_split
+        min({{ call.split_text }}) over same_row as baton_first_split,
+        max({{ call.split_text }}) over same_row as baton_last_split
     from {{ model }}
-    where {{ baton.none_is_null(call.fold + [call.split]) | indent(8) }}
+    {{ baton._where(baton._not_null(call.fold + [call.split])) | indent }}
+    window same_row as (partition by {{ call.same_row | join(', ') }})
 
 ),
 
@@ -45,11 +48,17 @@ splits as (
         {{ column }},
         {%- endfor %}
         baton_split,
-        lead(baton_split) over ({{ call.by_fold }}order by min({{ at }}), baton_split) as baton_next_split,
-        lead(min({{ at }})) over ({{ call.by_fold }}order by min({{ at }}), baton_split) as baton_next_split_begins
+        lead(baton_split) over in_time as baton_next_split,
+        lead(min({{ at }})) over in_time as baton_next_split_begins
     from tested_rows
-    group by {% for column in call.fold %}{{ column }}, {% endfor %}baton_split
+    group by {{ (call.fold + ['baton_split']) | join(', ') }}
     having min({{ at }}) is not null
+    window in_time as (
+        {%- if call.fold %}
+        partition by {{ call.fold | join }}
+        {%- endif %}
+        order by min({{ at }}), baton_split
+    )
 
 ),
 
@@ -71,9 +80,9 @@ faults as (
         *,
         case
             when {{ at }} is null
-                then {{ baton.literal("%s is NULL, so nothing says that it does not lie in another split" | format(call.as_of)) }}
+                then {{ baton.literal("%s is NULL, so nothing says that it does not lie in another split" | format(call.as_of_name)) }}
             when {{ at }} >= baton_next_split_begins and baton_first_split <> baton_last_split
-                then 'the same row stands in ' || baton_first_split || ' and in ' || baton_last_split
+                then 'the same row is in ' || baton_first_split || ' and in ' || baton_last_split
             when {{ at }} >= baton_next_split_begins
                 then baton_next_split || ' begins at ' || {{ baton._value_in_words('baton_next_split_begins') }}
                 || ', so the two overlap in time'
@@ -101,9 +110,9 @@ with tested_rows as (
 
     select
         {{ call.read | join(',\n        ') }},
-        cast({{ call.split }} as {{ dbt.type_string() }}) as baton_split
+        {{ call.split_text }} as baton_split
     from {{ model }}
-    where {{ baton.none_is_null(call.fold + call.entity + [call.split]) | indent(8) }}
+    {{ baton._where(baton._not_null(call.fold + call.entity + [call.split])) | indent }}
 
 ),
 
@@ -123,8 +132,8 @@ entities as (
 
 select
     {{ baton._row_in_words(call.row) }}
-    || ': its ' || {{ baton.as_text('rows_in_all') }} || ' rows stand in ' || {{ baton.as_text('splits') }}
-    || ' splits, ' || first_split || ' and ' || last_split || ' among them, so a model is tested on what it has learned' as message,
+    || ': its ' || {{ baton.as_text('rows_in_all') }} || ' rows are in ' || {{ baton.as_text('splits') }}
+    || ' splits (such as ' || first_split || ' and ' || last_split || '), so a model is tested on what it has learned' as message,
     {{ baton._concerned_columns(call.row) | join(',\n    ') }},
     splits,
     first_split,
@@ -143,23 +152,31 @@ from entities
     {%- set read = baton.as_list(fold) + baton.as_list(entity) -%}
     {%- if by != 'entity' -%}
         {%- do baton.expect_name(problems, 'as_of', as_of) -%}
-        {%- if label_window_end is not none or horizon is not none -%}{%- do baton._expect_tested_window_end(problems, label_window_end, horizon) -%}{%- endif -%}
+        {%- if label_window_end is not none or horizon is not none -%}
+            {%- do baton._expect_tested_window_end(problems, label_window_end, horizon) -%}
+        {%- endif -%}
         {%- set read = read + [as_of] -%}
     {%- endif -%}
-    {%- do baton._expect_tested_columns(problems, tested, [read, split, label_window_end if by != 'entity' and horizon is none]) -%}
+    {%- set window_ends = [label_window_end] if by != 'entity' and horizon is none else [] -%}
+    {%- do baton._expect_tested_columns(problems, tested, [read, split, window_ends]) -%}
     {%- do baton.raise_problems('no_split_leakage', problems) -%}
 
     {%- set known = baton.columns_of(tested) -%}
     {%- set fold = baton.identifiers(baton.as_list(fold)) -%}
     {%- set entity = baton.identifiers(baton.as_list(entity)) -%}
+    {%- set split_text -%}
+        cast({{ baton.identifier(split) }} as {{ dbt.type_string() }})
+    {%- endset -%}
     {{ return({
         'row': read,
-        'as_of': as_of,
+        'by': by,
+        'as_of': baton.identifier(as_of) if by == 'time' else none,
+        'as_of_name': as_of,
         'split': baton.identifier(split),
+        'split_text': split_text,
         'fold': fold,
         'entity': entity,
-        'by_fold': 'partition by ' ~ fold[0] ~ ' ' if fold else '',
-        'same_row': (fold + entity + baton.identifiers(baton.as_list(as_of))) | join(', '),
+        'same_row': fold + entity + baton.identifiers(baton.as_list(as_of)),
         'read': baton._tested_columns(read, [as_of] if by == 'time' else [], known),
         'window_end': baton._tested_window_end(as_of, label_window_end, horizon, known) if by == 'time' else none,
     }) }}

@@ -3,21 +3,13 @@
     columns, with their counts; NULL equals NULL.
 #}
 {% test same_rows_as(model, compare_to, columns=none, compare_where=none) -%}
-    {{ adapter.dispatch('test_same_rows_as', 'baton')(model, compare_to, columns, compare_where) }}
+    {%- set call = baton._same_rows_as_call(model, compare_to, columns, compare_where) -%}
+    {{ adapter.dispatch('test_same_rows_as', 'baton')(model, call) if call.columns else baton.not_built_yet(compare_to) }}
 {%- endtest %}
 
 
-{%- macro default__test_same_rows_as(model, compare_to, columns, compare_where) -%}
-
-    {%- set call = baton._same_rows_as_call(model, compare_to, columns, compare_where) -%}
-    {{ baton._differing_rows(model, compare_to, compare_where, call) if call.columns else baton.not_built_yet(compare_to) }}
-
-{%- endmacro -%}
-
-
-{%- macro _differing_rows(model, compare_to, compare_where, call) -%}
-    {%- set here = baton.identifiers(call.columns) | join(', ') -%}
-
+{%- macro default__test_same_rows_as(model, call) -%}
+{%- set columns = baton.identifiers(call.columns) -%}
 with rows_of_both as (
 
     select
@@ -25,14 +17,16 @@ with rows_of_both as (
         1 as baton_here,
         0 as baton_there
     from {{ model }}
+
     union all
+
     select
         {{ call.read_there | join(',\n        ') }},
-        0,
-        1
-    from {{ compare_to }}
-    {%- if compare_where is not none %}
-    where {{ baton.user_sql(compare_where) }}
+        0 as baton_here,
+        1 as baton_there
+    from {{ call.compare_to }}
+    {%- if call.compare_where %}
+    where {{ call.compare_where }}
     {%- endif %}
 
 ),
@@ -40,11 +34,11 @@ with rows_of_both as (
 counted as (
 
     select
-        {{ baton.identifiers(call.columns) | join(',\n        ') }},
+        {{ columns | join(',\n        ') }},
         cast(sum(baton_here) as {{ dbt.type_bigint() }}) as rows_here,
         cast(sum(baton_there) as {{ dbt.type_bigint() }}) as rows_there
     from rows_of_both
-    group by {{ here }}
+    group by {{ columns | join(', ') }}
     having sum(baton_here) <> sum(baton_there)
 
 )
@@ -57,7 +51,7 @@ select
         when rows_there = 0 then ': the row was added'
         when rows_here = 0 then ': the row was lost'
         when rows_here > rows_there then ': the row was multiplied'
-        else ': some of the rows that are alike were lost'
+        else ': duplicates of this row were lost'
     end as message,
     {{ baton._concerned_columns(call.columns + ['rows_here', 'rows_there']) | join(',\n    ') }}
 from counted
@@ -99,14 +93,25 @@ from counted
         {%- do read_here.append(baton._compared_column(name, known, name, by_text)) -%}
         {%- do read_there.append(baton._compared_column(there[loop.index0], known_there, name, by_text)) -%}
     {%- endfor -%}
-    {{ return({'columns': here, 'read_here': read_here, 'read_there': read_there, 'there': baton.relation_name(compare_to)}) }}
+    {{ return({
+        'columns': here,
+        'read_here': read_here,
+        'compare_to': compare_to,
+        'compare_where': baton.user_sql(compare_where) if compare_where is not none else none,
+        'read_there': read_there,
+        'there': baton.relation_name(compare_to),
+    }) }}
 {%- endmacro -%}
 
 
-{#- A column under a given name; a zoned time in UTC, to be comparable with one without zone. -#}
+{#-
+    A column under a given name. A zoned time is read in UTC, so that it can be compared with one without zone; one with nanoseconds is
+    read as it is, since `utc` would cut them off.
+-#}
 {%- macro _compared_column(column, known, name, by_text=false) -%}
-    {%- set in_utc = baton.utc(column, known) -%}
-    {%- set sql = in_utc if known and ' at time zone ' in in_utc else baton.identifier(column) -%}
+    {%- set found = baton.find_column(known, column) if known else none -%}
+    {%- set is_zoned = found and baton.is_zoned_type(found.dtype) and not found.dtype.lower().endswith('_ns') -%}
+    {%- set sql = baton.utc(column, known) if is_zoned else baton.identifier(column) -%}
     {%- set sql = baton.as_text(sql) | trim if by_text else sql -%}
     {{ return(sql if sql == baton.identifier(name) else sql ~ ' as ' ~ baton.identifier(name)) }}
 {%- endmacro -%}

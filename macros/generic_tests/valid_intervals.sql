@@ -5,21 +5,19 @@
     row fails once, with the first of its faults; empty intervals are not compared with others.
 #}
 {% test valid_intervals(model, entity, valid_from='valid_from', valid_to='valid_to', allow_gaps=true) -%}
-    {{ adapter.dispatch('test_valid_intervals', 'baton')(model, entity, valid_from, valid_to, allow_gaps) }}
+    {%- set call = baton._valid_intervals_call(model, entity, valid_from, valid_to, allow_gaps) -%}
+    {{ adapter.dispatch('test_valid_intervals', 'baton')(model, call) }}
 {%- endtest %}
 
 
-{%- macro default__test_valid_intervals(model, entity, valid_from, valid_to, allow_gaps) -%}
-
-    {%- set call = baton._valid_intervals_call(model, entity, valid_from, valid_to, allow_gaps) -%}
-    {%- set start, end = baton.identifier(valid_from), baton.identifier(valid_to) -%}
-
+{%- macro default__test_valid_intervals(model, call) -%}
+{%- set start, end = call.valid_from, call.valid_to -%}
 with versions as (
 
     select
         {{ call.read | join(',\n        ') }}
     from {{ model }}
-    where {{ baton.none_is_null(call.entity) | indent(8) }}
+    {{ baton._where(baton._not_null(call.entity)) | indent }}
 
 ),
 
@@ -32,27 +30,21 @@ judged as (
 
 ),
 
--- the versions before; of versions with the same start, in the order of their ends
+-- each version beside those before it, by start, then end
 after_earlier as (
 
     select
         {{ call.columns | join(',\n        ') }},
         baton_holds,
-        lag({{ start }}) over (
-            partition by {{ call.entity | join(', ') }}, baton_holds
-            order by {{ start }}, {{ end }}
-        ) as baton_previous_start,
-        max({{ end }}) over (
-            partition by {{ call.entity | join(', ') }}, baton_holds
-            order by {{ start }}, {{ end }}
-            rows between unbounded preceding and 1 preceding
-        ) as baton_latest_end,
-        max(case when {{ end }} is null then {{ start }} end) over (
-            partition by {{ call.entity | join(', ') }}, baton_holds
-            order by {{ start }}, {{ end }}
-            rows between unbounded preceding and 1 preceding
-        ) as baton_open_since
+        lag({{ start }}) over earlier_versions as baton_previous_start,
+        max({{ end }}) over earlier_versions as baton_latest_end,
+        max(case when {{ end }} is null then {{ start }} end) over earlier_versions as baton_open_since
     from judged
+    window earlier_versions as (
+        partition by {{ call.entity | join(', ') }}, baton_holds
+        order by {{ start }}, {{ end }}
+        rows between unbounded preceding and 1 preceding
+    )
 
 ),
 
@@ -62,7 +54,7 @@ faults as (
         {{ call.columns | join(',\n        ') }},
         case
             when {{ start }} is null
-                then {{ baton.literal("%s is NULL, so no moment finds this version" | format(valid_from)) }}
+                then {{ baton.literal("%s is NULL, so no moment finds this version" | format(call.valid_from_name)) }}
             when not baton_holds
                 then 'it ends no later than it begins, so it holds at no moment'
             when baton_previous_start = {{ start }}
@@ -72,7 +64,7 @@ faults as (
                 || case when {{ end }} is null then ' as well' else '' end || ', so a join finds both'
             when baton_latest_end > {{ start }}
                 then 'an earlier version holds until ' || {{ baton._value_in_words('baton_latest_end') }} || ', so a join finds both'
-            {%- if not allow_gaps %}
+            {%- if not call.allow_gaps %}
             when baton_latest_end < {{ start }}
                 then 'no version holds from ' || {{ baton._value_in_words('baton_latest_end') }} || ' until it begins'
             {%- endif %}
@@ -100,6 +92,10 @@ faults as (
         'row': row,
         'columns': baton.identifiers(row),
         'entity': baton.identifiers(baton.as_list(entity)),
+        'valid_from': baton.identifier(valid_from),
+        'valid_from_name': valid_from,
+        'valid_to': baton.identifier(valid_to),
+        'allow_gaps': allow_gaps,
         'read': baton._tested_columns(row, [valid_from, valid_to], baton.columns_of(tested)),
     }) }}
 {%- endmacro -%}

@@ -9,5 +9,20 @@ and {% endif -%}
 
 {#- The condition that a row has a value in each of these. -#}
 {%- macro none_is_null(columns) -%}
-{{ columns | join(' is not null\nand ') }} is not null
+{{ baton._not_null(columns) | join('\nand ') }}
+{%- endmacro -%}
+
+{%- macro _not_null(columns) -%}
+    {%- set conditions = [] -%}
+    {%- for column in columns -%}{%- do conditions.append('%s is not null' | format(column)) -%}{%- endfor -%}
+    {{ return(conditions) }}
+{%- endmacro -%}
+
+{#- A where clause: one condition on its line, several on a line each. -#}
+{%- macro _where(conditions) -%}
+where
+{%- if conditions | length == 1 %} {{ conditions[0] }}
+{%- else %}
+    {{ conditions | join('\nand ') | indent }}
+{%- endif -%}
 {%- endmacro -%}

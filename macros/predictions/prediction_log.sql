@@ -8,7 +8,7 @@
 {%- macro prediction_log(predictions, entity, as_of='as_of', role='champion', experiment=none, variant=none) -%}
 
     {%- do baton.one_run_at_a_time() -%}
-    {%- set log = baton._prediction_log_arguments(predictions, entity, as_of, role, experiment, variant) -%}
+    {%- set log = baton._prediction_log_call(predictions, entity, as_of, role, experiment, variant) -%}
 
 with scores as (
     {%- for source in log.sources %}
@@ -30,8 +30,10 @@ with scores as (
         cast(feature_hash as {{ dbt.type_string() }}) as feature_hash,
         cast({{ source.role }} as {{ dbt.type_string() }}) as role,
         cast({{ source.experiment }} as {{ dbt.type_string() }}) as experiment,
-        cast({{ source.variant }} as {{ dbt.type_string() }}) as variant,
+        cast({{ source.variant }} as {{ dbt.type_string() }}) as variant
+        {%- if log.sources | length > 1 %},
         {{ loop.index }} as source_position
+        {%- endif %}
     from {{ source.relation }}
     {%- if not loop.last %}
 
@@ -57,7 +59,9 @@ ranked as (
         row_number() over (
             partition by prediction_id
             order by
+                {%- if log.sources | length > 1 %}
                 source_position,
+                {%- endif %}
                 predicted_class,
                 predicted_probability,
                 predicted_value,
@@ -100,7 +104,7 @@ where row_rank = 1
 
 
 {#- The arguments ready for SQL, or one error that names all that is wrong with them. -#}
-{%- macro _prediction_log_arguments(predictions, entity, as_of, role, experiment, variant) -%}
+{%- macro _prediction_log_call(predictions, entity, as_of, role, experiment, variant) -%}
     {%- set problems = [] -%}
     {%- do baton.expect_list(problems, 'predictions', predictions, of='relations of scores') -%}
     {%- do baton.expect_names(problems, 'entity', entity) -%}
@@ -160,7 +164,7 @@ where row_rank = 1
         'as_of': time,
         'prediction_id': baton.row_hash(
             ['model_name', 'model_version'] + key_texts + [time, 'role'],
-            known=[{'name': baton.unquoted(names[-1]), 'dtype': 'timestamp'}],
+            known=[api.Column(baton.unquoted(names[-1]), 'timestamp')],
             texts=['model_name', 'model_version'] + key_texts + ['role']
         ),
     }) }}

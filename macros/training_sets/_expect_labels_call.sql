@@ -1,47 +1,47 @@
 {#- Appends to `problems` what is wrong with a call of `labels`; `wanted` has each label once for each horizon. -#}
-{%- macro _expect_labels_call(
-    problems, spine, events, entity, event_time, horizon, as_of, gap, label, where, observed_until, events_entity, created_at, known_at, wanted
-) -%}
-    {%- do baton.expect_relation(problems, 'spine', spine) -%}
-    {%- do baton.expect_relation(problems, 'events', events) -%}
-    {%- do baton.expect_names(problems, 'entity', entity) -%}
-    {%- do baton.expect_matching_keys(problems, 'events_entity', entity, events_entity) -%}
-    {%- do baton.expect_name(problems, 'as_of', as_of) -%}
-    {%- do baton.expect_name(problems, 'event_time', event_time) -%}
-    {%- if horizon is not none -%}{%- do baton._expect_label_horizon(problems, 'horizon', horizon) -%}{%- endif -%}
-    {%- do baton.expect_duration(problems, 'gap', gap) -%}
-    {%- if where is not none -%}{%- do baton.expect_sql(problems, 'where', where) -%}{%- endif -%}
-    {%- if baton.is_mapping(observed_until) -%}
-        {%- do baton.expect_keys(problems, 'observed_until', observed_until, required=['column']) -%}
-        {%- if 'column' in observed_until -%}{%- do baton.expect_name(problems, 'observed_until.column', observed_until.column) -%}{%- endif -%}
-    {%- elif observed_until is not none -%}
-        {%- do baton.expect_moment(problems, 'observed_until', observed_until) -%}
+{%- macro _expect_labels_call(problems, given, wanted) -%}
+    {%- do baton.expect_relation(problems, 'spine', given.spine) -%}
+    {%- do baton.expect_relation(problems, 'events', given.events) -%}
+    {%- do baton.expect_names(problems, 'entity', given.entity) -%}
+    {%- do baton.expect_matching_keys(problems, 'events_entity', given.entity, given.events_entity) -%}
+    {%- do baton.expect_name(problems, 'as_of', given.as_of) -%}
+    {%- do baton.expect_name(problems, 'event_time', given.event_time) -%}
+    {%- if given.horizon is not none -%}{%- do baton._expect_label_horizon(problems, 'horizon', given.horizon) -%}{%- endif -%}
+    {%- do baton.expect_duration(problems, 'gap', given.gap) -%}
+    {%- if given.where is not none -%}{%- do baton.expect_sql(problems, 'where', given.where) -%}{%- endif -%}
+    {%- set until = given.observed_until -%}
+    {%- if baton.is_mapping(until) -%}
+        {%- do baton.expect_keys(problems, 'observed_until', until, required=['column']) -%}
+        {%- if 'column' in until -%}{%- do baton.expect_name(problems, 'observed_until.column', until.column) -%}{%- endif -%}
+    {%- elif until is not none -%}
+        {%- do baton.expect_moment(problems, 'observed_until', until) -%}
     {%- endif -%}
-    {%- if created_at is not none -%}{%- do baton.expect_name(problems, 'created_at', created_at) -%}{%- endif -%}
-    {%- if known_at is not none -%}
-        {%- do baton.expect_moment(problems, 'known_at', known_at) -%}
-        {%- if created_at is none -%}{%- do problems.append("created_at is missing, which known_at needs") -%}{%- endif -%}
+    {%- if given.created_at is not none -%}{%- do baton.expect_name(problems, 'created_at', given.created_at) -%}{%- endif -%}
+    {%- if given.known_at is not none -%}
+        {%- do baton.expect_moment(problems, 'known_at', given.known_at) -%}
+        {%- if given.created_at is none -%}{%- do problems.append("created_at is missing, which known_at needs") -%}{%- endif -%}
     {%- endif -%}
 
-    {%- if baton.is_mapping(label) -%}
-        {%- do baton._expect_label(problems, 'label', label, horizon) -%}
+    {%- if baton.is_mapping(given.label) -%}
+        {%- do baton._expect_label(problems, 'label', given.label, given.horizon) -%}
     {%- else -%}
-        {%- do baton.expect_list(problems, 'label', label, of='mappings') -%}
-        {%- for one in (label if baton.is_list(label) else []) -%}
-            {%- do baton._expect_label(problems, 'label[' ~ loop.index0 ~ ']', one, horizon) -%}
+        {%- do baton.expect_list(problems, 'label', given.label, of='mappings') -%}
+        {%- for label in (given.label if baton.is_list(given.label) else []) -%}
+            {%- do baton._expect_label(problems, 'label[%s]' | format(loop.index0), label, given.horizon) -%}
         {%- endfor -%}
     {%- endif -%}
 
     {%- set is_readable = not problems -%}
     {%- do baton.expect_columns(
-        problems, 'spine', spine, [entity, as_of, observed_until.get('column') if baton.is_mapping(observed_until)]
+        problems, 'spine', given.spine, [given.entity, given.as_of, until.get('column') if baton.is_mapping(until)]
     ) -%}
-    {%- do baton.expect_columns(problems, 'events', events, [
-        baton.matched_keys(entity, events_entity) | map(attribute='lookup') | list, event_time, created_at, wanted | map(attribute='column') | list
-    ]) -%}
+    {%- set event_keys = baton.matched_keys(given.entity, given.events_entity) | map(attribute='lookup') | list -%}
+    {%- do baton.expect_columns(
+        problems, 'events', given.events, [event_keys, given.event_time, given.created_at, wanted | map(attribute='column') | list]
+    ) -%}
     {%- if is_readable -%}
-        {%- do baton._expect_label_columns(problems, spine, wanted) -%}
-        {%- do baton._expect_label_numbers(problems, events, wanted) -%}
+        {%- do baton._expect_label_columns(problems, given.spine, wanted) -%}
+        {%- do baton._expect_label_numbers(problems, given.events, wanted) -%}
     {%- endif -%}
 {%- endmacro -%}
 
@@ -91,7 +91,7 @@
     {%- endfor -%}
 {%- endmacro -%}
 
-{#- No column that the result adds stands in it twice, or in the spine. -#}
+{#- No two columns that the result adds have the same name, nor has one of the spine. -#}
 {%- macro _expect_label_columns(problems, spine, wanted) -%}
     {%- set names, added = [], [] -%}
     {%- for label in wanted -%}
@@ -103,8 +103,8 @@
     {%- endfor -%}
     {%- set several = names if names | unique | list | length < names | length else added | map('lower') | list -%}
     {%- for name in several | unique if several.count(name) > 1 -%}
-        {%- do problems.append("the column '%s' would stand %s times in the result, give one of the labels another 'name'" | format(
-            name, several.count(name)
+        {%- do problems.append("%s columns of the result would be called '%s': give one of the labels another 'name'" | format(
+            several.count(name), name
         )) -%}
     {%- endfor -%}
     {%- do baton.expect_no_columns(problems, 'spine', spine, added) -%}

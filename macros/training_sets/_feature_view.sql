@@ -118,18 +118,17 @@
         {%- set end -%} coalesce({{ last_moment }}, {{ baton.end_of_time() }}) {%- endset -%}
         {%- do ends.append(end) -%}
     {%- endif -%}
-    {%- set counts_if -%}
-{{ baton.none_is_null(baton.qualified(baton.identifiers([view.event_time] + baton.as_list(view.get('created_at'))), 'history')) }}
-{%- if known_at is not none %}
-and {{ created_at }} <= {{ baton.moment(known_at) }}
-{%- endif -%}
-    {%- endset -%}
+    {%- set times = baton.identifiers([view.event_time] + baton.as_list(view.get('created_at'))) -%}
+    {%- set counts_if = baton._not_null(baton.qualified(times, 'history')) -%}
+    {%- if known_at is not none -%}{%- do counts_if.append('%s <= %s' | format(created_at, baton.moment(known_at))) -%}{%- endif -%}
 
     {#- of rows at one time the newest one comes first, then the last received one -#}
     {%- set tie_order = [event_time ~ ' desc'] if created_at else [] -%}
     {%- if baton.is_finer(view.event_time, known) -%}{%- do tie_order.append(own_time ~ ' desc') -%}{%- endif -%}
-    {%- set ties = baton.identifiers(baton.as_list(view.get('created_at')) + baton.as_list(view.get('tie_breaker'))) -%}
-    {%- for column in baton.qualified(ties, 'history') -%}{%- do tie_order.append(column ~ ' desc nulls last') -%}{%- endfor -%}
+    {%- if view.get('created_at') -%}{%- do tie_order.append('history.%s desc' | format(baton.identifier(view.created_at))) -%}{%- endif -%}
+    {%- for column in baton.qualified(baton.identifiers(baton.as_list(view.get('tie_breaker'))), 'history') -%}
+        {%- do tie_order.append(column ~ ' desc nulls last') -%}
+    {%- endfor -%}
     {%- set told_apart = features + ([baton.identifier(view.valid_to)] if valid_to else []) -%}
     {%- do tie_order.append(baton.tie_hash(told_apart | unique | list) ~ ' desc') -%}
 
@@ -151,6 +150,7 @@ and {{ created_at }} <= {{ baton.moment(known_at) }}
         'counts_from': counts_from,
         'counts_if': counts_if,
         'counts_until': 'least(' ~ ends | join(', ') ~ ')' if ends | length > 1 else ends | join,
+        'ends_before_valid_to': valid_to is not none and not strict,
         'probed': 'baton_known_from' if created_at or from_time != event_time else 'baton_event_time',
         'strict': strict and not created_at,
         'is_indexed': may_be_indexed and baton.has_index(view.relation, lookup_names, baton.unquoted(view.event_time)),

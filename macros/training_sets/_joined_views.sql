@@ -44,7 +44,7 @@
         and spine.{{ key.spine }} = {{ view.name }}.{{ key.lookup }}
         {%- endfor %}
         {%- if view.counts_until %}
-        and {{ view.as_of }} <= {{ view.name }}.baton_until
+        and {{ view.as_of }} <= {{ view.name }}.baton_valid_until
         {%- endif %}
     {%- endfor %}
 
@@ -61,12 +61,11 @@
         {{ view.key_columns | join(',\n        ') }},
         {{ view.from_time }} as {{ view.probed }}
     from {{ baton.aliased(view.relation, 'history', view.made) | indent }}
-    where
-        {{ view.counts_if | indent(8) }}
+    {{ baton._where(view.counts_if) | indent }}
 
 )
 {%- else -%}
--- a row counts once it has happened and was received; a row older than one received before is never the answer
+-- known from the later of both times; rows that were outdated when they became known are left out
 {{ view.times }} as (
 
     select
@@ -87,10 +86,9 @@
                 {{ view.from_time }} as baton_event_time,
                 {{ view.counts_from }} as baton_known_from
             from {{ baton.aliased(view.relation, 'history', view.made) | indent(12) }}
-            where
-                {{ view.counts_if | indent(16) }}
+            {{ baton._where(view.counts_if) | indent(12) }}
         ) as known_rows
-    ) as as_they_became_known
+    ) as rows_by_known_from
     where baton_is_newest
 
 )
@@ -104,12 +102,13 @@
 {%- for column in view.key_columns + view.payload -%}{%- do columns.append({'sql': column, 'name': column}) -%}{%- endfor -%}
 {%- do columns.append({'sql': view.event_time, 'name': 'baton_event_time'}) -%}
 {%- if view.probed == 'baton_known_from' -%}{%- do columns.append({'sql': view.counts_from, 'name': 'baton_known_from'}) -%}{%- endif -%}
-{%- if view.counts_until -%}{%- do columns.append({'sql': view.counts_until, 'name': 'baton_until'}) -%}{%- endif -%}
+{%- if view.counts_until -%}{%- do columns.append({'sql': view.counts_until, 'name': 'baton_valid_until'}) -%}{%- endif -%}
 {%- set rows -%}
 from {{ baton.aliased(view.relation, 'history', view.made) }}
 where
     exists (
-        select 1 from {{ found_times }} as found
+        select 1
+        from {{ found_times }} as found
         where
             found.{{ view.found_time }} = {{ view.counts_from }}
             {%- for key in view.join_keys %}
@@ -117,10 +116,13 @@ where
             {%- endfor %}
     )
     {%- if view.created_at %}
-    and {{ view.counts_if | indent }}
+    and {{ view.counts_if | join('\n    and ') }}
     {%- endif %}
 {%- endset -%}
--- one row per key and time that was found, the first in tie order
+-- one row per key and time that was found; of ties that nothing else decides a hash picks one, the same in every run
+{%- if view.ends_before_valid_to %}
+-- a version ends just before its valid_to, which belongs to the next one
+{%- endif %}
 {{ view.name }} as (
 
     {{ baton.deduplicated(columns, rows, baton.qualified(view.key_columns, 'history') + [view.counts_from], view.tie_order) | trim | indent }}

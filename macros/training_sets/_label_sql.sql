@@ -11,9 +11,9 @@ case
     when {{ window.alias }}.is_mature then {{ unseen }}
 end
 {%- elif function == 'first' -%}
-{{ baton._label_boolean(baton._label_first(call, value, picks=true).name, window.alias, kind) }}
+{{ baton._label_boolean(baton._label_first(call, value, 'name'), window.alias, kind) }}
 {%- elif function == 'time_to_event' -%}
-{%- set found_time = baton._label_first(call, value).time -%}
+{%- set found_time = baton._label_first(call, value, 'time') -%}
 {%- set until -%}
     {%- if not label.censored -%} {{ window.alias }}.{{ found_time }}
     {%- else -%} coalesce({{ window.alias }}.{{ found_time }}, {{ window.alias }}.observed_end)
@@ -60,7 +60,7 @@ end
 
 {#- Whether the time to the event ends with the observation instead of an event; NULL where nothing was observed. -#}
 {%- macro _label_is_censored_sql(call, window, value) -%}
-case when {{ window.alias }}.window_start is not null then {{ window.alias }}.{{ baton._label_first(call, value).time }} is null end
+case when {{ window.alias }}.window_start is not null then {{ window.alias }}.{{ baton._label_first(call, value, 'time') }} is null end
 {%- endmacro -%}
 
 
@@ -85,25 +85,30 @@ cast({{ value }} as integer)
 {%- endmacro -%}
 
 
-{#- The increase of a running total over the events within a window; the first label that needs the total adds it to the call. -#}
+{#-
+    The increase of a running total over the events within a window; the first label that needs the total adds it to the call. Where
+    the argument is not a column, `value` is the one that it reads.
+-#}
 {%- macro _label_total(call, window, function, argument, value=none) -%}
+    {%- set value = value or argument -%}
     {%- set sql -%} {{ function }}({{ argument }}) over so_far {%- endset -%}
-    {%- if (value or argument) not in call.total_values -%}{%- do call.total_values.append(value or argument) -%}{%- endif -%}
-{{ window.alias }}.{{ call.totals.setdefault(sql, baton.cte_name('%s_of_%s' | format(function, value or argument), call.totals.values() | list)) }}
+    {%- set name = 'n_events' if function == 'count' and call.event_values.get('1') == value else '%s_of_%s' | format(function, value) -%}
+    {%- if value not in call.total_values -%}{%- do call.total_values.append(value) -%}{%- endif -%}
+{{ window.alias }}.{{ call.totals.setdefault(sql, baton.cte_name(name, call.totals.values() | list)) }}
 {%- endmacro -%}
 
-{#- The first event that has a value. -#}
-{%- macro _label_first(call, value, picks=false) -%}
+{#- The column of the first event that has a value: its 'time', or as 'name' the value; both are added to the call as they are read. -#}
+{%- macro _label_first(call, value, column) -%}
     {%- set first = call.firsts.setdefault(value, {
         'value': value,
-        'picks': false,
+        'reads': [],
         'name': 'first_' ~ value,
         'time': 'time_of_first_' ~ value,
         'events': 'events_with_' ~ value,
         'found': 'windows_with_first_' ~ value,
     }) -%}
-    {%- if picks -%}{%- do first.update({'picks': true}) -%}{%- endif -%}
-    {{ return(first) }}
+    {%- do first.reads.append(column) -%}
+{{ first[column] }}
 {%- endmacro -%}
 
 {#- The least or greatest value in a window. -#}

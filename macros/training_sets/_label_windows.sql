@@ -1,30 +1,29 @@
 {#- The increase of running totals within each window, as far as it was observed. -#}
 {%- macro _label_totals(call) -%}
 {%- set keys = call.key_names -%}
+-- union, not union all: each moment once
 window_bounds as (
 
     select
         {{ keys | join(',\n        ') }},
-        window_start as event_time,
-        window_start as as_of,
-        1 as bound
+        window_start as event_time
     from label_windows
+
     union
+
     select
         {{ keys | join(',\n        ') }},
-        observed_end,
-        observed_end,
-        1
+        observed_end as event_time
     from label_windows
 
 ),
 
--- totals up to and including the instant of each bound
+-- running totals at both ends of each window, events at that very moment included; both joins below read them
 label_totals as {{ baton.materialized() }}(
 
     {{ baton.running_totals_asof(
         events='label_events', bounds='window_bounds', keys=keys, totals=call.totals,
-        event_columns=call.total_values, strict=false
+        event_columns=call.total_values, strict=false, bound_columns=[]
     ) | trim | indent }}
 
 ),
@@ -38,10 +37,10 @@ window_totals as (
         {%- endfor %}
     from label_windows
     left join label_totals as by_end
-        on label_windows.observed_end = by_end.as_of
+        on label_windows.observed_end = by_end.event_time
         and {{ baton.same_keys(keys, 'label_windows', 'by_end') | indent(8) }}
     left join label_totals as by_start
-        on label_windows.window_start = by_start.as_of
+        on label_windows.window_start = by_start.event_time
         and {{ baton.same_keys(keys, 'label_windows', 'by_start') | indent(8) }}
 
 ),
@@ -50,13 +49,17 @@ window_totals as (
 
 {#- The first event after the start of each window, if it came before the end of the observation. -#}
 {%- macro _label_first_events(call, first) -%}
--- {{ 'of events at the same instant the greatest value counts' if first.picks else 'each instant once' }}
+{%- set picks = 'name' in first.reads -%}
+{%- set columns = [] -%}
+{%- if 'time' in first.reads -%}{%- do columns.append({'name': 'event_time', 'alias': first.time}) -%}{%- endif -%}
+{%- if picks -%}{%- do columns.append({'name': first.name, 'alias': first.name}) -%}{%- endif -%}
+-- {{ 'of events at the same instant the greatest value counts' if picks else 'each instant once' }}
 {{ first.events }} as (
 
     select
         {{ call.key_names | join(',\n        ') }},
         event_time
-        {%- if first.picks %},
+        {%- if picks %},
         max({{ first.value }}) as {{ first.name }}
         {%- endif %}
     from label_events
@@ -73,7 +76,7 @@ window_totals as (
         keys=call.own_keys,
         spine_time='spine.window_start',
         lookup_time='event_time',
-        columns=[{'name': 'event_time', 'alias': first.time}] + ([{'name': first.name, 'alias': first.name}] if first.picks else []),
+        columns=columns,
         strict=true,
         forward=true,
         counts_if='found.event_time <= spine.observed_end'

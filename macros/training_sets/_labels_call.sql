@@ -2,87 +2,69 @@
     The checked call of `labels` with every name and expression ready for SQL. Labels that need the same window, value, total,
     first event or extreme share it. What it holds beside the names of keys and the moments:
 
-    values        what is taken from an event: {sql: column of `label_events`}, named after the first label that takes it
-    windows       [{'number', 'alias', 'start', 'end', 'seconds'}], one for each gap and horizon
-    totals        running totals of the events: {SQL over the events: name}
-    firsts        first events: {value: {'name', 'value', 'time', 'picks', and the names of its CTEs}}
-    extremes      minima and maxima: {number of the window: {'window', 'name', 'moments', 'aggregates'}}
-    found         the CTE that holds the windows with all that was found in them, except extremes
-    labels        [{'sql', 'window', and the names of the columns of the result}]
+    join_keys         [{'spine', 'lookup', 'name'}]: a key in the spine, in the events, and in all CTEs after those
+    own_keys          the same where two of these CTEs are joined, which both call a key by its `name`
+    event_time        SQL of an event's time, finer than a microsecond rounded up; `last_time` is cut off instead
+    conditions        which events count
+    is_known          which events were received by `known_at`, none without
+    given_until       `observed_until` where it is one moment, `observed_by_row` where it is a column; both none: the newest event
+    observed_at_most  the latest moment that counts as observed: of known_at and the run's start
+    event_values      what is taken from an event: {sql: column of `label_events`}, named after the first label that takes it
+    windows           [{'number', 'alias', 'start', 'end', 'seconds'}], one for each gap and horizon
+    totals            running totals of the events: {SQL over the events: name}; `total_values` are the columns that they read
+    firsts            first events: {value: {'value', 'name', 'time', 'reads': which of those two are read, and its CTEs}}
+    extremes          minima and maxima: {number of the window: {'window', 'name', 'moments', 'aggregates'}}
+    found             the CTE that holds the windows with all that was found in them, except extremes
+    labels            [{'sql', 'window', and the names of the columns of the result}]
 #}
-{%- macro _labels_call(
-    spine, events, entity, event_time, horizon, as_of, gap, label, where, observed_until, events_entity, created_at, known_at
-) -%}
-    {%- set wanted = baton._wanted_labels(label, horizon, gap, where) -%}
+{%- macro _labels_call(given) -%}
+    {%- set wanted = baton._wanted_labels(given) -%}
     {%- set problems = [] -%}
-    {%- do baton._expect_labels_call(
-        problems, spine, events, entity, event_time, horizon, as_of, gap, label, where, observed_until, events_entity, created_at, known_at, wanted
-    ) -%}
+    {%- do baton._expect_labels_call(problems, given, wanted) -%}
     {%- do baton.raise_problems('labels', problems) -%}
 
-    {%- set spine_columns = baton.columns_of(spine) -%}
-    {%- set event_columns = baton.columns_of(events) -%}
+    {%- set spine_columns, event_columns = baton.columns_of(given.spine), baton.columns_of(given.events) -%}
     {%- set keys, own_keys = [], [] -%}
-    {%- for key in baton.matched_keys(baton.as_list(entity), events_entity) -%}
+    {%- for key in baton.matched_keys(baton.as_list(given.entity), given.events_entity) -%}
         {%- set name = baton.cte_name('key_' ~ baton.unquoted(key.spine), keys | map(attribute='name') | list) -%}
         {%- do keys.append({'spine': baton.identifier(key.spine), 'lookup': baton.identifier(key.lookup), 'name': name}) -%}
         {%- do own_keys.append({'spine': name, 'lookup': name}) -%}
     {%- endfor -%}
-    {%- set key_names = keys | map(attribute='name') | list -%}
     {%- set spine_made = {} -%}
-    {%- set known_at = baton.moment(known_at) if known_at is not none else none -%}
-    {%- set row_observed_until = none -%}
-    {%- if observed_until is mapping -%}
-        {%- set row_observed_until = baton.utc_beside(spine_made, observed_until.column, spine_columns, 'spine') -%}
-    {%- endif -%}
-    {%- if row_observed_until and known_at -%}
-        {%- set at_most_known_at -%}
-            case when {{ row_observed_until }} > {{ known_at }} then {{ known_at }} else {{ row_observed_until }} end
-        {%- endset -%}
-        {%- set row_observed_until = at_most_known_at -%}
-    {%- endif -%}
-    {#- observed is only what was received by known_at; without observed_until, only what lies before the run's start -#}
-    {%- set at_most = ([known_at] if known_at else []) + ([baton.run_start()] if observed_until is none else []) -%}
-
-    {%- set conditions = ['events.' ~ baton.identifier(event_time) ~ ' is not null'] -%}
-    {%- if known_at -%}
-        {%- set is_known -%}
-            {{ baton.utc(created_at, event_columns, 'events', up=true) }} <= {{ known_at }}
-        {%- endset -%}
-        {%- do conditions.append(is_known) -%}
-    {%- endif -%}
-    {#- a condition shared by all labels filters the events -#}
-    {%- set shared = wanted | map(attribute='where') | unique(case_sensitive=true) | list | length == 1 -%}
-    {%- if shared and wanted[0].where -%}{%- do conditions.append(baton.user_sql(wanted[0].where)) -%}{%- endif -%}
-
     {%- set call = {
-        'events': baton.aliased(baton.of_all_times(events), 'events'),
+        'events': baton.aliased(baton.of_all_times(given.events), 'events'),
         'join_keys': keys,
         'own_keys': own_keys,
-        'key_names': key_names,
+        'key_names': keys | map(attribute='name') | list,
         'spine_made': spine_made,
         'event_columns': event_columns,
-        'event_time': baton.utc(event_time, event_columns, 'events', up=true),
-        'last_time': baton.utc(event_time, event_columns, 'events'),
-        'conditions': conditions,
-        'is_known': is_known if known_at else none,
-        'known_at': known_at,
-        'given_until': baton.moment(observed_until) if observed_until is not none and not row_observed_until else none,
-        'observed_at_most': at_most[0] if at_most | length < 2 else 'least(' ~ at_most | join(', ') ~ ')',
-        'observed_by_row': row_observed_until,
-        'values': {}, 'windows': [], 'totals': {}, 'total_values': [], 'firsts': {}, 'extremes': {}, 'labels': [],
+        'event_time': baton.utc(given.event_time, event_columns, 'events', up=true),
+        'last_time': baton.utc(given.event_time, event_columns, 'events'),
+        'event_values': {}, 'totals': {}, 'total_values': [], 'firsts': {}, 'extremes': {}, 'labels': [],
     } -%}
-    {%- do call.update({'windows': baton._label_windows(wanted, baton.utc_beside(spine_made, as_of, spine_columns, 'spine', up=true))}) -%}
+    {%- do call.update(baton._label_observed(given, spine_made, spine_columns, event_columns)) -%}
+    {%- set as_of = baton.utc_beside(spine_made, given.as_of, spine_columns, 'spine', up=true) -%}
+    {%- do call.update({'windows': baton._label_windows(wanted, as_of)}) -%}
+
+    {#- a condition shared by all labels filters the events -#}
+    {%- set has_one_condition = wanted | map(attribute='where') | unique(case_sensitive=true) | list | length == 1 -%}
+    {%- set conditions = ['events.%s is not null' | format(baton.identifier(given.event_time))] -%}
+    {%- if call.is_known -%}{%- do conditions.append(call.is_known) -%}{%- endif -%}
+    {%- if has_one_condition and wanted[0].where -%}{%- do conditions.append(baton.user_sql(wanted[0].where)) -%}{%- endif -%}
+    {%- do call.update({'conditions': conditions}) -%}
+
+    {#- the SQL of a label adds the totals, first events and extremes that it needs to the call; their CTEs are written afterwards -#}
     {%- for label in wanted -%}
         {%- set kind = baton.number_kind(event_columns, label.column) if label.column else none -%}
         {%- set value = baton._label_event_value(label, kind) -%}
-        {%- if label.where and not shared -%}
+        {%- if label.where and not has_one_condition -%}
             {%- set value -%}
                 case when {{ baton.user_sql(label.where) }} then {{ baton._label_event_value(label, kind) }} end
             {%- endset -%}
         {%- endif -%}
-        {%- set name = baton.cte_name(baton.unquoted(label.stem)[:20] ~ '_value', key_names + (call['values'].values() | list)) -%}
-        {%- set taken = call['values'].setdefault(value, name) -%}
+        {%- set used_names = call.key_names + (call.event_values.values() | list) -%}
+        {%- set name = baton.cte_name(baton.unquoted(label.stem)[:20] ~ '_value', used_names) -%}
+        {%- set value_column = call.event_values.setdefault(value, name) -%}
         {%- set window = call.windows | selectattr('gap', 'equalto', label.gap) | selectattr('horizon', 'equalto', label.horizon) | first -%}
         {%- do call.labels.append({
             'column': baton.identifier(label.name),
@@ -90,9 +72,9 @@
             'window_start': baton._label_column(label.name, 'window_start'),
             'window_end': baton._label_column(label.name, 'window_end'),
             'is_mature': baton._label_column(label.name, 'is_mature'),
-            'sql': baton._label_sql(call, label, window, taken, kind),
+            'sql': baton._label_sql(call, label, window, value_column, kind),
             'is_censored': baton._label_column(label.name, 'is_censored') if label.censored else none,
-            'is_censored_sql': baton._label_is_censored_sql(call, window, taken) if label.censored else none,
+            'is_censored_sql': baton._label_is_censored_sql(call, window, value_column) if label.censored else none,
         }) -%}
     {%- endfor -%}
 
@@ -107,22 +89,50 @@
 {%- endmacro -%}
 
 
+{#- What bounds the observation, the entries from `is_known` to `observed_at_most` of the call; adds to `spine_made`. -#}
+{%- macro _label_observed(given, spine_made, spine_columns, event_columns) -%}
+    {%- set known_at = baton.moment(given.known_at) if given.known_at is not none else none -%}
+    {%- set is_known, by_row, until = none, none, none -%}
+    {%- if known_at -%}
+        {%- set is_known -%}
+            {{ baton.utc(given.created_at, event_columns, 'events', up=true) }} <= {{ known_at }}
+        {%- endset -%}
+    {%- endif -%}
+    {%- if given.observed_until is mapping -%}
+        {%- set by_row = baton.utc_beside(spine_made, given.observed_until.column, spine_columns, 'spine') -%}
+        {%- if known_at -%}
+            {%- set until_known_at -%}
+                case when {{ by_row }} > {{ known_at }} then {{ known_at }} else {{ by_row }} end
+            {%- endset -%}
+            {%- set by_row = until_known_at -%}
+        {%- endif -%}
+    {%- elif given.observed_until is not none -%}
+        {%- set until = baton.moment(given.observed_until) -%}
+    {%- endif -%}
+    {%- set at_most = known_at -%}
+    {%- if given.observed_until is none -%}
+        {%- set at_most = 'least(%s, %s)' | format(known_at, baton.run_start()) if known_at else baton.run_start() -%}
+    {%- endif -%}
+    {{ return({'known_at': known_at, 'is_known': is_known, 'observed_by_row': by_row, 'given_until': until, 'observed_at_most': at_most}) }}
+{%- endmacro -%}
+
+
 {#- Each label once for each of its horizons, with the call's values as defaults. -#}
-{%- macro _wanted_labels(label, horizon, gap, where) -%}
+{%- macro _wanted_labels(given) -%}
     {%- set wanted = [] -%}
-    {%- for one in baton.as_list(label) if baton.is_mapping(one) -%}
-        {%- set horizons = one.get('horizon', horizon) -%}
-        {%- for each in baton.as_list(horizons) -%}
-            {%- set name = one.get('name', 'label') | string -%}
+    {%- for label in baton.as_list(given.label) if baton.is_mapping(label) -%}
+        {%- set horizons = label.get('horizon', given.horizon) -%}
+        {%- for horizon in baton.as_list(horizons) -%}
+            {%- set name = label.get('name', 'label') | string -%}
             {%- do wanted.append({
-                'name': name if horizons is string else baton.unquoted(name) ~ '_' ~ each,
+                'name': name if horizons is string else '%s_%s' | format(baton.unquoted(name), horizon),
                 'stem': name,
-                'function': one.get('function'),
-                'column': one.get('column'),
-                'horizon': each,
-                'gap': one.get('gap', gap),
-                'where': one.get('where', where),
-                'censored': one.get('censored', false),
+                'function': label.get('function'),
+                'column': label.get('column'),
+                'horizon': horizon,
+                'gap': label.get('gap', given.gap),
+                'where': label.get('where', given.where),
+                'censored': label.get('censored', false),
             }) -%}
         {%- endfor -%}
     {%- endfor -%}

@@ -20,13 +20,13 @@
     {%- set names = chosen | map(attribute='name') | list -%}
     {%- set plain = chosen | map(attribute='plain') | list -%}
     {%- set contents -%}
-{{ baton.as_text(baton._literal_on_lines(plain | tojson)) }}
+{{ baton._literal_on_lines(plain | tojson) | indent }}
 {%- for value in ['row_count', 'word_1', 'word_2', 'word_3', 'word_4'] %}
     || ',' || {{ baton.as_text(value) }}
 {%- endfor %}
     {%- endset -%}
 
-with fingerprinted_rows as (
+with value_texts as (
 
     select
         {%- for name in names %}
@@ -42,8 +42,8 @@ with fingerprinted_rows as (
 hashed_rows as (
 
     select
-        {{ baton.row_hash(baton.identifiers(names), texts=baton.identifiers(names)) | indent(8) }} as row_hash
-    from fingerprinted_rows
+        {{ baton.row_hash(baton.identifiers(names), known, texts=baton.identifiers(names)) | indent(8) }} as row_hash
+    from value_texts
 
 ),
 
@@ -67,10 +67,19 @@ from summed
 
 {%- endmacro -%}
 
-{#- A text as a literal, a hundred characters a line. -#}
+{#- A text with commas as a literal on lines of about a hundred characters, broken after a comma. -#}
 {%- macro _literal_on_lines(text) -%}
-{%- for start in range(0, text | length, 100) -%}
-{{ '\n|| ' if not loop.first }}{{ baton.literal(text[start:start + 100]) }}
+{%- set lines = [] -%}
+{%- for word in text.split(', ') -%}
+    {%- set word = word if loop.last else '%s, ' | format(word) -%}
+    {%- if lines and (lines[-1] ~ word) | length <= 100 -%}
+        {%- do lines.append(lines.pop() ~ word) -%}
+    {%- else -%}
+        {%- do lines.append(word) -%}
+    {%- endif -%}
+{%- endfor -%}
+{%- for line in lines -%}
+{{ '\n    || ' if not loop.first }}{{ baton.literal(line) }}
 {%- endfor -%}
 {%- endmacro -%}
 

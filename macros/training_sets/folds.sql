@@ -38,7 +38,9 @@ fold_periods as (
         {{ baton.add_seconds('validation_start', -gap) }} as ends_at,
         validation_start as labels_known_by
     from fold_starts
+
     union all
+
     select
         fold,
         'validation' as split,
@@ -69,6 +71,9 @@ inner join fold_periods
     and (fold_periods.begins_at is null or {{ at }} >= fold_periods.begins_at)
     {%- else %}
     and {{ at }} >= fold_periods.begins_at
+    {%- endif %}
+    {%- if window_ends %}
+    -- purge: no training row whose label was not known when the validation starts
     {%- endif %}
     {%- for window_end in window_ends %}
     and coalesce({{ window_end }} <= fold_periods.labels_known_by, true)
@@ -143,7 +148,7 @@ from (
         {%- do baton.expect_no_columns(problems, 'relation', relation, ['fold']) -%}
         {%- if known and of_split is none and baton.find_column(known, 'split') -%}
             {%- do problems.append(
-                "relation has a column 'split' already: name in of_split the ones to make folds of, such as ['train'], and that of the fold takes its place"
+                "relation has a column 'split' already: set of_split to the splits to make folds of, such as ['train']; the fold's own split then replaces the column"
             ) -%}
         {%- endif -%}
         {%- if purge -%}

@@ -10,9 +10,11 @@
     events_entity=none, created_at=none, known_at=none
 ) -%}
 
-    {%- set call = baton._labels_call(
-        spine, events, entity, event_time, horizon, as_of, gap, label, where, observed_until, events_entity, created_at, known_at
-    ) -%}
+    {%- set call = baton._labels_call({
+        'spine': spine, 'events': events, 'entity': entity, 'event_time': event_time, 'horizon': horizon, 'as_of': as_of, 'gap': gap,
+        'label': label, 'where': where, 'observed_until': observed_until, 'events_entity': events_entity, 'created_at': created_at,
+        'known_at': known_at,
+    }) -%}
     {%- set several_windows = call.windows | length > 1 -%}
 
 with spine_rows as (
@@ -36,16 +38,19 @@ label_events as (
         events.{{ key.lookup }} as {{ key.name }},
         {%- endfor %}
         {{ call.event_time | indent(8) }} as event_time
-        {%- for sql, name in call['values'].items() %},
+        {%- for sql, name in call.event_values.items() %},
         {{ sql }} as {{ name }}
         {%- endfor %}
     from {{ call.events }}
     where
+        {%- if call.conditions | length == 1 %} {{ call.conditions[0] }}
+        {%- else %}
         {{ call.conditions | join('\n        and ') }}
+        {%- endif %}
 
 ),
 
--- each entity and window once, however often the spine has it; windows without any observed time are left out
+-- one row per entity and window; windows that start after the last observation are left out
 label_windows as (
 
     select
@@ -56,13 +61,14 @@ label_windows as (
         window_start,
         window_end,
         observed_until,
-        case when observed_until >= window_end then window_end else observed_until end as observed_end,
+        least(observed_until, window_end) as observed_end,
         observed_until >= window_end as is_mature
     from (
         {%- for window in call.windows %}
         {%- if not loop.first %}
+
         union all
-        {%- endif %}
+{% endif %}
         select distinct
             {%- for key in call.join_keys %}
             spine.{{ key.spine }} as {{ key.name }},
@@ -81,8 +87,7 @@ label_windows as (
         {%- if not call.observed_by_row %}
         cross join observation
         {%- endif %}
-        where
-            {{ baton.none_is_null(baton.qualified(call.join_keys | map(attribute='spine'), 'spine')) | indent(12) }}
+        {{ baton._where(baton._not_null(baton.qualified(call.join_keys | map(attribute='spine'), 'spine'))) | indent(8) }}
         {%- endfor %}
     ) as spine_windows
     where observed_until > window_start
@@ -145,7 +150,7 @@ select * from labelled
 {#- One row: the moment up to which the events are complete and were received. -#}
 {%- macro _label_observation(call) -%}
 {%- if call.observed_at_most -%}
--- nothing after {{ 'what was known' if call.known_at else "the run's start" }} was observed, not even an event that is announced already
+-- observation ends at {{ 'known_at' if call.known_at else "the run's start" }}, even if the table has events with later times already
 select
     case
         when observed_until > {{ call.observed_at_most }}
@@ -154,7 +159,7 @@ select
     end as observed_until
 from (
     {{ baton._label_observed_until(call) | trim | indent }}
-) as claimed
+) as latest
 {%- else -%}
 {{ baton._label_observed_until(call) | trim }}
 {%- endif -%}

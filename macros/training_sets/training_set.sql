@@ -19,8 +19,7 @@
 with mature_rows as (
 
     {{ baton.rows_with(spine, 'spine', made) | indent }}
-    where
-        {{ baton._usable_labels(baton.as_list(label), is_mature, keep_censored, known) | join('\n        and ') }}
+    {{ baton._where(baton._usable_labels(baton.as_list(label), is_mature, keep_censored, known)) | indent }}
 
 ),
 
@@ -70,14 +69,14 @@ where
         {% for end in window_ends %}{{ ' or ' if not loop.first }}{{ end }} > {{ boundary }}{% endfor %}
     {%- endset %}
     {%- set crosses = '(%s)' | format(crosses) if window_ends | length > 1 else crosses %}
-    {{ 'and ' if not loop.first }}not coalesce({{ at }} < {{ boundary }} and {{ crosses }}, false)
+    {{ 'and ' if not loop.first }}({{ at }} < {{ boundary }} and {{ crosses }}) is not true
     {%- endfor %}
     {%- endif %}
     {%- if embargo %}
     -- embargo: rows right after a boundary still depend on the split before it
     {%- for boundary in boundaries %}
     {%- set embargo_end = baton.add_seconds(boundary, embargo) %}
-    {{ 'and ' if window_ends or not loop.first }}not coalesce({{ at }} >= {{ boundary }} and {{ at }} < {{ embargo_end }}, false)
+    {{ 'and ' if window_ends or not loop.first }}({{ at }} >= {{ boundary }} and {{ at }} < {{ embargo_end }}) is not true
     {%- endfor %}
     {%- endif %}
 {%- endif %}

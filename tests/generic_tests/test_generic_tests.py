@@ -97,7 +97,7 @@ def test_same_rows_as_says_which_rows_a_join_lost_multiplied_or_added(project: P
     assert found["clean"].empty
     assert found["some"].empty
     assert messages(found["faulty"]) == [
-        f"key a, asked {day(0)}: 1 here, 2 in spine: some of the rows that are alike were lost",
+        f"key a, asked {day(0)}: 1 here, 2 in spine: duplicates of this row were lost",
         f"key lost, asked {day(0)}: 0 here, 1 in spine: the row was lost",
         f"key new, asked {day(0)}: 1 here, 0 in spine: the row was added",
         f"key twice, asked {day(0)}: 2 here, 1 in spine: the row was multiplied",

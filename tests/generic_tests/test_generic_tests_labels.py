@@ -160,7 +160,7 @@ def test_no_split_leakage_says_which_row_a_later_split_knows(project: Project):
         assert found[name].empty, name
     overlap = f"validation begins at {day(5)}, so the two overlap in time"
     timeless = "Order timeless, as_of NULL, in train: as_of is NULL, so nothing says that it does not lie in another split"
-    same = f"Order a, as_of {day(5)}, in train: the same row stands in train and in validation"
+    same = f"Order a, as_of {day(5)}, in train: the same row is in train and in validation"
     late = f"Order late, as_of {day(6)}, in train: {overlap}"
     assert messages(found["filtered"]) == [timeless]
     assert messages(found["times"]) == sorted([same, late, timeless])
@@ -178,11 +178,11 @@ def test_no_split_leakage_says_which_row_a_later_split_knows(project: Project):
         f"Order b, as_of {day(1)}, in train: its label window ends at {day(6)} and reaches into validation, which begins at {day(5)}",
     ]
     assert len(found["no_folds"]) > 0
-    learned = "among them, so a model is tested on what it has learned"
+    learned = "so a model is tested on what it has learned"
     assert messages(found["by_entity"]) == [
-        f"Order a: its 4 rows stand in 3 splits, test and validation {learned}"
+        f"Order a: its 4 rows are in 3 splits (such as test and validation), {learned}"
     ]
     assert messages(found["entity_folds"]) == [
-        f"fold {fold}, Order a: its 3 rows stand in 3 splits, test and validation {learned}"
+        f"fold {fold}, Order a: its 3 rows are in 3 splits (such as test and validation), {learned}"
         for fold in (1, 2)
     ]

@@ -188,7 +188,7 @@ def test_errors_of_folds(duckdb_project: Project):
     message = duckdb_project.error(call % "folds=1")
     for part in (
         "relation has a column 'fold' already",
-        "relation has a column 'split' already: name in of_split the ones to make folds of",
+        "relation has a column 'split' already: set of_split to the splits to make folds of",
         "folds are purged by label_window_end, which relation does not have; give it, or set purge=false",
     ):
         assert part in message

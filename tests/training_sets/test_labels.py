@@ -366,13 +366,13 @@ def test_errors_of_labels(duckdb_project: Project):
     message = error("horizon='1d', label=[{'function': 'exists'}, {'function': 'count'}]")
     assert "baton.labels: 1 problem" in message
     assert (
-        "the column 'label' would stand 2 times in the result, give one of the labels another 'name'"
+        "2 columns of the result would be called 'label': give one of the labels another 'name'"
         in message
     )
     message = error(
         "horizon='1d', label=[{'function': 'exists', 'name': 'x'}, {'function': 'exists', 'name': 'X_is_mature'}]"
     )
-    assert "the column 'x_is_mature' would stand 2 times in the result" in message
+    assert "2 columns of the result would be called 'x_is_mature'" in message
     message = error(
         "horizon='1d', observed_until={'column': 'loaded'}, label={'function': 'sum', 'column': 'v', 'name': 'spent'}"
     )
