@@ -8,7 +8,7 @@
 {%- macro feature_catalogue() -%}
 
     {%- set models = baton._feature_models() if execute else [] -%}
-    {%- set name_of_type = dbt.type_string() -%}
+    {%- set name_of_type = baton.type_text() -%}
 
 with models as (
 {{ baton._text_rows(baton._model_columns(), models) }}
@@ -117,7 +117,7 @@ where
 {%- macro _text_rows(columns, rows) %}
     select
     {%- for column in columns %}
-        cast({{ column if rows else 'null' }} as {{ dbt.type_string() }}) as {{ column }}{{ ',' if not loop.last }}
+        cast({{ column if rows else 'null' }} as {{ baton.type_text() }}) as {{ column }}{{ ',' if not loop.last }}
     {%- endfor %}
     {%- if rows %}
     from (

@@ -63,7 +63,7 @@ left join {{ probe.found }}
     and {{ baton.same_keys(probe.columns, 'spine', probe.found) | indent }}
 {%- endfor %}
     {%- endset -%}
-    {{ return({'ctes': ctes, 'names': probe_of, 'rows': joined_rows, 'aliases': probe_of, 'columns': baton.without_made('spine', made)}) }}
+    {{ return({'ctes': ctes, 'names': probe_of, 'rows': joined_rows, 'aliases': probe_of, 'columns': baton.star_without('spine', made)}) }}
 {%- endmacro -%}
 
 
@@ -102,6 +102,6 @@ found_times as {{ baton.materialized() }}(
         'names': ['found_times'] * lookups | length,
         'rows': 'found_times as spine',
         'aliases': ['spine'] * lookups | length,
-        'columns': baton.without_made('spine', (made | list) + aliases),
+        'columns': baton.star_without('spine', (made | list) + aliases),
     }) }}
 {%- endmacro -%}

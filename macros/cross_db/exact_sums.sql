@@ -12,7 +12,7 @@
 {%- endmacro -%}
 
 {%- macro default__exact_parts(value) -%}
-    {%- set decimal -%} cast(cast({{ value }} as {{ dbt.type_string() }}) as numeric) {%- endset -%}
+    {%- set decimal -%} cast(cast({{ value }} as {{ baton.type_text() }}) as numeric) {%- endset -%}
     {{ return([decimal]) }}
 {%- endmacro -%}
 

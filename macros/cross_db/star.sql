@@ -7,7 +7,7 @@
 {%- macro duckdb__has_star_exclude() -%}{{ return(true) }}{%- endmacro -%}
 
 {#- All columns of `alias` but those named, of which there are none where `*` cannot leave them out. -#}
-{%- macro without_made(alias, names) -%}
+{%- macro star_without(alias, names) -%}
 {{ alias }}.*
     {%- if names %} exclude ({{ baton.wrapped(names) }}){% endif -%}
 {%- endmacro -%}

@@ -3,8 +3,13 @@
     `expressions/value_text.sql` chooses among these by the type of a column.
 #}
 
+{#- The type of text, in lower case as all types in the SQL. -#}
+{%- macro type_text() -%}
+{{ dbt.type_string() | lower }}
+{%- endmacro -%}
+
 {%- macro as_text(value) -%}
-cast({{ value }} as {{ dbt.type_string() }})
+cast({{ value }} as {{ baton.type_text() }})
 {%- endmacro -%}
 
 
@@ -14,8 +19,8 @@ cast({{ value }} as {{ dbt.type_string() }})
 
 {%- macro default__double_text(value) -%}
 case
-    when {{ value }} = floor({{ value }}) and abs({{ value }}) < 1e15 then cast(cast({{ value }} as bigint) as {{ dbt.type_string() }})
-    else cast({{ baton.as_double(value) }} as {{ dbt.type_string() }})
+    when {{ value }} = floor({{ value }}) and abs({{ value }}) < 1e15 then cast(cast({{ value }} as bigint) as {{ baton.type_text() }})
+    else cast({{ baton.as_double(value) }} as {{ baton.type_text() }})
 end
 {%- endmacro -%}
 
@@ -23,8 +28,8 @@ end
 {%- macro duckdb__double_text(value) -%}
 case
     when {{ value }} = trunc({{ value }}) and abs({{ value }}) < 1e38
-        then cast(cast({{ value }} as hugeint) as varchar)
-    else cast(cast({{ value }} as double) as varchar)
+        then cast(cast({{ value }} as hugeint) as text)
+    else cast(cast({{ value }} as double) as text)
 end
 {%- endmacro -%}
 
@@ -55,7 +60,7 @@ rtrim(rtrim({{ text }}, '0'), '.')
 case
     -- a double as small as this is written with an exponent; a decimal may have more digits than a double
     when {{ number }} <> 0 and abs({{ number }}) < 0.0001 and length(ltrim(rtrim({{ text }}, '0'), '-0.')) <= 15
-        then cast({{ number }} as varchar)
+        then cast({{ number }} as text)
     when contains({{ text }}, '.') then rtrim(rtrim({{ text }}, '0'), '.')
     else {{ text }}
 end
@@ -83,8 +88,8 @@ case
     when typeof({{ value }}) like 'DECIMAL%' then
         {{ baton.duckdb__decimal_text(value, '') | indent(8) }}
     when typeof({{ value }}) in ('TIMESTAMP WITH TIME ZONE', 'TIMESTAMPTZ_NS') then
-        cast(timezone('UTC', cast({{ value }} as timestamptz)) as varchar)
-    else cast({{ value }} as varchar)
+        cast(timezone('UTC', cast({{ value }} as timestamptz)) as text)
+    else cast({{ value }} as text)
 end
 {%- endmacro -%}
 

@@ -46,7 +46,7 @@
 {%- endmacro -%}
 
 {#-
-    As `utc_made`, for a relation of which every own column is passed on: `without_made` leaves out what was added. Where an engine
+    As `utc_made`, for a relation of which every own column is passed on: `star_without` leaves out what was added. Where an engine
     cannot leave out a column, nothing is added, and the time is cast wherever it is read.
 -#}
 {%- macro utc_beside(made, name, columns, alias, up=false) -%}

@@ -13,7 +13,7 @@
 {%- macro _expect_store_features(problems, source, features, columns) -%}
     {%- if not features and baton.should_be_built(source) -%}
         {%- do problems.append("features is missing, and %s: name them" | format(
-            "every column of source is a key or has another part in the call" if columns else "the columns of source can not be read"
+            "every column of source is a key or has another part in the call" if columns else "the columns of source cannot be read"
         )) -%}
     {%- endif -%}
 {%- endmacro -%}
@@ -21,7 +21,7 @@
 {#- Keys are compared, which an engine does not support for some types. -#}
 {%- macro _expect_comparable_keys(problems, entity, columns) -%}
     {%- for name in entity if columns and not baton.has_equality(baton.find_column(columns, name).dtype) -%}
-        {%- do problems.append("the key '%s' is of type %s, whose values can not be compared: cast it in the source" | format(
+        {%- do problems.append("the key '%s' is of type %s, whose values cannot be compared: cast it in the source" | format(
             name, baton.find_column(columns, name).data_type
         )) -%}
     {%- endfor -%}
@@ -38,7 +38,7 @@
 {%- macro _expect_no_quotes_in_names(problems, names) -%}
     {%- for name in names if execute and model.config.materialized == 'incremental' and '"' in baton.unquoted(name) -%}
         {%- do problems.append(
-            "the column %s has a double quote in its name, which dbt can not write to an incremental model: rename it in the source" | format(name)
+            "the column %s has a double quote in its name, which dbt cannot write to an incremental model: rename it in the source" | format(name)
         ) -%}
     {%- endfor -%}
 {%- endmacro -%}
@@ -47,7 +47,7 @@
 {#-
     How the source's columns are read: {'sql': by name, 'columns': with their types after that}. An incremental run casts them to
     the types of the table, so that equal values are equal and have equal hashes, and nothing is rounded on insert. A value that its
-    column can not hold ends the run first. Under sync_all_columns dbt changes the types of features instead, except where that
+    column cannot hold ends the run first. Under sync_all_columns dbt changes the types of features instead, except where that
     would round a past that only the table has.
 -#}
 {%- macro _read_as_stored(macro_name, entity, features, source_columns, stored, keeps_past) -%}
@@ -59,7 +59,7 @@
         {%- set is_cast = is_incremental() and keeps_type and column.data_type != target.data_type and baton.type_shape(column).kind != 'text' -%}
         {%- if is_cast -%}
             {%- set message = (
-                "baton.%s: %s is of type %s in the source and %s in the table of %s, which can not hold this value"
+                "baton.%s: %s is of type %s in the source and %s in the table of %s, which cannot hold this value"
                 ~ " (run once with --full-refresh, or change the type of the table's column)"
             ) | format(macro_name, column.name, column.data_type, target.data_type, model.name) -%}
             {%- do sql.update({baton.identifier(name): baton.held_value(baton.identifier(column.name), column, target, message) | trim}) -%}
@@ -75,7 +75,7 @@
         {#- the types of a CTE are not known, so its values are compared with what they would be stored as -#}
         {%- if baton.type_shape(target).kind in ['integer', 'decimal', 'double', 'date'] and (name in entity or not is_synced) -%}
             {%- set message = (
-                "baton.%s: %s is of type %s in the table of %s, which can not hold this value of the source"
+                "baton.%s: %s is of type %s in the table of %s, which cannot hold this value of the source"
                 ~ " (run once with --full-refresh, or change the type of the table's column)"
             ) | format(macro_name, target.name, target.data_type, model.name) -%}
             {%- do sql.update({baton.identifier(name): baton.equal_value(baton.identifier(name), target, message) | trim}) -%}

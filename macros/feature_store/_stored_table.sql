@@ -46,17 +46,17 @@
     {#- a full refresh finds a version by the text of its keys, and a date's differs from that of its midnight -#}
     {%- set kinds = [baton.type_shape(here).kind, baton.type_shape(there).kind] | sort -%}
     {%- if keys_are_text and is_key and keeps_past and not is_incremental() and kinds == ['date', 'timestamp'] -%}
-        {{ return(types ~ ", so a full refresh would lose the past: cast it in the source, or drop the table to start anew") }}
+        {{ return(types ~ ", so a full refresh would lose the past: cast it in the source, or drop the table to start again") }}
     {%- elif baton.can_hold(here, there) or baton.are_numbers(here, there) -%}
         {{ return(none) }}
     {%- endif -%}
     {%- set united = baton.can_be_united(here, there) -%}
     {%- if is_incremental() and (is_key or model.config.on_schema_change != 'sync_all_columns' or keeps_past and not united) -%}
-        {{ return("%s, which can not hold all its values: %s, or change the type of the table's column" | format(
-            types, "run once with --full-refresh" if united or not keeps_past else "cast it in the source, or drop the table to start anew"
+        {{ return("%s, which cannot hold all its values: %s, or change the type of the table's column" | format(
+            types, "run once with --full-refresh" if united or not keeps_past else "cast it in the source, or drop the table to start again"
         )) }}
     {%- elif not united and keeps_past -%}
-        {{ return(types ~ ", so a full refresh would lose the past: change the type of the table's column, or drop the table to start anew") }}
+        {{ return(types ~ ", so a full refresh would lose the past: change the type of the table's column, or drop the table to start again") }}
     {%- endif -%}
     {{ return(none) }}
 {%- endmacro -%}

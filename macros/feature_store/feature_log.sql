@@ -153,7 +153,7 @@ where
         {%- set is_append = not model.config.unique_key and model.config.incremental_strategy in [none, 'append'] -%}
         {%- if execute and model.config.materialized == 'incremental' and not is_append -%}
             {%- do problems.append(
-                "the model has a unique_key or a strategy other than append, but a log only grows: give it incremental_strategy='append' alone"
+                "the model has a unique_key or a strategy other than append, but a log is append-only: configure only incremental_strategy='append'"
             ) -%}
         {%- endif -%}
         {%- set known = baton.columns_of(source) -%}

@@ -48,7 +48,7 @@ where {{ call.is_there }}
     {%- if macro_name == 'features_at' -%}{%- do baton.expect_no_columns(problems, 'store', store, ['as_of']) -%}{%- endif -%}
     {%- set known = baton.columns_of(store) -%}
     {%- if is_readable and not known and baton.should_be_built(store) -%}
-        {%- do problems.append("store is %s, whose columns can not be read; expected a table or view that is there" | format(baton._repr(store))) -%}
+        {%- do problems.append("store is %s, whose columns cannot be read; expected an existing table or view" | format(baton._repr(store))) -%}
     {%- endif -%}
     {%- do baton.raise_problems(macro_name, problems) -%}
     {%- if not known -%}{{ return(none) }}{%- endif -%}

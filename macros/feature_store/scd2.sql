@@ -35,7 +35,7 @@
     {%- do baton.expect_choice(problems, 'hard_deletes', hard_deletes, ['ignore', 'invalidate', 'new_record']) -%}
     {%- do baton.expect_choice(problems, 'on_empty_source', on_empty_source, ['error', 'clear']) -%}
     {%- if source_shape == 'history' and hard_deletes != 'ignore' -%}
-        {%- do problems.append("hard_deletes is %s, but a history has no deletes; it goes with source_shape 'snapshot'" | format(
+        {%- do problems.append("hard_deletes is %s, but a history has no deletes; use it with source_shape 'snapshot'" | format(
             baton._repr(hard_deletes)
         )) -%}
     {%- endif -%}

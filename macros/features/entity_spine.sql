@@ -69,6 +69,6 @@ cross join baton_grid
 {#- A spine adds the column as_of, so no key may have that name. -#}
 {%- macro _expect_no_as_of(problems, entity) -%}
     {%- for name in baton.names_in(entity) if baton.unquoted(name) | lower == 'as_of' -%}
-        {%- do problems.append("entity names %s, which is the column that the spine adds" | format(baton._repr(name))) -%}
+        {%- do problems.append("entity names %s, which the spine adds itself: rename the key" | format(baton._repr(name))) -%}
     {%- endfor -%}
 {%- endmacro -%}

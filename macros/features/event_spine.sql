@@ -13,7 +13,7 @@
     {%- do baton._expect_no_as_of(problems, entity) -%}
     {%- do baton.expect_name(problems, 'event_time', event_time) -%}
     {%- if min_gap is not none -%}
-        {%- do baton.expect_all_times(problems, 'events', events, "min_gap is counted from an entity's first event on") -%}
+        {%- do baton.expect_all_times(problems, 'events', events, "min_gap counts from an entity's first event") -%}
         {%- do baton.expect_duration(problems, 'min_gap', min_gap, allow_zero=false) -%}
     {%- endif -%}
     {%- do baton.expect_columns(problems, 'events', events, [entity, event_time]) -%}

@@ -104,7 +104,7 @@ select * from {{ 'with_%s' | format(call.derived | length) if call.derived else 
     {%- endfor -%}
     {%- for name in folded | unique if folded.count(name) > 1 -%}
         {%- do problems.append(
-            "the column '%s' would stand %s times in the result, give one of them another 'name'" | format(name, folded.count(name))
+            "the column '%s' would occur %s times in the result: give one of them another 'name'" | format(name, folded.count(name))
         ) -%}
     {%- endfor -%}
     {%- do baton.raise_problems('windowed_features', problems) -%}

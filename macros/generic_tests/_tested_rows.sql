@@ -6,7 +6,7 @@
 #}
 
 {#-
-    The relation under test. For a test with `where` dbt passes a subquery, whose columns can not be read, so the relation inside is
+    The relation under test. For a test with `where` dbt passes a subquery, whose columns cannot be read, so the relation inside is
     looked up.
 -#}
 {%- macro _tested_relation(tested) -%}
@@ -72,7 +72,7 @@ where baton_fault is not null
 
 {#- A value in a sentence; NULL as the word. -#}
 {%- macro _value_in_words(sql) -%}
-coalesce(cast({{ sql }} as {{ dbt.type_string() }}), 'NULL')
+coalesce(cast({{ sql }} as {{ baton.type_text() }}), 'NULL')
 {%- endmacro -%}
 
 {#- A moment in a sentence; a literal as it is written in the call. -#}

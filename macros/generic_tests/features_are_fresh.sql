@@ -113,7 +113,7 @@ limit 0
     {%- if entity is not none -%}{%- do baton.expect_names(problems, 'entity', entity) -%}{%- endif -%}
     {%- if as_of is not none -%}{%- do baton.expect_name(problems, 'as_of', as_of) -%}{%- endif -%}
     {%- if at is not none and as_of is not none -%}
-        {%- do problems.append("at and as_of are both given: one moment for the table, or a column with a moment for each row") -%}
+        {%- do problems.append("at and as_of are both given: expected one: a time for the table, or a column with a time for each row") -%}
     {%- endif -%}
     {%- if tolerated_share is not number or tolerated_share is boolean or tolerated_share < 0 or tolerated_share >= 1 -%}
         {%- do problems.append("tolerated_share is %s, expected a number from 0 to less than 1" | format(baton._repr(tolerated_share))) -%}

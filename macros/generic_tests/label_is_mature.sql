@@ -123,7 +123,7 @@ faults as (
     {%- set row = baton.as_list(entity) + [as_of] -%}
     {%- if is_readable -%}
         {%- if not flag and observed_until is none -%}
-            {%- do problems.append("observed_until is missing, and %s has no column %s: one of them says which labels are mature" | format(
+            {%- do problems.append("observed_until is missing, and %s has no column %s: one of the two is needed to know which labels are mature" | format(
                 baton.relation_name(tested), baton._repr(label_is_mature)
             )) -%}
         {%- endif -%}

@@ -25,7 +25,7 @@ feature_times as (
 {% endif %}
     select
         {{ call.named | join(',\n        ') }},
-        cast({{ baton.literal(baton.unquoted(name)) }} as {{ dbt.type_string() }}) as feature_time_column,
+        cast({{ baton.literal(baton.unquoted(name)) }} as {{ baton.type_text() }}) as feature_time_column,
         {{ baton.identifier(name) }} as feature_time
     from tested_rows
 {%- endfor %}
@@ -71,7 +71,7 @@ where
                     baton.relation_name(tested), known | map(attribute='name') | join(", ")
                 )) -%}
             {%- elif not known and baton.should_be_built(tested) -%}
-                {%- do problems.append("feature_times is missing, and the columns can not be read: name them") -%}
+                {%- do problems.append("feature_times is missing, and the columns cannot be read: name them") -%}
             {%- endif -%}
         {%- endif -%}
     {%- endif -%}

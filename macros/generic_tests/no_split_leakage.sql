@@ -88,7 +88,7 @@ faults as (
                 || ', so the two overlap in time'
             {%- if call.window_end %}
             when baton_next_split_begins is not null and baton_window_end is null
-                then 'its label window has no end, so nothing says that it does not reach into ' || baton_next_split
+                then 'its label window has no end, so it may reach into ' || baton_next_split
             when baton_window_end > baton_next_split_begins
                 then 'its label window ends at ' || {{ baton._value_in_words('baton_window_end') }}
                 || ' and reaches into ' || baton_next_split
@@ -133,7 +133,7 @@ entities as (
 select
     {{ baton._row_in_words(call.row) }}
     || ': its ' || {{ baton.as_text('rows_in_all') }} || ' rows are in ' || {{ baton.as_text('splits') }}
-    || ' splits (such as ' || first_split || ' and ' || last_split || '), so a model is tested on what it has learned' as message,
+    || ' splits (such as ' || first_split || ' and ' || last_split || '), so a model is tested on entities that it was trained on' as message,
     {{ baton._concerned_columns(call.row) | join(',\n    ') }},
     splits,
     first_split,
@@ -165,7 +165,7 @@ from entities
     {%- set fold = baton.identifiers(baton.as_list(fold)) -%}
     {%- set entity = baton.identifiers(baton.as_list(entity)) -%}
     {%- set split_text -%}
-        cast({{ baton.identifier(split) }} as {{ dbt.type_string() }})
+        cast({{ baton.identifier(split) }} as {{ baton.type_text() }})
     {%- endset -%}
     {{ return({
         'row': read,

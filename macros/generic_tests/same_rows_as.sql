@@ -79,7 +79,7 @@ from counted
         {%- set there = here -%}
     {%- endif -%}
     {%- if columns is none and not known_there and not problems and baton.should_be_built(compare_to) -%}
-        {%- do problems.append("columns is missing, and those of compare_to can not be read: name them") -%}
+        {%- do problems.append("columns is missing, and those of compare_to cannot be read: name them") -%}
     {%- endif -%}
     {%- do baton._expect_tested_columns(problems, tested, here) -%}
     {%- if known_there -%}{%- do baton.expect_columns(problems, baton.relation_name(compare_to), compare_to, there) -%}{%- endif -%}

@@ -63,10 +63,10 @@ faults as (
                 then 'the version from ' || {{ baton._value_in_words('baton_open_since') }} || ' is still open'
                 || case when {{ end }} is null then ' as well' else '' end || ', so a join finds both'
             when baton_latest_end > {{ start }}
-                then 'an earlier version holds until ' || {{ baton._value_in_words('baton_latest_end') }} || ', so a join finds both'
+                then 'an earlier version is valid until ' || {{ baton._value_in_words('baton_latest_end') }} || ', so a join finds both'
             {%- if not call.allow_gaps %}
             when baton_latest_end < {{ start }}
-                then 'no version holds from ' || {{ baton._value_in_words('baton_latest_end') }} || ' until it begins'
+                then 'no version is valid from ' || {{ baton._value_in_words('baton_latest_end') }} || ' until it begins'
             {%- endif %}
         end as baton_fault
     from after_earlier

@@ -16,12 +16,12 @@
 with promoted as (
 
     select
-        cast(model_name as {{ dbt.type_string() }}) as model_name,
-        cast(alias as {{ dbt.type_string() }}) as alias,
-        cast(model_version as {{ dbt.type_string() }}) as model_version,
+        cast(model_name as {{ baton.type_text() }}) as model_name,
+        cast(alias as {{ baton.type_text() }}) as alias,
+        cast(model_version as {{ baton.type_text() }}) as model_version,
         {{ baton.utc_column('promoted_at', baton.columns_of(promotions)) }},
-        cast(promoted_by as {{ dbt.type_string() }}) as promoted_by,
-        cast(reason as {{ dbt.type_string() }}) as reason
+        cast(promoted_by as {{ baton.type_text() }}) as promoted_by,
+        cast(reason as {{ baton.type_text() }}) as reason
     from {{ promotions }}
     where promoted_at is not null
 

@@ -88,7 +88,7 @@
         {%- for column in carried %}
         {{ column }},
         {%- endfor %}
-        cast({{ baton.literal(baton.unquoted(feature.column)) }} as {{ dbt.type_string() }}) as feature,
+        cast({{ baton.literal(baton.unquoted(feature.column)) }} as {{ baton.type_text() }}) as feature,
         {{ name if feature.kind == 'numeric' else baton.as_double('null') }} as number,
         {{ baton.as_text('null') if feature.kind == 'numeric' else name }} as category
     from {{ cte }}

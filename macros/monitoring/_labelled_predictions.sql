@@ -73,7 +73,7 @@ labelled as (
         logged.model_version,
         {{ baton._period_start(as_of_sql, period) }} as period_start,
         {%- for segment in segments %}
-        cast(logged.{{ baton.identifier(segment) }} as {{ dbt.type_string() }}) as {{ segment_names[loop.index0] }},
+        cast(logged.{{ baton.identifier(segment) }} as {{ baton.type_text() }}) as {{ segment_names[loop.index0] }},
         {%- else %}
         'all' as segment_name,
         'all' as segment_value,

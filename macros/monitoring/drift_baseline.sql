@@ -93,10 +93,10 @@ bins as (
 
     select
         feature,
-        cast(row_number() over (partition by feature order by quantile_bin) as {{ dbt.type_string() }}) as bin,
+        cast(row_number() over (partition by feature order by quantile_bin) as {{ baton.type_text() }}) as bin,
         lowest as lower,
         coalesce(lead(lowest) over (partition by feature order by quantile_bin), highest) as upper,
-        cast(null as {{ dbt.type_string() }}) as category,
+        cast(null as {{ baton.type_text() }}) as category,
         n
     from ranges
 
@@ -104,7 +104,7 @@ bins as (
 
     select
         feature,
-        case when position <= {{ max_categories }} then cast(position as {{ dbt.type_string() }}) else 'OTHER' end,
+        case when position <= {{ max_categories }} then cast(position as {{ baton.type_text() }}) else 'OTHER' end,
         null,
         null,
         category,

@@ -14,10 +14,10 @@
 -- the baseline is not built yet, or empty
 select
     cast(null as timestamp) as period_start,
-    cast(null as {{ dbt.type_string() }}) as segment_name,
-    cast(null as {{ dbt.type_string() }}) as segment_value,
-    cast(null as {{ dbt.type_string() }}) as feature,
-    cast(null as {{ dbt.type_string() }}) as bin,
+    cast(null as {{ baton.type_text() }}) as segment_name,
+    cast(null as {{ baton.type_text() }}) as segment_value,
+    cast(null as {{ baton.type_text() }}) as feature,
+    cast(null as {{ baton.type_text() }}) as bin,
     cast(null as {{ dbt.type_bigint() }}) as n
 from {{ baseline }}
 where 1 = 0
@@ -107,8 +107,8 @@ counted as (
 
 select
     period_start,
-    cast({{ slice.name }} as {{ dbt.type_string() }}) as segment_name,
-    cast({{ slice.value }} as {{ dbt.type_string() }}) as segment_value,
+    cast({{ slice.name }} as {{ baton.type_text() }}) as segment_name,
+    cast({{ slice.value }} as {{ baton.type_text() }}) as segment_value,
     feature,
     bin,
     cast(sum(n) as {{ dbt.type_bigint() }}) as n

@@ -66,7 +66,7 @@ measured as (
             {%- endfor %}
         end as undefined_reason
         {%- else %}
-        cast(null as {{ dbt.type_string() }}) as undefined_reason
+        cast(null as {{ baton.type_text() }}) as undefined_reason
         {%- endif %}
     from cells
     {%- if not loop.last %}

@@ -21,16 +21,16 @@ with scores as (
         {{ text | indent(8) }} as {{ key }},
         {%- endfor %}
         {{ source.as_of | indent(8) }}{{ ' as ' ~ log.as_of if source.as_of != log.as_of }},
-        cast(model_name as {{ dbt.type_string() }}) as model_name,
-        cast(model_version as {{ dbt.type_string() }}) as model_version,
-        cast(predicted_class as {{ dbt.type_string() }}) as predicted_class,
+        cast(model_name as {{ baton.type_text() }}) as model_name,
+        cast(model_version as {{ baton.type_text() }}) as model_version,
+        cast(predicted_class as {{ baton.type_text() }}) as predicted_class,
         cast(predicted_probability as {{ baton.type_double() }}) as predicted_probability,
         cast(predicted_value as {{ baton.type_double() }}) as predicted_value,
-        cast(class_probabilities as {{ dbt.type_string() }}) as class_probabilities,
-        cast(feature_hash as {{ dbt.type_string() }}) as feature_hash,
-        cast({{ source.role }} as {{ dbt.type_string() }}) as role,
-        cast({{ source.experiment }} as {{ dbt.type_string() }}) as experiment,
-        cast({{ source.variant }} as {{ dbt.type_string() }}) as variant
+        cast(class_probabilities as {{ baton.type_text() }}) as class_probabilities,
+        cast(feature_hash as {{ baton.type_text() }}) as feature_hash,
+        cast({{ source.role }} as {{ baton.type_text() }}) as role,
+        cast({{ source.experiment }} as {{ baton.type_text() }}) as experiment,
+        cast({{ source.variant }} as {{ baton.type_text() }}) as variant
         {%- if log.sources | length > 1 %},
         {{ loop.index }} as source_position
         {%- endif %}
@@ -89,7 +89,7 @@ select
     role,
     experiment,
     variant,
-    cast({{ baton.literal(invocation_id) }} as {{ dbt.type_string() }}) as run_id
+    cast({{ baton.literal(invocation_id) }} as {{ baton.type_text() }}) as run_id
 from ranked
 where row_rank = 1
 {%- if is_incremental() %}
@@ -177,7 +177,7 @@ where row_rank = 1
 {%- endmacro -%}
 
 {#-
-    A key of the scores cast to the log's type, so that it stays the same key when its type changes. A value that this type can not
+    A key of the scores cast to the log's type, so that it stays the same key when its type changes. A value that this type cannot
     hold ends the run, since the log would round it.
 -#}
 {%- macro _key_as_logged(name, columns, logged) -%}
@@ -191,7 +191,7 @@ where row_rank = 1
         cast({{ value }} as {{ kept.data_type }})
     {%- endset -%}
     {%- set cast_text = baton.value_text(cast_value, [{'name': cast_value, 'dtype': kept.dtype, 'data_type': kept.data_type}]) -%}
-    {%- set message = "%s: its column %s has the type %s, which can not hold this key (change the type in the log): " | format(
+    {%- set message = "%s: its column %s has the type %s, which cannot hold this key (change the type in the log): " | format(
         this.identifier, kept.name, kept.data_type
     ) -%}
 case
@@ -217,7 +217,7 @@ end
     {%- if execute and model.resource_type == 'model'
             and (config.get('materialized') != 'incremental' or config.get('full_refresh') is not sameas false) -%}
         {%- do problems.append(
-            "the model's config has materialized %s and full_refresh %s, expected materialized='incremental' and full_refresh=false, as a log keeps what it has"
+            "the model's config has materialized %s and full_refresh %s, expected materialized='incremental' and full_refresh=false, because a log must keep its rows"
             | format(baton._repr(config.get('materialized')), baton._repr(config.get('full_refresh')))
         ) -%}
     {%- endif -%}

@@ -12,7 +12,7 @@
     {%- for step in steps if baton._makes_columns_by_value(step) -%}{%- do by_value.append(step) -%}{%- endfor -%}
     {%- if fitted is string or fitted.is_cte -%}
         {%- for step in by_value -%}
-            {%- do problems.append("%s: the columns that %s makes are read from the fitted table, which a CTE is not%s" | format(
+            {%- do problems.append("%s: the columns that %s makes are read from the fitted table, so fitted cannot be a CTE%s" | format(
                 step.argument, step.kind, ": give its categories" if 'categories' in step.parameters else ""
             )) -%}
         {%- endfor -%}
@@ -88,7 +88,7 @@
         {%- endfor -%}
         {%- if lacking -%}
             {%- do own_problems.append(
-                "%s: %s holds nothing of '%s' for column %s, build it again"
+                "%s: %s has no rows of '%s' for column %s: build it again"
                 | format(step.argument, fitted, step.name, lacking | join(", "))
             ) -%}
         {%- endif -%}
@@ -107,7 +107,7 @@
                 {%- endif -%}
             {%- endfor -%}
             {%- if stale -%}
-                {%- do own_problems.append("%s.%s is %s, but %s was fitted with %s, build it again" | format(
+                {%- do own_problems.append("%s.%s is %s, but %s was fitted with %s: build it again" | format(
                     step.argument, parameter, tojson(step.parameters[parameter]), fitted, stale | join(", ")
                 )) -%}
             {%- endif -%}

@@ -149,7 +149,7 @@
         {%- set name = baton.stored_name('%s_%s' | format(output.name, local_md5(output.name)[:8]) if is_used else output.name) -%}
         {%- do used_names.append(baton.comparison_name(name)) -%}
         {%- do output.update({'name': name}) -%}
-        {%- set problem = "%s: %s makes a column '%s' of '%s', but there is one of that name already"
+        {%- set problem = "%s: %s makes a column '%s' from '%s', but that name already exists"
             | format(step.argument, step.kind, name, unit.label) -%}
         {%- set before = plan.states.get(name) -%}
         {%- if before and not before.get('replaced_by') -%}

@@ -20,7 +20,7 @@
     {%- set column = plan.states[key] -%}
     {%- if column.get('replaced_by') -%}
         {%- do problems.append(
-            "%s names %s, which %s has replaced by other columns" | format(argument, baton._repr(name), column.replaced_by)
+            "%s names %s, which %s replaced by other columns" | format(argument, baton._repr(name), column.replaced_by)
         ) -%}
         {{ return(none) }}
     {%- endif -%}
@@ -72,7 +72,7 @@ input.{{ baton.identifier(name) }}
 {%- endmacro -%}
 
 {%- macro _is_no_column(argument, name, plan) -%}
-{{ argument }} names {{ baton._repr(name) }}, which is no column of the relation (
+{{ argument }} names {{ baton._repr(name) }}, which is not a column of the relation (
     {{- baton.nearest_names([name], plan.columns | map(attribute='name') | list) -}}
 ) and none that an earlier step makes under a name known from the call
 {%- endmacro -%}

@@ -71,7 +71,7 @@ end
 -#}
 {%- macro _expect_target_encoder(problems, plan, step, names) -%}
     {%- for name in names if plan.columns and not baton.find_column(plan.columns, name) -%}
-        {%- do problems.append("%s names %s, which is no column of the relation (%s)" | format(
+        {%- do problems.append("%s names %s, which is not a column of the relation (%s)" | format(
             step.argument, baton._repr(name), baton.nearest_names([name], plan.columns | map(attribute='name') | list)
         )) -%}
     {%- endfor -%}
@@ -82,7 +82,7 @@ end
     {%- set target_type = step.parameters.target_type -%}
     {%- if target_type == 'auto' and execute and kind not in ['double', 'decimal', 'boolean'] -%}
         {%- do problems.append(
-            "%s.target_type has to be given: whether '%s' is binary, continuous or multiclass does not follow from its type"
+            "%s.target_type is missing: the type of '%s' does not show whether it is binary, continuous or multiclass"
             | format(step.argument, name)
         ) -%}
     {%- endif -%}

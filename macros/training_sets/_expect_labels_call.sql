@@ -68,7 +68,7 @@
             {%- do baton._expect_label_horizon(problems, argument ~ '.horizon', label.horizon) -%}
         {%- elif horizon is none -%}
             {%- do problems.append(
-                "horizon is missing, expected a duration such as '30d' or a list of them, for all labels or in %s" | format(argument)
+                "horizon is missing, expected a duration such as '30d' or a list of them, in the call or in %s" | format(argument)
             ) -%}
         {%- endif -%}
         {%- if 'gap' in label -%}{%- do baton.expect_duration(problems, argument ~ '.gap', label.gap) -%}{%- endif -%}

@@ -1,5 +1,5 @@
 {#
-    The SQL of a label over its window. Later events can not change that an event exists, nor which came first, so these are decided
+    The SQL of a label over its window. Later events cannot change that an event exists, nor which came first, so these are decided
     early; all other labels are NULL until the window is mature.
 #}
 {%- macro _label_sql(call, label, window, value, kind) -%}

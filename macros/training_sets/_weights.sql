@@ -40,7 +40,7 @@ newest_training_row as (
 weighted_rows as (
 
     select
-        {{ baton.without_made(rows, made) | indent(8) }}
+        {{ baton.star_without(rows, made) | indent(8) }}
         {%- if weights.get('class') %},
         class_weights.class_weight
         {%- endif %}

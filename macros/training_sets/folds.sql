@@ -59,7 +59,7 @@ select
     fold_periods.fold,
     fold_periods.split
     {%- else %}
-    {{ baton.without_made('fold_rows', made) | indent }},
+    {{ baton.star_without('fold_rows', made) | indent }},
     -- not qualified, so that the engine refuses rows that have columns of these names already
     fold,
     split
@@ -115,7 +115,7 @@ from (
     {%- do baton.expect_duration(problems, 'validation', validation, allow_zero=false) -%}
     {%- if every is not none -%}{%- do baton.expect_duration(problems, 'every', every, allow_zero=false) -%}{%- endif -%}
     {%- if (folds is none) == (end is none) -%}
-        {%- do problems.append("folds and end are both %s, expected one: how many folds, or the moment by which the last one ends" | format(
+        {%- do problems.append("folds and end are both %s, expected exactly one: the number of folds, or the time by which the last validation ends" | format(
             'missing' if folds is none else 'given'
         )) -%}
     {%- elif end is not none -%}
@@ -132,7 +132,7 @@ from (
         {%- for name in baton.as_list(of_split) -%}{%- do baton.expect_text(problems, 'of_split', name) -%}{%- endfor -%}
         {%- if relation is string -%}
             {%- do problems.append(
-                "of_split is for a ref() or source(): the columns of the CTE '%s' are not known, choose its rows and leave `split` out there" | format(relation)
+                "of_split is for a ref() or source(): the columns of the CTE '%s' are not known, select its rows and leave out `split` in the CTE" | format(relation)
             ) -%}
         {%- endif -%}
     {%- endif -%}

@@ -110,7 +110,7 @@ label_windows as (
 labelled as (
 
     select
-        {{ baton.without_made('spine', call.spine_made) | indent(8) }}
+        {{ baton.star_without('spine', call.spine_made) | indent(8) }}
         {%- for label in call.labels %},
         {{ label.sql | indent(8) }} as {{ label.column }},
         {{ label.window.start }} as {{ label.window_start }},

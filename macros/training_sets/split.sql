@@ -7,7 +7,7 @@
                                         by a stable hash of the entity
     none                                everything is train
 
-    Purge and embargo leave rows out, which an expression can not do: training_set does.
+    Purge and embargo leave rows out, which an expression cannot do: training_set does.
 #}
 {%- macro split(split, entity, as_of) -%}
     {%- set problems = [] -%}

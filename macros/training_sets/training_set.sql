@@ -57,7 +57,7 @@ split_rows as (
     {%- do boundaries.append(baton.moment(split[name])) -%}
 {%- endfor -%}
 select
-    {{ baton.without_made(rows, made) | indent }},
+    {{ baton.star_without(rows, made) | indent }},
     {{ baton._split_sql(split, entity, at, known) | trim | indent }} as split
 from {{ baton.aliased(rows, rows, made) if made else rows }}
 {%- if window_ends or embargo %}
@@ -124,7 +124,7 @@ where
             {%- do baton._expect_label_window_ends(problems, 'spine', label, known, 'split purges', "'purge': false") -%}
         {%- endif -%}
         {%- if keep_censored and not baton._label_columns(label, 'is_censored', known) | select | list -%}
-            {%- do problems.append("keep_censored needs %s, which spine does not have; labels adds it to a label with 'censored': true" | format(
+            {%- do problems.append("keep_censored needs %s, which spine does not have; labels with 'censored': true adds it" | format(
                 baton.unquoted(baton._label_column(baton.as_list(label)[0], 'is_censored'))
             )) -%}
         {%- endif -%}
@@ -138,7 +138,7 @@ where
     {%- for view in views if execute -%}
         {%- set argument = 'feature_views[' ~ loop.index0 ~ ']' -%}
         {%- for name in view.added if name | lower in added -%}
-            {%- do problems.append("%s would add the column '%s', which the result adds itself, give the view a 'prefix'" | format(
+            {%- do problems.append("%s would add the column '%s', which training_set adds itself: give the view a 'prefix'" | format(
                 argument, name
             )) -%}
         {%- endfor -%}

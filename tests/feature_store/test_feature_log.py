@@ -126,7 +126,7 @@ def test_one_error_names_all_that_is_wrong(duckdb_project: Project):
     )
     assert "baton.feature_log: 2 problems in model 'result'" in message
     assert 'source has no column "hapened", it has happened, case, user, loaded, Plan, created_at' in message
-    assert "but a log only grows: give it incremental_strategy='append' alone" in message
+    assert "but a log is append-only: configure only incremental_strategy='append'" in message
     message = duckdb_project.error(
         "{{ baton.feature_log(source=source('data', 'history'), entity='case', event_time='happened') }}"
     )

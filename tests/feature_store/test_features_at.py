@@ -122,4 +122,4 @@ def test_one_error_names_all_that_is_wrong(duckdb_project: Project):
     message = duckdb_project.error(
         "with rows as (select 1 as id) {{ baton.latest_features(store='rows', entity='id') }}"
     )
-    assert 'store is "rows", whose columns can not be read' in message
+    assert 'store is "rows", whose columns cannot be read' in message

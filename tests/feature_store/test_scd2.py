@@ -327,7 +327,7 @@ def test_one_error_names_all_that_is_wrong(duckdb_project: Project):
     )
     assert "event_time is missing, expected the name of a column" in message
     assert (
-        "hard_deletes is \"invalidate\", but a history has no deletes; it goes with source_shape 'snapshot'"
+        "hard_deletes is \"invalidate\", but a history has no deletes; use it with source_shape 'snapshot'"
         in message
     )
 

@@ -35,7 +35,7 @@ def test_a_past_that_the_type_of_the_source_can_not_hold_is_kept(project: Projec
     make(project, "tanks", f"(1, timestamp '2024-05-03', {LARGE})", **types, level="bigint")
     project.error(models)
     for result in project.results:
-        assert "can not hold this value" in result.message and str(LARGE) in result.message, result.message
+        assert "cannot hold this value" in result.message and str(LARGE) in result.message, result.message
     for name in models:
         assert sorted(project.read(name)["level"]) == [0.25, 3, 7, 8], name
 
@@ -52,7 +52,7 @@ def test_nan_and_infinity_are_values_of_every_double(project: Project):
     now = project.query("select level from {schema}.meters_state where is_current order by pump")["level"]
     assert math.isnan(now[0]) and now[1:].tolist() == [math.inf, -math.inf]
     make(project, "meters", "(1, timestamp '2024-05-03', 0.1)", **types, level="double precision")
-    assert "can not hold this value" in project.error(models)
+    assert "cannot hold this value" in project.error(models)
 
 
 def test_a_number_without_a_limit_of_digits_takes_doubles(project: Project):
@@ -123,7 +123,7 @@ def test_arrays_are_told_apart_by_what_they_hold(project: Project):
     make(project, "arrays", row.format(3, "0.25, 4"), **{**types, "level": "double precision[]"})
     project.error(models)
     for result in project.results:
-        assert "which can not hold all its values" in result.message, result.message
+        assert "which cannot hold all its values" in result.message, result.message
     assert [len(project.read(name)) for name in models] == rows
     # gone from the source they keep what they said
     make(project, "arrays", "(1, timestamp '2024-05-04', 5)", pump="integer", read_at="timestamp", height="integer")  # fmt: skip
@@ -158,7 +158,7 @@ def test_a_value_of_a_cte_that_a_column_can_not_hold_ends_the_run(project: Proje
     make(project, "of_a_cte", "(1, timestamp '2024-05-03', 0.25)", **types, level="double precision")
     project.error(models)
     for result in project.results:
-        assert "can not hold this value of the source" in result.message and "0.25" in result.message
+        assert "cannot hold this value of the source" in result.message and "0.25" in result.message
     assert [len(project.read(name)) for name in models] == rows
 
 
@@ -200,7 +200,7 @@ def test_a_key_that_can_not_be_compared_is_an_error_before_anything_is_read(proj
     project.error(models)
     assert len(project.results) == len(models)
     for result in project.results:
-        assert "the key 'pump' is of type json, whose values can not be compared" in result.message
+        assert "the key 'pump' is of type json, whose values cannot be compared" in result.message
 
 
 def test_a_list_that_is_empty_is_not_one_that_is_missing(duckdb_project: Project):

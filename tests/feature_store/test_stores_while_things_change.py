@@ -312,7 +312,7 @@ def test_a_merge_refuses_a_version_that_is_twice_in_the_table(project: Project):
     store = {"merged": MERGE + HISTORY.format("merged_pumps", "")}
     right = in_order(project.build(store))
     project.execute("insert into {schema}.merged select * from {schema}.merged where pump = 1")
-    assert "a version twice, and a merge can not take one of them away: run once with --full-refresh" in project.error(store)  # fmt: skip
+    assert "a version twice, and a merge cannot take one of them away: run once with --full-refresh" in project.error(store)  # fmt: skip
     assert len(project.read("merged")) == 5
     pd.testing.assert_frame_equal(in_order(project.build(store, full_refresh=True)), right)
 

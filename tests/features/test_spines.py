@@ -342,7 +342,7 @@ def test_errors(duckdb_project: Project):
         "every='1 month', active_from=['a', 'b']) }}"
     )
     assert "baton.entity_spine: 4 problems" in message
-    assert 'entity names "As_Of", which is the column that the spine adds' in message
+    assert 'entity names "As_Of", which the spine adds itself: rename the key' in message
     assert "start is missing, expected a date or timestamp" in message
     assert 'every is "1 month", expected a duration' in message
     assert "active_from is ['a', 'b'], expected the name of a column" in message

@@ -155,7 +155,7 @@ def test_valid_intervals_says_what_is_wrong_with_a_version(project: Project):
 
     assert found["clean"].empty
     assert messages(found["gaps"]) == [
-        row("a", day(3), "NULL") + f"no version holds from {day(2)} until it begins"
+        row("a", day(3), "NULL") + f"no version is valid from {day(2)} until it begins"
     ]
     holds_never = "it ends no later than it begins, so it holds at no moment"
     filtered = [
@@ -167,9 +167,9 @@ def test_valid_intervals_says_what_is_wrong_with_a_version(project: Project):
         [
             *filtered,
             row("overlaps", day(1), day(2))
-            + f"an earlier version holds until {day(3)}, so a join finds both",
+            + f"an earlier version is valid until {day(3)}, so a join finds both",
             row("overlaps", day(2), "NULL")
-            + f"an earlier version holds until {day(3)}, so a join finds both",
+            + f"an earlier version is valid until {day(3)}, so a join finds both",
             row("negative", day(0), day(-1)) + holds_never,
             row("open twice", day(1), "NULL")
             + f"the version from {day(0)} is still open as well, so a join finds both",

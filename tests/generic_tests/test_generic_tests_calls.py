@@ -113,7 +113,7 @@ ERRORS: dict[str, tuple[dict[str, Any], list[str]]] = {
         [
             "3 problems in test 'bad'",
             "max_age is \"30 dayz\", expected a duration such as '15min', '12h', '30d' or '4w'",
-            "at and as_of are both given: one moment for the table, or a column with a moment for each row",
+            "at and as_of are both given: expected one: a time for the table, or a column with a time for each row",
             "tolerated_share is 1, expected a number from 0 to less than 1",
         ],
     ),
@@ -163,7 +163,7 @@ MISSING_COLUMNS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "label_is_mature": (
         {"as_of": "t"},
         [
-            'observed_until is missing, and here_tested has no column "label_is_mature": one of them says which labels are mature'
+            'observed_until is missing, and here_tested has no column "label_is_mature": one of the two is needed to know which labels are mature'
         ],
     ),
     "no_split_leakage": (

@@ -169,7 +169,7 @@ def test_no_split_leakage_says_which_row_a_later_split_knows(project: Project):
             same,
             late,
             timeless,
-            f"Order endless, as_of {day(1)}, in train: its label window has no end, so nothing says that it does not reach into validation",
+            f"Order endless, as_of {day(1)}, in train: its label window has no end, so it may reach into validation",
             f"Order reaches, as_of {day(1)}, in train: its label window ends at {day(6)} and reaches into validation, which begins at {day(5)}",
         ]
     )
@@ -178,7 +178,7 @@ def test_no_split_leakage_says_which_row_a_later_split_knows(project: Project):
         f"Order b, as_of {day(1)}, in train: its label window ends at {day(6)} and reaches into validation, which begins at {day(5)}",
     ]
     assert len(found["no_folds"]) > 0
-    learned = "so a model is tested on what it has learned"
+    learned = "so a model is tested on entities that it was trained on"
     assert messages(found["by_entity"]) == [
         f"Order a: its 4 rows are in 3 splits (such as test and validation), {learned}"
     ]

@@ -88,7 +88,7 @@ def test_open_versions_may_end_far_in_the_future(project: Project):
     assert Snapshot(project, **far).take([FIRST, SECOND]) == []
     assert Snapshot(project, **far).take([twice]) == [
         "k a, dbt_valid_from 2024-01-08 00:00:00, dbt_valid_to 9999-12-31 00:00:00: "
-        "an earlier version holds until 9999-12-31 00:00:00, so a join finds both"
+        "an earlier version is valid until 9999-12-31 00:00:00, so a join finds both"
     ]
 
 

@@ -69,7 +69,7 @@ def test_a_cte_whose_columns_are_not_known_is_still_an_error(project: Project):
     )
     for macro in ("scd2", "feature_log"):
         message = project.error(cte % macro, command="compile")
-        assert "features is missing, and the columns of source can not be read: name them" in message
+        assert "features is missing, and the columns of source cannot be read: name them" in message
 
 
 def test_a_run_needs_the_relation(project: Project):

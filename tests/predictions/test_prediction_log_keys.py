@@ -61,7 +61,7 @@ def test_a_key_that_the_log_can_not_hold_ends_the_run_before_it_writes(project: 
     put_scores(project, "double precision", 1, 2, 3, 4.5)
     message = project.error({"held": log()})
     assert "held: its column u has the type integer" in message.replace("INTEGER", "integer")
-    assert "which can not hold this key (change the type in the log): 4.5" in message
+    assert "which cannot hold this key (change the type in the log): 4.5" in message
     assert sorted(project.read("held")["u"]) == [1, 2]
     project.execute("alter table {schema}.held alter column u type double precision")
     assert sorted(project.build({"held": log()})["u"]) == [1, 2, 3, 4.5]

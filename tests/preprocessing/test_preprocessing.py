@@ -560,7 +560,7 @@ def test_errors(duckdb_project: Project):
     ):
         assert part in message
     for column, part in (
-        ("agee", 'names "agee", which is no column of the relation (age, id, split, city)'),
+        ("agee", 'names "agee", which is not a column of the relation (age, id, split, city)'),
         ("city", "takes numbers, but 'city' is text"),
     ):
         steps = [{"transformer": "standard_scaler", "columns": ["age", column]}]
@@ -569,4 +569,4 @@ def test_errors(duckdb_project: Project):
         {"transformer": f"{kind}_encoder", "columns": ["city"]} for kind in ("one_hot", "ordinal")
     ]
     message = duckdb_project.error(models(encoded_twice))
-    assert 'names "city", which one_hot_encoder has replaced by other columns' in message
+    assert 'names "city", which one_hot_encoder replaced by other columns' in message

@@ -74,15 +74,15 @@ def test_all_that_is_wrong_with_a_call_is_said_at_once(people: Project):
 @pytest.mark.parametrize(
     ("transformers", "part"),
     [
-        ("[{'transformer': 'log1p', 'columns': 'agee'}]", "names \"agee\", which is no column of the relation (age, id, split, city)"),
+        ("[{'transformer': 'log1p', 'columns': 'agee'}]", "names \"agee\", which is not a column of the relation (age, id, split, city)"),
         ("[{'transformer': 'log1p', 'columns': 'city'}]", "log1p takes numbers, but 'city' is text"),
         ("[{'transformer': 'cyclical', 'columns': 'age', 'period': 'hour'}]", "cyclical takes dates or timestamps, but 'age' is double"),
         ("[{'transformer': 'cyclical', 'columns': 'age', 'period': 'year'}]", "period is \"year\", expected one of hour"),
-        (f"[{ENCODER}, {{'transformer': 'label_encoder', 'columns': 'city'}}]", "which one_hot_encoder has replaced by other columns"),
+        (f"[{ENCODER}, {{'transformer': 'label_encoder', 'columns': 'city'}}]", "which one_hot_encoder replaced by other columns"),
         (f"[{ENCODER}, {{'transformer': 'log1p', 'columns': 'city_Oslo'}}]", "none that an earlier step makes under a name known from the call"),
         ("[{'transformer': 'log1p', 'columns': 'age'}, {'transformer': 'log1p', 'columns': 'age'}]", "'log1p' is applied to column 'age' a second time"),
         ("[{'transformer': 'target_encoder', 'columns': 'city', 'target': 'id'}]", "target_type has to be given"),
-        ("[{'transformer': 'target_encoder', 'columns': 'city', 'target': 'label'}]", "names \"label\", which is no column of the relation"),
+        ("[{'transformer': 'target_encoder', 'columns': 'city', 'target': 'label'}]", "names \"label\", which is not a column of the relation"),
         ("[{'transformer': 'clip', 'columns': 'age', 'lower': 1, 'lower_quantile': 0.1}]", "exclude each other"),
     ],
 )  # fmt: skip
@@ -94,7 +94,7 @@ def test_keep_names_columns_that_are_there_after_the_steps(people: Project):
     message = people.error(both(f"[{GIVEN}]", keep=", keep=['city']"))
     assert 'keep names "city", which one_hot_encoder has replaced' in message
     message = people.error(both(f"[{GIVEN}]", keep=", keep=['nothing']"))
-    assert 'keep names "nothing", which is no column of the relation' in message
+    assert 'keep names "nothing", which is not a column of the relation' in message
 
 
 def test_the_first_build_in_an_empty_warehouse_works_and_compiling_says_what_is_missing(people: Project):
@@ -112,7 +112,7 @@ def test_a_fitted_table_of_another_list_is_an_error(people: Project):
     people.build({"fitted": fit("[{'transformer': 'log1p', 'columns': 'age'}]")})
     models = {"fitted": "select * from {{ source('data', 'old') }}", "transformed": transform(f"[{ENCODER}]")}
     people.put(old=people.read("fitted"))
-    assert "holds nothing of 'one_hot_encoder' for column \"city\", build it again" in people.error(models)
+    assert "has no rows of 'one_hot_encoder' for column \"city\": build it again" in people.error(models)
 
 
 def test_with_categories_given_nothing_is_read_to_compile(people: Project):

@@ -27,11 +27,11 @@ CHANGES: dict[str, tuple[Steps, str]] = {
     ),
     "another_step": (
         [*FITTED, {"transformer": "max_abs_scaler", "columns": "age"}],
-        "transformers[5]: {fitted} holds nothing of 'max_abs_scaler' for column \"age\", build it again",
+        "transformers[5]: {fitted} has no rows of 'max_abs_scaler' for column \"age\": build it again",
     ),
     "an_unfitted_step": (
         [{"transformer": "clip", "columns": "age", "lower": 0}, *FITTED],
-        "transformers[0]: {fitted} holds nothing of 'clip' for column \"age\", build it again",
+        "transformers[0]: {fitted} has no rows of 'clip' for column \"age\": build it again",
     ),
     "another_kind": (
         [{"transformer": "robust_scaler", "columns": ["age"], "name": "standard_scaler"}, *FITTED[1:]],
@@ -39,7 +39,7 @@ CHANGES: dict[str, tuple[Steps, str]] = {
     ),
     "another_number_of_bins": (
         [SCALER, {**BINS, "n_bins": 4}, *FITTED[2:]],
-        'transformers[1].n_bins is 4, but {fitted} was fitted with 3 for column "income", build it again',
+        'transformers[1].n_bins is 4, but {fitted} was fitted with 3 for column "income": build it again',
     ),
     "another_strategy": (
         [SCALER, {**BINS, "strategy": "uniform"}, *FITTED[2:]],

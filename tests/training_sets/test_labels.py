@@ -360,15 +360,12 @@ def test_errors_of_labels(duckdb_project: Project):
         assert part in message
     message = error("label={'function': 'exists'}")
     assert (
-        "horizon is missing, expected a duration such as '30d' or a list of them, for all labels or in label"
+        "horizon is missing, expected a duration such as '30d' or a list of them, in the call or in label"
         in message
     )
     message = error("horizon='1d', label=[{'function': 'exists'}, {'function': 'count'}]")
     assert "baton.labels: 1 problem" in message
-    assert (
-        "2 columns of the result would be called 'label': give one of the labels another 'name'"
-        in message
-    )
+    assert "2 columns of the result would be called 'label': give one of the labels another 'name'" in message
     message = error(
         "horizon='1d', label=[{'function': 'exists', 'name': 'x'}, {'function': 'exists', 'name': 'X_is_mature'}]"
     )
