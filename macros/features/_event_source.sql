@@ -2,9 +2,13 @@
     The plan of one source of windowed_features: the columns of its CTEs, and how each feature is put together from them.
     Features that need the same column share it. What a plan holds:
 
-    columns    {CTE: {SQL: name}}: of 'events', what is taken from an event, and of 'counted', 'often' and 'valued', what is worked out from
-               that, each from those before; of 'totals', running totals; of 'found', what they were at the bounds of windows; of 'windows',
-               what is worked out from these
+    columns    {CTE: {SQL: name}}, so that equal expressions are computed once:
+                   events    values read from an event
+                   totals    running totals
+                   found     totals of each window, from the running totals at its bounds
+                   windows   what is computed from these
+    categories count_distinct and entropy: {event column: {seconds: {'seconds', 'label', 'has_entropy', 'moves'}}}
+    changes    columns of `_value_changes` that running totals read
     squared    event columns whose squares are summed
     spreads    what `with_variances` is given
     bounds     {seconds before as_of: number of the bound}
@@ -12,8 +16,8 @@
     picks      the values of first and last events: {(function, value): {'name', 'function', 'value', 'times': {column of the time: alias}}}
     modes      the most frequent values: {value: {'name', 'value', 'windows': {seconds: {'number', 'seconds', 'alias'}}}}
     features   {name: SQL}
-    names      the names that no column may get any more
-    windows    the CTE that holds what is found by running totals
+    names      column names already in use
+    windows    the CTE that holds the totals of each window
 #}
 {%- macro _event_source(source, name, entity, as_of, closed) -%}
     {%- set known = baton.columns_of(source.relation) -%}
@@ -46,8 +50,8 @@
         'closed': closed,
         'strict': closed == 'left',
         'names': names,
-        'columns': {'events': {}, 'counted': {}, 'often': {}, 'valued': {}, 'totals': {}, 'found': {}, 'windows': {}},
-        'ties': [], 'squared': [], 'spreads': [], 'bounds': {}, 'slides': {}, 'picks': {}, 'modes': {}, 'features': {},
+        'columns': {'events': {}, 'totals': {}, 'found': {}, 'windows': {}},
+        'categories': {}, 'changes': [], 'ties': [], 'squared': [], 'spreads': [], 'bounds': {}, 'slides': {}, 'picks': {}, 'modes': {}, 'features': {},
     } -%}
     {%- for aggregate in source.aggregates -%}
         {%- for window in baton._aggregate_windows(aggregate) -%}
@@ -119,7 +123,10 @@
     {{ return(plan.bounds.setdefault(seconds, plan.bounds | length + 1)) }}
 {%- endmacro -%}
 
-{#- What a total grew by within a window; `total_before` where what leaves a window is not what came into it. -#}
+{#-
+    A total within a window: that at its end less that at its start. `total_before` is subtracted instead of `total` where an event changes
+    the result differently when it enters and when it leaves.
+-#}
 {%- macro _total_in_window(plan, window, total, total_before=none, name=none) -%}
     {%- set end = baton._window_bound(plan, window.end) -%}
     {%- set start = baton._window_bound(plan, window.start) if window.seconds else none -%}

@@ -20,22 +20,20 @@
     where source.{{ plan.own_time }} is not null
 
 )
-{%- for cte in ['counted', 'often', 'valued', 'squares'] if columns[cte] or cte == 'squares' and plan.squared %},
+{%- if plan.categories %},
 
-{{ plan.name }}_{{ cte }} as (
+{{ baton._category_sql(plan) }}
+{%- set valued.name = plan.name ~ '_value_changes' %}
+{%- endif %}
+{%- if plan.squared %},
 
-    {% if cte == 'squares' -%}
+{{ plan.name }}_squares as (
+
     {{ baton.with_squares(valued.name, plan.squared) | indent }}
-    {%- else -%}
-    select
-        *
-        {{- baton._more_columns(columns[cte]) }}
-    from {{ valued.name }}
-    {%- endif %}
 
 )
-{%- set valued.name = '%s_%s' | format(plan.name, cte) %}
-{%- endfor %}
+{%- set valued.name = plan.name ~ '_squares' %}
+{%- endif %}
 {%- if columns.totals %},
 
 {{ baton._running_totals_sql(plan, valued.name) }}
@@ -81,8 +79,7 @@
         }) -%}
     {%- endfor -%}
     {%- set read = modules.re.findall('\\w+', columns.totals | join(' ')) -%}
-    {%- set event_columns = [] -%}
-    {%- for cte in ['events', 'counted', 'often', 'valued'] -%}{%- do event_columns.extend(columns[cte].values()) -%}{%- endfor -%}
+    {%- set event_columns = (columns.events.values() | list) + plan.changes -%}
     {%- for value in plan.squared -%}{%- do event_columns.extend(baton.square_parts(value)) -%}{%- endfor -%}
 {{ plan.name }}_bounds as (
 
@@ -95,7 +92,7 @@
 
     {{ baton.running_totals_asof(
         events=events, bounds=plan.name ~ '_bounds', keys=plan.key_names, totals=columns.totals,
-        event_columns=event_columns | select('in', read) | list, strict=plan.strict
+        event_columns=event_columns | select('in', read) | unique | list, strict=plan.strict
     ) | indent }}
 
 )

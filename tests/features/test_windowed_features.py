@@ -404,7 +404,7 @@ def test_two_columns_of_one_name_are_refused(duckdb_project: Project):
     message = duckdb_project.error("""{{ baton.windowed_features(
         spine=source('data', 'spine'), entity='k', sources=[{'relation': source('data', 'events'), 'event_time': 't',
         'aggregates': [{'function': 'count', 'name': 'n'}, {'function': 'sum', 'column': 'v', 'name': 'n'}]}]) }}""")
-    assert "the column 'n' would stand 2 times in the result" in message
+    assert "the column 'n' would occur 2 times in the result" in message
 
 
 def test_it_works_as_a_cte_over_ctes(project: Project):
