@@ -30,8 +30,8 @@
         {%- set by_entity = keys | sort == columns | sort -%}
         {%- if keys == ['surrogate_key'] and entity | length > 1 -%}
             {%- do problems.append(
-                "the model's unique_key is \"surrogate_key\", which two entities share when the keys of one end where those of the other begin"
-                ~ " ('a-b', 'c' and 'a', 'b-c'): write version_id instead, and run once with --full-refresh where the table has no such column yet"
+                "the model's unique_key is \"surrogate_key\", which can be equal for two entities, such as ('a-b', 'c') and ('a', 'b-c'):"
+                ~ " use version_id, and run once with --full-refresh if the table has no such column yet"
             ) -%}
         {%- elif not by_entity and keys not in [['version_id'], ['surrogate_key']] -%}
             {%- do problems.append("the model's unique_key is %s, expected the entity (%s) or version_id" | format(

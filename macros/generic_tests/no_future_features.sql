@@ -37,7 +37,7 @@ select
     || ': ' || feature_time_column || ' is ' || {{ baton._value_in_words('feature_time') }}
     || case
         when {{ call.as_of }} is null
-            then {{ baton.literal(", but %s is NULL: nothing says that this was known" | format(call.as_of_name)) }}
+            then {{ baton.literal(", but %s is NULL: so it is not known whether the feature was available" | format(call.as_of_name)) }}
         else {{ baton.literal(", %s %s: this feature comes from the future" | format(
             'after' if call.allow_exact_matches else 'not before', call.as_of_name
         )) }}

@@ -80,7 +80,7 @@ faults as (
         *,
         case
             when {{ at }} is null
-                then {{ baton.literal("%s is NULL, so nothing says that it does not lie in another split" | format(call.as_of_name)) }}
+                then {{ baton.literal("%s is NULL, so it may be in another split" | format(call.as_of_name)) }}
             when {{ at }} >= baton_next_split_begins and baton_first_split <> baton_last_split
                 then 'the same row is in ' || baton_first_split || ' and in ' || baton_last_split
             when {{ at }} >= baton_next_split_begins

@@ -94,7 +94,7 @@
         {%- endif -%}
         {%- if others -%}
             {%- do own_problems.append(
-                "%s: in %s '%s' is %s, build it again" | format(step.argument, fitted, step.name, others | join(", "))
+                "%s: in %s '%s' is %s: build it again" | format(step.argument, fitted, step.name, others | join(", "))
             ) -%}
         {%- endif -%}
         {%- for parameter, rule in step.rules.items() if not lacking and not others and not rule.get('is_applied') -%}
@@ -129,7 +129,7 @@
                 {%- do fitted_earlier.append(name) -%}
             {%- endfor -%}
             {%- if earlier | sort(case_sensitive=true) != fitted_earlier | sort(case_sensitive=true) -%}
-                {%- do problems.append("%s: before '%s' the call applies %s to column %s, but %s applied %s, build it again" | format(
+                {%- do problems.append("%s: before '%s' the call applies %s to column %s, but %s applied %s: build it again" | format(
                     step.argument, step.name, earlier | join(", ") or "nothing", baton._repr(column),
                     fitted, fitted_earlier | join(", ") or "nothing"
                 )) -%}

@@ -54,7 +54,7 @@
                     {%- set column = baton.unquoted(column) -%}
                     {%- if [step.name, column] in seen -%}
                         {%- do own_problems.append(
-                            "%s: '%s' is applied to column '%s' a second time, give this one a name of its own"
+                            "%s: '%s' is applied to column '%s' a second time: give this step another name"
                             | format(argument, step.name, column)
                         ) -%}
                     {%- endif -%}

@@ -312,7 +312,7 @@ def test_one_error_names_all_that_is_wrong(duckdb_project: Project):
     )
     for part in (
         "baton.scd2: 3 problems in model 'result'",
-        "tie_breaker holds 1",
+        "tie_breaker contains 1",
         'source_shape is "list", expected one of history, snapshot',
         'hard_deletes is "drop", expected one of ignore, invalidate, new_record',
     ):

@@ -99,7 +99,7 @@ def test_a_quoted_column_gives_its_name_without_the_quotes(project: Project):
             {{'function': 'max', 'column': 'Amount', 'name': '"{name}"', 'windows': ['7d', 'lifetime']}}]}}]) }}}}"""
     result = project.build(model.format(name="Most"))
     assert_same_rows(result, [{"k": 1, "Amount_sum_7d": 5, "Most_7d": 2, "Most": 2}])
-    assert "the column 'k' would stand 2 times" in project.error(model.format(name="k"))
+    assert "the column 'k' would occur 2 times" in project.error(model.format(name="k"))
 
 
 def test_a_flag_counts_as_zero_or_one(project: Project):
@@ -237,7 +237,9 @@ def test_an_incremental_spine_gives_what_a_full_one_gives(project: Project):
     assert len(whole) == 4
 
 
-@pytest.mark.parametrize("word", ["page_views", "Page_Views", '"page_views"', "event_time", "user_id", "v_time"])
+@pytest.mark.parametrize(
+    "word", ["page_views", "Page_Views", '"page_views"', "event_time", "user_id", "v_time"]
+)
 @pytest.mark.parametrize("relation", ["source('data', 'events')", "'web'"])
 def test_a_condition_on_a_column_that_the_source_lacks_is_an_error(project: Project, word, relation):
     """DuckDB would otherwise take the word for another column of the same select and count other rows."""

@@ -42,7 +42,7 @@ def test_no_future_features_names_the_row_and_the_time_that_was_not_known(projec
         }
     )
     assert found["clean"].empty
-    of_c2 = f"Customer Id c2, select 1, as_of NULL: usage_feature_time is {day(0)}, but as_of is NULL: nothing says that this was known"
+    of_c2 = f"Customer Id c2, select 1, as_of NULL: usage_feature_time is {day(0)}, but as_of is NULL: so it is not known whether the feature was available"
     assert messages(found["faulty"]) == [
         f"Customer Id c'1, select 1, as_of {day(0)}: plan_feature_time is {day(1)}, after as_of: this feature comes from the future",
         f"Customer Id c'1, select 1, as_of {day(0)}: usage_feature_time is {day(2)}, after as_of: this feature comes from the future",
@@ -54,7 +54,7 @@ def test_no_future_features_names_the_row_and_the_time_that_was_not_known(projec
     assert messages(found["filtered"]) == [of_c2]
     assert messages(found["named"]) == [
         f"as_of {day(0)}: seen is {day(1)}, after as_of: this feature comes from the future",
-        f"as_of NULL: seen is {day(0)}, but as_of is NULL: nothing says that this was known",
+        f"as_of NULL: seen is {day(0)}, but as_of is NULL: so it is not known whether the feature was available",
     ]
     assert messages(found["strict"]) == [
         f"Customer Id c'1, as_of {day(0)}: plan_feature_time is {day(0)}, not before as_of: this feature comes from the future"

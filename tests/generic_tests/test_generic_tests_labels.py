@@ -159,7 +159,7 @@ def test_no_split_leakage_says_which_row_a_later_split_knows(project: Project):
     for name in ("clean", "folds", "apart"):
         assert found[name].empty, name
     overlap = f"validation begins at {day(5)}, so the two overlap in time"
-    timeless = "Order timeless, as_of NULL, in train: as_of is NULL, so nothing says that it does not lie in another split"
+    timeless = "Order timeless, as_of NULL, in train: as_of is NULL, so it may be in another split"
     same = f"Order a, as_of {day(5)}, in train: the same row is in train and in validation"
     late = f"Order late, as_of {day(6)}, in train: {overlap}"
     assert messages(found["filtered"]) == [timeless]

@@ -555,7 +555,7 @@ def test_errors(duckdb_project: Project):
         "transformers[3].handle_unknown",
         "transformers[3] has an unknown key",
         "transformers[4] has no 'columns'",
-        "'max_abs_scaler' is applied to column 'age' a second time, give this one a name of its own",
+        "'max_abs_scaler' is applied to column 'age' a second time: give this step another name",
         "transformers[7].cross_fit needs fold_by",
     ):
         assert part in message

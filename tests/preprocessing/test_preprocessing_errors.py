@@ -81,7 +81,7 @@ def test_all_that_is_wrong_with_a_call_is_said_at_once(people: Project):
         (f"[{ENCODER}, {{'transformer': 'label_encoder', 'columns': 'city'}}]", "which one_hot_encoder replaced by other columns"),
         (f"[{ENCODER}, {{'transformer': 'log1p', 'columns': 'city_Oslo'}}]", "none that an earlier step makes under a name known from the call"),
         ("[{'transformer': 'log1p', 'columns': 'age'}, {'transformer': 'log1p', 'columns': 'age'}]", "'log1p' is applied to column 'age' a second time"),
-        ("[{'transformer': 'target_encoder', 'columns': 'city', 'target': 'id'}]", "target_type has to be given"),
+        ("[{'transformer': 'target_encoder', 'columns': 'city', 'target': 'id'}]", "target_type is missing"),
         ("[{'transformer': 'target_encoder', 'columns': 'city', 'target': 'label'}]", "names \"label\", which is not a column of the relation"),
         ("[{'transformer': 'clip', 'columns': 'age', 'lower': 1, 'lower_quantile': 0.1}]", "exclude each other"),
     ],
@@ -92,7 +92,7 @@ def test_a_call_that_can_not_be_meant_is_an_error(people: Project, transformers:
 
 def test_keep_names_columns_that_are_there_after_the_steps(people: Project):
     message = people.error(both(f"[{GIVEN}]", keep=", keep=['city']"))
-    assert 'keep names "city", which one_hot_encoder has replaced' in message
+    assert 'keep names "city", which one_hot_encoder replaced' in message
     message = people.error(both(f"[{GIVEN}]", keep=", keep=['nothing']"))
     assert 'keep names "nothing", which is not a column of the relation' in message
 

@@ -23,7 +23,7 @@ FITTED: Steps = [SCALER, BINS, CODES, LOGS, RANGE]
 CHANGES: dict[str, tuple[Steps, str]] = {
     "another_column": (
         [{**SCALER, "columns": ["age", "visits", "income"]}, *FITTED[1:]],
-        'transformers[0]: {fitted} holds nothing of \'standard_scaler\' for column "visits", "income", build it again',
+        'transformers[0]: {fitted} has no rows of \'standard_scaler\' for column "visits", "income": build it again',
     ),
     "another_step": (
         [*FITTED, {"transformer": "max_abs_scaler", "columns": "age"}],
@@ -35,7 +35,7 @@ CHANGES: dict[str, tuple[Steps, str]] = {
     ),
     "another_kind": (
         [{"transformer": "robust_scaler", "columns": ["age"], "name": "standard_scaler"}, *FITTED[1:]],
-        "transformers[0]: in {fitted} 'standard_scaler' is a standard_scaler for column \"age\", build it again",
+        "transformers[0]: in {fitted} 'standard_scaler' is a standard_scaler for column \"age\": build it again",
     ),
     "another_number_of_bins": (
         [SCALER, {**BINS, "n_bins": 4}, *FITTED[2:]],
@@ -51,15 +51,15 @@ CHANGES: dict[str, tuple[Steps, str]] = {
     ),
     "another_range": (
         [*FITTED[:4], {**RANGE, "feature_range": [0, 2]}],
-        'fitted with [0, 1] for column "spent", [0, 1] for column "visits", build it again',
+        'fitted with [0, 1] for column "spent", [0, 1] for column "visits": build it again',
     ),
     "another_order": (
         [SCALER, BINS, CODES, RANGE, LOGS],
-        "before 'min_max_scaler' the call applies nothing to column \"spent\", but {fitted} applied log1p, build it again",
+        "before 'min_max_scaler' the call applies nothing to column \"spent\", but {fitted} applied log1p: build it again",
     ),
     "a_step_less": (
         [SCALER, BINS, CODES, RANGE],
-        "before 'min_max_scaler' the call applies nothing to column \"spent\", but {fitted} applied log1p, build it again",
+        "before 'min_max_scaler' the call applies nothing to column \"spent\", but {fitted} applied log1p: build it again",
     ),
 }
 

@@ -172,7 +172,7 @@ def test_errors_of_folds(duckdb_project: Project):
     )
     for part in (
         "baton.folds: 8 problems",
-        "start is missing, expected a moment",
+        "start is missing, expected a date or timestamp",
         'validation is "soon", expected a duration',
         'every is "0d", expected a duration longer than zero',
         "folds is 0, expected a whole number from 1",
@@ -187,8 +187,8 @@ def test_errors_of_folds(duckdb_project: Project):
     assert "folds and end are both given" in duckdb_project.error(call % "folds=1, end='2024-02-01'")
     message = duckdb_project.error(call % "folds=1")
     for part in (
-        "relation has a column 'fold' already",
-        "relation has a column 'split' already: set of_split to the splits to make folds of",
+        "relation already has a column 'fold'",
+        "relation already has a column 'split': set of_split to the splits to make folds of",
         "folds are purged by label_window_end, which relation does not have; give it, or set purge=false",
     ):
         assert part in message

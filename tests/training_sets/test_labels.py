@@ -374,5 +374,5 @@ def test_errors_of_labels(duckdb_project: Project):
         "horizon='1d', observed_until={'column': 'loaded'}, label={'function': 'sum', 'column': 'v', 'name': 'spent'}"
     )
     assert 'spine has no column "loaded", it has k, as_of, Spent_is_mature' in message
-    assert "spine has a column 'spent_is_mature' already" in message
+    assert "spine already has a column 'spent_is_mature'" in message
     assert 'events has no numbers in "v", which sum needs: its type is varchar' in message

@@ -155,7 +155,7 @@ def test_columns_that_the_result_adds_are_refused_in_the_spine(duckdb_project: P
         "{{ baton.training_set(spine=source('data', 'labelled'), entity='k', feature_views=["
         "{'relation': source('data', 'history'), 'event_time': 'at', 'features': ['v']}]) }}"
     )
-    assert "spine has a column 'split' already" in message
+    assert "spine already has a column 'split'" in message
 
 
 def training_set(options: str, spine: str = "source('data', 'labelled')", view: str = VIEW) -> str:
@@ -396,6 +396,6 @@ def test_errors_of_weights_and_of_several_labels(duckdb_project: Project):
     message = duckdb_project.error(
         training_set("weights={'class': 'balanced', 'time': {'half_life': '1d'}}", view=view)
     )
-    assert "spine has a column 'class_weight' already" in message
+    assert "spine already has a column 'class_weight'" in message
     for name in ("split", "time_weight"):
         assert f"feature_views[0] would add the column '{name}', which the result adds itself" in message

@@ -2,12 +2,12 @@
 with to_score as (
 
     select
-        moments.user_id,
-        moments.as_of,
-        runs.features_refreshed_at
-    from {{ ref('churn_moments') }} as moments
-    inner join {{ ref('stg_shop__scoring_runs') }} as runs
-        on moments.as_of = runs.as_of
+        user_id,
+        as_of,
+        features_refreshed_at
+    from {{ ref('churn_moments') }}
+    inner join {{ ref('stg_shop__scoring_runs') }}
+        using (as_of)
 
 ),
 
