@@ -275,4 +275,4 @@ def test_nothing_is_worked_out_that_no_feature_reads(project: Project):
     totals = sql[sql.index("events_totals as (") :]
     assert "count(" not in totals
     assert " s," not in totals
-    assert "s_new_in_7d" in totals
+    assert "s__added_in_7d" in totals

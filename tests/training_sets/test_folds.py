@@ -183,12 +183,12 @@ def test_errors_of_folds(duckdb_project: Project):
     ):
         assert part in message
     call = "{{ baton.folds(relation=source('data', 'rows'), start='2024-01-02', validation='5d', %s) }}"
-    assert "folds and end are both missing, expected one" in duckdb_project.error(call % "every='1d'")
+    assert "folds and end are both missing, expected exactly one" in duckdb_project.error(call % "every='1d'")
     assert "folds and end are both given" in duckdb_project.error(call % "folds=1, end='2024-02-01'")
     message = duckdb_project.error(call % "folds=1")
     for part in (
         "relation already has a column 'fold'",
-        "relation already has a column 'split': set of_split to the splits to make folds of",
+        "relation already has a column 'split': pass of_split with the splits to make folds of",
         "folds are purged by label_window_end, which relation does not have; give it, or set purge=false",
     ):
         assert part in message

@@ -150,7 +150,7 @@ def test_columns_that_the_result_adds_are_refused_in_the_spine(duckdb_project: P
         "{{ baton.labels(spine=source('data', 'labelled'), events=source('data', 'history'), entity='k', event_time='at', horizon='1d') }}"
     )
     for name in ("label", "label_window_start", "label_window_end", "label_is_mature"):
-        assert f"spine has a column '{name}' already" in message
+        assert f"spine already has a column '{name}'" in message
     message = duckdb_project.error(
         "{{ baton.training_set(spine=source('data', 'labelled'), entity='k', feature_views=["
         "{'relation': source('data', 'history'), 'event_time': 'at', 'features': ['v']}]) }}"
@@ -398,4 +398,4 @@ def test_errors_of_weights_and_of_several_labels(duckdb_project: Project):
     )
     assert "spine already has a column 'class_weight'" in message
     for name in ("split", "time_weight"):
-        assert f"feature_views[0] would add the column '{name}', which the result adds itself" in message
+        assert f"feature_views[0] would add the column '{name}', which training_set adds itself" in message
