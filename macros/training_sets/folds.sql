@@ -148,7 +148,7 @@ from (
         {%- do baton.expect_no_columns(problems, 'relation', relation, ['fold']) -%}
         {%- if known and of_split is none and baton.find_column(known, 'split') -%}
             {%- do problems.append(
-                "relation has a column 'split' already: set of_split to the splits to make folds of, such as ['train']; the fold's own split then replaces the column"
+                "relation already has a column 'split': pass of_split with the splits to make folds of, such as ['train']; the fold's split replaces it"
             ) -%}
         {%- endif -%}
         {%- if purge -%}
