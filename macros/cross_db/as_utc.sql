@@ -30,11 +30,13 @@ cast({{ sql }} as timestamp)
 case
     when
         typeof({{ sql }}) = 'TIMESTAMP_NS'
-        and cast(cast({{ sql }} as timestamp_ns) as timestamp) {{ is_off }} cast({{ sql }} as timestamp_ns)
+        and cast(cast({{ sql }} as timestamp_ns) as timestamp)
+            {{ is_off }} cast({{ sql }} as timestamp_ns)
         then cast({{ sql }} as timestamp) {{ sign }} interval '1 microsecond'
     when
         typeof({{ sql }}) = 'TIMESTAMPTZ_NS'
-        and cast(cast({{ sql }} as timestamp_ns) as timestamp) {{ is_off }} cast({{ sql }} as timestamp_ns)
+        and cast(cast({{ sql }} as timestamp_ns) as timestamp)
+            {{ is_off }} cast({{ sql }} as timestamp_ns)
         then timezone('UTC', cast({{ sql }} as timestamptz)) {{ sign }} interval '1 microsecond'
     when typeof({{ sql }}) in ('TIMESTAMP WITH TIME ZONE', 'TIMESTAMPTZ_NS')
         then timezone('UTC', cast({{ sql }} as timestamptz))

@@ -4,7 +4,7 @@
 
     events       name of a CTE with the key columns, `event_time` and the values
     moments      name of a CTE with the key columns and `as_of`, each pair once
-    aggregates   {name: {'function': min, max or median, 'value': column of the events, 'seconds': the window, none for all, 'label': its name}}
+    aggregates   {name: {'function': min, max or median, 'value': column of the events, 'seconds': the window, none for all (median only), 'label': its name}}
     delay        seconds between a window's end and `as_of`
     closed       which end of a window is closed, 'left' or 'right'
 #}

@@ -5,7 +5,11 @@
 {%- macro moment(value) -%}
     {%- set written = baton.written_moment(value) -%}
     {%- if not written -%}
-(select {{ baton.as_utc('given.moment') }} from (select ({{ baton.user_sql(value) }}) as moment) as given)
+(
+    select
+        {{ baton.as_utc('given.moment') | indent(8) }}
+    from (select ({{ baton.user_sql(value) }}) as moment) as given
+)
     {%- elif written.zone -%}
 (timestamp with time zone '{{ written.time }}{{ written.zone }}' at time zone 'UTC')
     {%- else -%}

@@ -62,10 +62,11 @@ changes as (
         {{ baton.qualified(call.entity, 'entities_with_news') | join(',\n        ') }},
         {{ baton.qualified(call.features, 'states') | join(',\n        ') }},
         states.{{ call.entity[0] }} is null as baton_is_gone,
+        -- the source's own time if it is later than all that is stored, else the run's start, else just after what is stored
         case
             {%- if call.event_time %}
             when last_versions.baton_free_from is null then coalesce(states.baton_event_time, {{ baton.run_start() }})
-            -- a microsecond after -infinity is -infinity
+            -- valid_from may be -infinity, and a microsecond later is -infinity again: so both are compared
             when states.baton_event_time >= last_versions.baton_free_from and states.baton_event_time > last_versions.valid_from
                 then states.baton_event_time
             {%- endif %}

@@ -55,7 +55,8 @@ faults as (
         case
             {%- if call.observed_until and call.can_change %}
             when {{ undecided }} and not baton_is_over
-                then {{ label_text }} || ' is its label, but its window ends at ' || {{ baton._value_in_words('baton_window_end') }}
+                then {{ label_text }}
+                || ' is its label, but its window ends at ' || {{ baton._value_in_words('baton_window_end') }}
                 || ' and events are complete until ' || {{ baton._value_in_words('baton_observed_until') }} || ': they can still change it'
             {%- endif %}
             {%- if call.flag and call.can_change %}

@@ -74,7 +74,8 @@
     {%- for name in baton._feature_columns(features) -%}
         {%- set feature = features[loop.index0] -%}
         {%- set column = baton.identifier(feature.column) -%}
-{{ baton.nan_to_null(column) if feature.kind == 'numeric' else baton.category_text(column, columns) }} as {{ name }}
+{{ baton.nan_to_null(column) if feature.kind == 'numeric' else baton.category_text(column, columns) }}
+    as {{ name }}
         {%- if not loop.last %},
 {% endif -%}
     {%- endfor -%}

@@ -185,8 +185,11 @@ from with_tail
     {%- if metrics is not string -%}{%- do baton.expect_list(problems, 'metrics', metrics, of='metrics') -%}{%- endif -%}
     {%- for metric in ([metrics] if metrics is string else metrics if baton.is_list(metrics) else []) -%}
         {%- set argument = 'metrics[%s]' | format(loop.index0) -%}
-        {%- do baton.expect_choice(problems, argument, metric, ['psi'] + planned_metrics) -%}
-        {%- do baton.expect_supported(problems, "%s '%s'" | format(argument, metric), metric not in planned_metrics) -%}
+        {%- if metric in planned_metrics -%}
+            {%- do baton.expect_supported(problems, "%s '%s'" | format(argument, metric), false) -%}
+        {%- else -%}
+            {%- do baton.expect_choice(problems, argument, metric, ['psi']) -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- do baton.expect_columns(problems, 'histogram', histogram, ['period_start', 'segment_name', 'segment_value', 'feature', 'bin', 'n']) -%}
     {%- do baton.expect_columns(problems, 'baseline', baseline, ['feature', 'bin', 'n']) -%}

@@ -56,13 +56,21 @@ measured as (
         n_labelled,
         '{{ metric.name }}' as metric,
         {{ metric.value | indent(8) }} as value,
-        {% if metric.variance %}sqrt({{ metric.variance }}){% else %}{{ baton.as_double('null') }}{% endif %} as std_error,
+        {%- if metric.variance %}
+        sqrt(
+            {{ metric.variance }}
+        ) as std_error,
+        {%- else %}
+        {{ baton.as_double('null') }} as std_error,
+        {%- endif %}
         {{ metric.lowest }} as lowest,
         {{ metric.highest }} as highest,
         {%- if metric.reasons %}
         case
             {%- for undefined in metric.reasons %}
-            when {{ undefined.condition }} then '{{ undefined.reason }}'
+            when {{ undefined.condition }}
+            {%- if undefined.condition | length > 60 %}
+               {% endif %} then '{{ undefined.reason }}'
             {%- endfor %}
         end as undefined_reason
         {%- else %}
