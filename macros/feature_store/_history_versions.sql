@@ -76,7 +76,11 @@ hashed_rows as (
 
 ),
 
+{% if call.newest_first -%}
 -- of several rows for one instant the last received one counts
+{%- else -%}
+-- of several rows for one instant one counts: an arbitrary one, but the same in every run
+{%- endif %}
 observations as (
 
     {{ baton._first_row_of_each(

@@ -81,6 +81,7 @@
     {%- set read = modules.re.findall('\\w+', columns.totals | join(' ')) -%}
     {%- set event_columns = (columns.events.values() | list) + plan.changes -%}
     {%- for value in plan.squared -%}{%- do event_columns.extend(baton.square_parts(value)) -%}{%- endfor -%}
+-- the times at which totals are read: `bound` numbers the ends and the starts of the windows
 {{ plan.name }}_bounds as (
 
     {{ baton.timeline(plan.key_names, sides) | trim | indent }}
@@ -102,6 +103,7 @@
 {{ plan.windows if is_last else '%s_%s' | format(plan.name, cte) }} as {{ once if is_last }}(
 
     {% if cte == 'found' -%}
+    -- a window's total is that at its end less that at its start
     select
         {{ plan.key_names | join(',\n        ') }},
         as_of
