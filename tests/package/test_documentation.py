@@ -10,11 +10,11 @@ import pytest
 import yaml
 from jinja2 import Environment, nodes
 
+import areas
 from bench import BATON, Project
 
 FILES = sorted((BATON / "macros").rglob("*.sql"))
 YMLS = sorted((BATON / "macros").rglob("*.yml"))
-INTERNAL = ("names", "cross_db", "arguments", "expressions")
 ADAPTERS = ("default", "duckdb", "postgres", "redshift", "snowflake", "bigquery", "databricks", "spark")
 TYPE = re.compile(r"^(string|bool|integer|float|any|relation|column|(list|optional)\[.+\]|dict\[.+, .+\])$")
 
@@ -64,8 +64,10 @@ def test_a_yml_names_only_macros_that_exist(path: Path):
 
 
 def test_a_public_macro_has_a_file_of_its_name():
-    """In the folders that users call; those of INTERNAL group small macros by what they are about."""
-    for folder in sorted({path.parent for path in FILES} - {BATON / "macros" / area for area in INTERNAL}):
+    """In the folders that users call; those of areas.INTERNAL group small macros by what they are about."""
+    for folder in sorted(
+        {path.parent for path in FILES} - {BATON / "macros" / area for area in areas.INTERNAL}
+    ):
         names = {name for path in folder.glob("*.sql") for name in macros_of(path) if public(name)}
         for path in folder.glob("[!_]*.sql"):
             assert {path.stem, f"test_{path.stem}"} & names, f"{path} holds no macro of its name"
@@ -102,15 +104,6 @@ def test_the_readme_s_links_lead_somewhere():
 
 def test_the_readme_names_every_macro_that_users_call():
     readme = (BATON / "README.md").read_text()
-    for folder in (
-        "features",
-        "preprocessing",
-        "feature_store",
-        "training_sets",
-        "ml_models",
-        "predictions",
-        "monitoring",
-        "generic_tests",
-    ):
+    for folder in areas.CALLED_BY_USERS:
         for path in (BATON / "macros" / folder).glob("[!_]*.sql"):
             assert f"`{path.stem}`" in readme or path.stem == "split", path.stem

@@ -8,23 +8,11 @@ import pandas as pd
 import pytest
 import yaml
 
+import areas
 from bench import Project
 from rendering import rendered
-from test_documentation import ADAPTERS, BATON, FILES, INTERNAL, YMLS, macros_of
+from test_documentation import ADAPTERS, BATON, FILES, YMLS, macros_of
 
-# in the order in which data flow: each area calls only itself and those before it
-AREAS = (
-    *INTERNAL,
-    "features",
-    "preprocessing",
-    "feature_store",
-    "training_sets",
-    "ml_models",
-    "predictions",
-    "monitoring",
-    "generic_tests",
-    "catalogue",
-)
 # expressions that users write in their own models too
 EXPRESSIONS = {"surrogate_key", "row_hash", "columns_of"}
 AREA_OF = {name: path.parent.name for path in FILES for name in macros_of(path)}
@@ -32,17 +20,17 @@ AREA_OF = {name: path.parent.name for path in FILES for name in macros_of(path)}
 
 def is_called_by_users(name: str) -> bool:
     """Whether the macro is one of the contract's, and not a helper or the form of one engine."""
-    is_internal = AREA_OF[name] in INTERNAL and name not in EXPRESSIONS
+    is_internal = AREA_OF[name] in areas.INTERNAL and name not in EXPRESSIONS
     return not is_internal and not name.startswith(("_", *(f"{adapter}__" for adapter in ADAPTERS)))
 
 
 def test_every_folder_is_an_area():
-    assert set(AREA_OF.values()) == set(AREAS)
+    assert set(AREA_OF.values()) == set(areas.ALL)
 
 
-@pytest.mark.parametrize("area", AREAS)
+@pytest.mark.parametrize("area", areas.ALL)
 def test_an_area_calls_only_areas_before_it(area: str):
-    allowed = AREAS[: AREAS.index(area) + 1]
+    allowed = areas.ALL[: areas.ALL.index(area) + 1]
     calls = {
         f"{path.name} calls {name} of {AREA_OF[name]}"
         for path in FILES

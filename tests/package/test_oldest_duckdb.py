@@ -15,21 +15,13 @@ import pytest
 import yaml
 from conftest import required_engines
 
+import areas
 from bench import BATON, Project
 from compare import assert_same_rows
 
 OLDEST = BATON / ".venv-oldest" / "bin" / "dbt"
 # what says when it was written
 CLOCKS = {"recorded_at", "created_at", "predicted_at", "run_id"}
-AREAS = (
-    "features",
-    "preprocessing",
-    "feature_store",
-    "training_sets",
-    "ml_models",
-    "predictions",
-    "monitoring",
-)
 
 TRANSFORMERS = """[
     {'transformer': 'simple_imputer', 'columns': ['pressure'], 'strategy': 'median', 'add_indicator': true},
@@ -243,7 +235,7 @@ def built_by_the_oldest(root: Path, texts: dict[str, str]) -> dict[str, pd.DataF
 def test_every_public_macro_is_among_the_models():
     public = {
         path.stem
-        for area in AREAS
+        for area in areas.MODELS
         for path in (BATON / "macros" / area).glob("*.sql")
         if not path.name.startswith("_")
     }

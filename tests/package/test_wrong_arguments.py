@@ -14,21 +14,11 @@ from typing import Any
 import pytest
 from jinja2 import Environment, nodes
 
+import areas
 from bench import BATON, Project
 from rendering import rendered
 
 Answers = Mapping[tuple[str, str, str], str | Exception]
-
-FOLDERS = (
-    "features",
-    "preprocessing",
-    "feature_store",
-    "training_sets",
-    "ml_models",
-    "predictions",
-    "monitoring",
-    "generic_tests",
-)
 
 TABLES = {
     "ev": "1 as k, 2 as k2, timestamp '2024-01-05' as ts, timestamp '2024-01-05' as created, 1e0 as x, 'a' as cat, 1 as y, true as flag",
@@ -659,7 +649,7 @@ CALLS = {
 def signatures() -> Iterator[tuple[str, list[str], list[str]]]:
     """The macros that users call, each with its arguments and those of them that have no default."""
     environment = Environment(extensions=["jinja2.ext.do"])
-    for folder in FOLDERS:
+    for folder in areas.CALLED_BY_USERS:
         for path in sorted((BATON / "macros" / folder).glob("[!_]*.sql")):
             text = re.sub(r"\{%(-?)\s*test\s+", r"{%\1 macro test_", path.read_text())
             text = re.sub(r"\{%(-?)\s*endtest\s*", r"{%\1 endmacro ", text)

@@ -1,0 +1,14 @@
+"""The folders of `macros/`, in the order in which data flow through them."""
+
+INTERNAL = ("names", "cross_db", "arguments", "expressions")
+MODELS = (
+    "features",
+    "preprocessing",
+    "feature_store",
+    "training_sets",
+    "ml_models",
+    "predictions",
+    "monitoring",
+)
+CALLED_BY_USERS = (*MODELS, "generic_tests")
+ALL = (*INTERNAL, *CALLED_BY_USERS, "catalogue")
