@@ -32,7 +32,7 @@
         {%- do keys.append({
             'spine': baton.identifier(key.spine),
             'lookup': baton.identifier(key.lookup),
-            'name': baton._free_column_name(names, baton._column_label(key.spine, 40)),
+            'name': baton.free_name(names, baton._column_label(key.spine, 40)),
         }) -%}
     {%- endfor -%}
     {%- set made = {} -%}
@@ -85,21 +85,10 @@
     {{ return(label if modules.re.match('[a-z]', label) else 'column_%s' | format(label)) }}
 {%- endmacro -%}
 
-{#- The name, numbered where it is taken, and taken from now on. -#}
-{%- macro _free_column_name(taken, name) -%}
-    {%- for number in range(taken | length + 1) -%}
-        {%- set free = '%s_%s' | format(name, number + 1) if number else name -%}
-        {%- if free not in taken -%}
-            {%- do taken.append(free) -%}
-            {{ return(free) }}
-        {%- endif -%}
-    {%- endfor -%}
-{%- endmacro -%}
-
 {#- The column of a CTE that holds the SQL; the first to ask for it names it. -#}
 {%- macro _plan_column(plan, cte, sql, name) -%}
     {%- set columns = plan.columns[cte] -%}
-    {%- if sql not in columns -%}{%- do columns.update({sql: baton._free_column_name(plan.names, name)}) -%}{%- endif -%}
+    {%- if sql not in columns -%}{%- do columns.update({sql: baton.free_name(plan.names, name)}) -%}{%- endif -%}
     {{ return(columns[sql]) }}
 {%- endmacro -%}
 

@@ -180,7 +180,7 @@ end
 {{ plan.windows }}.{{ baton._total_at_bound(plan, window.end, total, 'ever_' ~ total) }}
         {%- else -%}
             {%- set name = '%s_%s_%s' | format(window.label, value, function) -%}
-            {%- set column = name if name in plan.slides else baton._free_column_name(plan.names, name) -%}
+            {%- set column = name if name in plan.slides else baton.free_name(plan.names, name) -%}
             {%- do plan.slides.update({column: {'function': function, 'value': value, 'seconds': window.seconds, 'label': window.label}}) -%}
 {{ plan.name }}_slid.{{ column }}
         {%- endif -%}

@@ -149,11 +149,5 @@ input.{{ baton.identifier(name) }}
 {%- macro _free_name(taken, name) -%}
     {%- set plain = modules.re.sub('[^a-z0-9_]+', '_', name | lower)[:48] -%}
     {%- set plain = 'c_' ~ plain if plain[0] in '0123456789' else plain -%}
-    {%- for number in range(taken | length + 1) -%}
-        {%- set free = plain if loop.first else '%s_%s' | format(plain, number + 1) -%}
-        {%- if free not in taken -%}
-            {%- do taken.append(free) -%}
-            {{ return(free) }}
-        {%- endif -%}
-    {%- endfor -%}
+    {{ return(baton.free_name(taken, plain)) }}
 {%- endmacro -%}
