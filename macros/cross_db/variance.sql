@@ -2,146 +2,169 @@
     The variance of doubles from sums, accurate however far their mean is from zero: the sums of the values and of their
     squares are exact, and so are the sums around the mean, which are what is left of them.
 
-    with_squares(rows, values)     the rows, and of their columns of finite doubles the squares, in parts that sum exactly
-    square_parts(value)            the names of these parts
-    with_variances(rows, spreads)  the rows with `<name>__variance` of [{'name', 'number': how many values there are, 'sums': of the values'
-                                   exact_parts, 'squares': of their square_parts}, ...], all but the name columns of the rows
+    with_squares(label, rows, values)   the CTE `<label>_squares`, and what it reads: the rows, and of their columns of finite doubles
+                                        the squares, in parts that sum exactly
+    square_parts(value)                 the names of these parts
+    with_variances(label, rows, spreads, name, keyword)
+                                        the CTE `name`, and what it reads: the rows with `<name>__variance` of [{'name', 'number': how many
+                                        values there are, 'sums': of the values' exact_parts, 'squares': of their square_parts}, ...],
+                                        all but the name columns of the rows; `keyword` stands behind `as`
 
-    All columns that are added have the name of the value, or of the spread, and a suffix after two underscores.
+    All columns that are added have the name of the value, or of the spread, and a suffix after two underscores; all CTEs before the last
+    have the label and a suffix.
 #}
-{%- macro with_squares(rows, values) -%}
-    {{ return(adapter.dispatch('with_squares', 'baton')(rows, values)) }}
+{%- macro with_squares(label, rows, values) -%}
+    {{ return(adapter.dispatch('with_squares', 'baton')(label, rows, values)) }}
 {%- endmacro -%}
 
 {%- macro square_parts(value) -%}
     {{ return(adapter.dispatch('square_parts', 'baton')(value)) }}
 {%- endmacro -%}
 
-{%- macro with_variances(rows, spreads) -%}
-    {{ return(adapter.dispatch('with_variances', 'baton')(rows, spreads)) }}
+{%- macro with_variances(label, rows, spreads, name, keyword='') -%}
+    {{ return(adapter.dispatch('with_variances', 'baton')(label, rows, spreads, name, keyword)) }}
 {%- endmacro -%}
 
 
 {#- Decimals of any length: nothing is rounded before the end. -#}
-{%- macro default__with_squares(rows, values) -%}
-select
-    *
-    {%- for value in values %}
-    {%- set decimal = baton.exact_parts(value, is_finite=true)[0] %},
-    {{ decimal }} * {{ decimal }} as {{ value }}__square
-    {%- endfor %}
-from {{ rows }}
+{%- macro default__with_squares(label, rows, values) -%}
+{{ label }}_squares as (
+
+    select
+        *
+        {%- for value in values %}
+        {%- set decimal = baton.exact_parts(value, is_finite=true)[0] %},
+        {{ decimal }} * {{ decimal }} as {{ value }}__square
+        {%- endfor %}
+    from {{ rows }}
+
+)
 {%- endmacro -%}
 
 {%- macro default__square_parts(value) -%}
     {{ return(['%s__square' | format(value)]) }}
 {%- endmacro -%}
 
-{%- macro default__with_variances(rows, spreads) -%}
-select
-    *
-    {%- for spread in spreads %}
-    {%- set n, sum, square = spread.number, spread.sums[0], spread.squares[0] %},
-    case
-        when {{ n }} > 1
-            then cast(({{ n }} * {{ square }} - {{ sum }} * {{ sum }}) / ({{ n }} * ({{ n }} - 1)) as {{ baton.type_double() }})
-    end as {{ spread.name }}__variance
-    {%- endfor %}
-from {{ rows }}
+{%- macro default__with_variances(label, rows, spreads, name, keyword) -%}
+{{ name }} as {{ keyword }}(
+
+    select
+        *
+        {%- for spread in spreads %}
+        {%- set n, sum, square = spread.number, spread.sums[0], spread.squares[0] %},
+        case
+            when {{ n }} > 1
+                then cast(({{ n }} * {{ square }} - {{ sum }} * {{ sum }}) / ({{ n }} * ({{ n }} - 1)) as {{ baton.type_double() }})
+        end as {{ spread.name }}__variance
+        {%- endfor %}
+    from {{ rows }}
+
+)
 {%- endmacro -%}
 
 
 {#-
-    In two selects, and the variances in two more: DuckDB writes a column out wherever another of the same select reads it, which
+    In two CTEs, and the variances in three more: DuckDB writes a column out wherever another of the same select reads it, which
     makes them long to plan, and inside of `case` works it out anew.
 -#}
-{%- macro duckdb__with_squares(rows, values) -%}
-select
-    *,
-    -- each product is counted in 2^60, 2^-34 and 2^-128, of which 128 bits sum 2^33 rows up to 1e23 exactly
-    {%- for value in values %}
-    {%- set product, rest, tail = value ~ '__product', value ~ '__rest', value ~ '__tail' %}
-    {%- for number in [1, 2, 3] %}
-    {{ rest }}_{{ number }} - round({{ rest }}_{{ number }} * power(2, 34)) / power(2, 34)
-        as {{ tail }}_{{ number }},
-    {%- endfor %}
-    cast(round({{ product }}_1 / power(2, 60)) as hugeint)
-        + cast(round({{ product }}_2 / power(2, 60)) as hugeint)
-        + cast(round({{ product }}_3 / power(2, 60)) as hugeint) as {{ value }}__square_1,
-    cast(round({{ rest }}_1 * power(2, 34)) as hugeint)
-        + cast(round({{ rest }}_2 * power(2, 34)) as hugeint)
-        + cast(round({{ rest }}_3 * power(2, 34)) as hugeint) as {{ value }}__square_2,
-    cast({{ tail }}_1 * power(2, 128) as hugeint)
-        + cast({{ tail }}_2 * power(2, 128) as hugeint)
-        + cast({{ tail }}_3 * power(2, 128) as hugeint) as {{ value }}__square_3{{ ',' if not loop.last }}
-    {%- endfor %}
-from (
+{%- macro duckdb__with_squares(label, rows, values) -%}
+{{ label }}_products as (
+
     select
         *,
         -- a double is its first 24 bits, high, and the rest, low, so its square is the sum of three products that doubles hold
         {%- for value in values %}
-        {%- set high, low, product = value ~ '__high', value ~ '__low', value ~ '__product' %}
+        {%- set high, low = value ~ '__high', value ~ '__low' %}
         cast(cast({{ value }} as float) as double) as {{ high }},
         {{ value }} - {{ high }} as {{ low }},
-        {{ high }} * {{ high }} as {{ product }}_1,
-        2 * {{ high }} * {{ low }} as {{ product }}_2,
-        {{ low }} * {{ low }} as {{ product }}_3,
-        {%- for number in [1, 2, 3] %}
-        {{ product }}_{{ number }} - round({{ product }}_{{ number }} / power(2, 60)) * power(2, 60)
-            as {{ value }}__rest_{{ number }}{{ ',' if not loop.last }}
+        {{ high }} * {{ high }}
+            as {{ value }}__high_high,
+        2 * {{ high }} * {{ low }}
+            as {{ value }}__high_low,
+        {{ low }} * {{ low }}
+            as {{ value }}__low_low,
+        {%- for product in baton._products(value) %}
+        {{ product }}
+            - round({{ product }} / power(2, 60)) * power(2, 60)
+            as {{ product }}_rest{{ ',' if not loop.last }}
         {%- endfor %}{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ rows | indent }}
-) as products
+    from {{ rows }}
+
+),
+
+{{ label }}_squares as (
+
+    select
+        *,
+        -- each product is counted in 2^60, 2^-34 and 2^-128, of which 128 bits sum 2^33 rows up to 1e23 exactly
+        {%- for value in values %}
+        {%- set products = baton._products(value) %}
+        {%- for product in products %}
+        {{ product }}_rest
+            - round({{ product }}_rest * power(2, 34)) / power(2, 34)
+            as {{ product }}_tail,
+        {%- endfor %}
+        {% for product in products %}{{ '+ ' if not loop.first }}cast(round({{ product }} / power(2, 60)) as hugeint)
+            {% endfor %}as {{ value }}__square_coarse,
+        {% for product in products %}{{ '+ ' if not loop.first }}cast(round({{ product }}_rest * power(2, 34)) as hugeint)
+            {% endfor %}as {{ value }}__square_middle,
+        {% for product in products %}{{ '+ ' if not loop.first }}cast({{ product }}_tail * power(2, 128) as hugeint)
+            {% endfor %}as {{ value }}__square_fine{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ label }}_products
+
+)
+{%- endmacro -%}
+
+{#- Of the two parts of a value: the square of the first, twice their product, and the square of the second. -#}
+{%- macro _products(value) -%}
+    {{ return(['%s__high_high' | format(value), '%s__high_low' | format(value), '%s__low_low' | format(value)]) }}
 {%- endmacro -%}
 
 {%- macro duckdb__square_parts(value) -%}
-    {{ return(['%s__square_1' | format(value), '%s__square_2' | format(value), '%s__square_3' | format(value)]) }}
+    {{ return(['%s__square_coarse' | format(value), '%s__square_middle' | format(value), '%s__square_fine' | format(value)]) }}
 {%- endmacro -%}
 
-{%- macro duckdb__with_variances(rows, spreads) -%}
+{%- macro duckdb__with_variances(label, rows, spreads, name, keyword) -%}
     {%- set means = [] -%}
     {%- for spread in spreads -%}{%- do means.append(spread.name ~ '__mean') -%}{%- endfor -%}
-    {%- set rows_with_means -%}
-(
+{{ label }}_means as (
+
     select
         *
         {%- for spread in spreads %}
         {%- set mean = spread.name ~ '__mean' %},
         {{ baton.exact_total(spread.sums) | indent(8) }} / nullif({{ spread.number }}, 0) as {{ mean }}
-        {%- for part in baton.exact_parts(mean, is_finite=true) %},
-        {{ part | indent(8) }} as {{ mean }}_{{ loop.index }}
+        {%- for part, size in zip(baton.exact_parts(mean, is_finite=true), ['coarse', 'fine']) %},
+        {{ part | indent(8) }} as {{ mean }}_{{ size }}
         {%- endfor %}
         {%- endfor %}
     from {{ rows }}
-) as means
-    {%- endset -%}
-select
-    *,
-    -- values whose spread is within the rounding of their mean are constant
-    {%- for spread in spreads %}
-    case
-        when {{ spread.number }} > 1 and {{ spread.name }}__squared > {{ spread.name }}__rounding
-            then {{ spread.name }}__squared / ({{ spread.number }} - 1)
-        when {{ spread.number }} > 1 then 0
-    end as {{ spread.name }}__variance{{ ',' if not loop.last }}
-    {%- endfor %}
-from (
+
+),
+
+{{ baton.with_squares(label ~ '_mean', label ~ '_means', means) }},
+
+{{ label }}_around_means as (
+
     select
         *,
         -- around the mean m: sum (x - m)^2 = (sum x^2 - n m^2) - 2 m (sum x - n m); what rounding left in m is taken off again
         {%- for spread in spreads %}
         {%- set n, mean, around, squared = spread.number, spread.name ~ '__mean', spread.name ~ '__around', spread.name ~ '__squared' %}
         {%- set around_parts, squared_parts = [], [] %}
-        {%- for sum in spread.sums %}
-        {%- do around_parts.append('%s_%s' | format(around, loop.index)) %}
-        {{ sum }} - {{ n }} * {{ mean }}_{{ loop.index }}
-            as {{ around }}_{{ loop.index }},
+        {%- for sum, size in zip(spread.sums, ['coarse', 'fine']) %}
+        {%- do around_parts.append('%s_%s' | format(around, size)) %}
+        {{ sum }}
+            - {{ n }} * {{ mean }}_{{ size }}
+            as {{ around_parts[-1] }},
         {%- endfor %}
-        {%- for sum, part in zip(spread.squares, baton.square_parts(mean)) %}
-        {%- do squared_parts.append('%s_%s' | format(squared, loop.index)) %}
-        {{ sum }} - {{ n }} * {{ part }}
-            as {{ squared }}_{{ loop.index }},
+        {%- for sum, part, size in zip(spread.squares, baton.square_parts(mean), ['coarse', 'middle', 'fine']) %}
+        {%- do squared_parts.append('%s_%s' | format(squared, size)) %}
+        {{ sum }}
+            - {{ n }} * {{ part }}
+            as {{ squared_parts[-1] }},
         {%- endfor %}
         {{ baton.exact_total(around_parts) | indent(8) }} as {{ around }},
         {{ baton.exact_total(squared_parts, [60, -34, -128]) | indent(8) }}
@@ -151,8 +174,23 @@ from (
         {{ n }} * {{ mean }} * {{ mean }} * 1e-31
             as {{ spread.name }}__rounding{{ ',' if not loop.last }}
         {%- endfor %}
-    from (
-        {{ baton.with_squares(rows_with_means, means) | indent(8) }}
-    ) as squares
-) as around_means
+    from {{ label }}_mean_squares
+
+),
+
+{{ name }} as {{ keyword }}(
+
+    select
+        *,
+        -- values whose spread is within the rounding of their mean are constant
+        {%- for spread in spreads %}
+        case
+            when {{ spread.number }} > 1 and {{ spread.name }}__squared > {{ spread.name }}__rounding
+                then {{ spread.name }}__squared / ({{ spread.number }} - 1)
+            when {{ spread.number }} > 1 then 0
+        end as {{ spread.name }}__variance{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ label }}_around_means
+
+)
 {%- endmacro -%}

@@ -27,11 +27,7 @@
 {%- endif %}
 {%- if plan.squared %},
 
-{{ plan.name }}_squares as (
-
-    {{ baton.with_squares(valued.name, plan.squared) | indent }}
-
-)
+{{ baton.with_squares(plan.name, valued.name, plan.squared) }}
 {%- set valued.name = plan.name ~ '_squares' %}
 {%- endif %}
 {%- if columns.totals %},
@@ -98,28 +94,33 @@
 
 )
 {%- for cte in ctes %}
-{%- set is_last = loop.last %},
+{%- set name = plan.windows if loop.last else '%s_%s' | format(plan.name, cte) %}
+{%- set keyword = once if loop.last else '' %},
 
-{{ plan.windows if is_last else '%s_%s' | format(plan.name, cte) }} as {{ once if is_last }}(
+{% if cte == 'found' -%}
+-- a window's total is that at its end less that at its start
+{{ name }} as {{ keyword }}(
 
-    {% if cte == 'found' -%}
-    -- a window's total is that at its end less that at its start
     select
         {{ plan.key_names | join(',\n        ') }},
         as_of
         {{- baton._more_columns(columns.found) }}
     from {{ plan.name }}_totals
     group by {{ plan.key_names | join(', ') }}, as_of
-    {%- elif cte == 'spread' -%}
-    {{ baton.with_variances(plan.name ~ '_found', plan.spreads) | indent }}
-    {%- else -%}
+
+)
+{%- elif cte == 'spread' -%}
+{{ baton.with_variances(plan.name, plan.name ~ '_found', plan.spreads, name, keyword) }}
+{%- else -%}
+{{ name }} as {{ keyword }}(
+
     select
         *
         {{- baton._more_columns(columns.windows) }}
     from {{ plan.name }}_{{ loop.previtem }}
-    {%- endif %}
 
 )
+{%- endif %}
 {%- endfor -%}
 {%- endmacro -%}
 
