@@ -2,27 +2,28 @@
     What an aggregate of windowed_features may say, how its features are named, and what each function is made from.
 
     column   whether the function needs one
+    reads    what it takes from the column, see `finite_value`, or a 'double'
     by       how it is found: 'sum' from running totals at a window's two ends, 'spread' from those of values and squares,
              'time' from the nearest event in time, 'slide' by a frame that moves over the events, 'category' from how often a
              value stands in the window, 'mode' from the stretches in which it stands there equally often
 #}
 {%- macro _aggregate_functions() -%}
     {{ return({
-        'count':          {'column': false, 'by': 'sum'},
-        'sum':            {'column': true,  'by': 'sum'},
-        'avg':            {'column': true,  'by': 'sum'},
-        'variance':       {'column': true,  'by': 'spread'},
-        'stddev':         {'column': true,  'by': 'spread'},
-        'recency':        {'column': false, 'by': 'time'},
-        'tenure':         {'column': false, 'by': 'time'},
-        'first':          {'column': true,  'by': 'time'},
-        'last':           {'column': true,  'by': 'time'},
-        'min':            {'column': true,  'by': 'slide'},
-        'max':            {'column': true,  'by': 'slide'},
-        'median':         {'column': true,  'by': 'slide'},
-        'count_distinct': {'column': true,  'by': 'category'},
-        'entropy':        {'column': true,  'by': 'category'},
-        'mode':           {'column': true,  'by': 'mode'},
+        'count':          {'column': false, 'reads': 'value',  'by': 'sum'},
+        'sum':            {'column': true,  'reads': 'number', 'by': 'sum'},
+        'avg':            {'column': true,  'reads': 'number', 'by': 'sum'},
+        'variance':       {'column': true,  'reads': 'double', 'by': 'spread'},
+        'stddev':         {'column': true,  'reads': 'double', 'by': 'spread'},
+        'recency':        {'column': false, 'reads': 'value',  'by': 'time'},
+        'tenure':         {'column': false, 'reads': 'value',  'by': 'time'},
+        'first':          {'column': true,  'reads': 'value',  'by': 'time'},
+        'last':           {'column': true,  'reads': 'value',  'by': 'time'},
+        'min':            {'column': true,  'reads': 'order',  'by': 'slide'},
+        'max':            {'column': true,  'reads': 'order',  'by': 'slide'},
+        'median':         {'column': true,  'reads': 'double', 'by': 'slide'},
+        'count_distinct': {'column': true,  'reads': 'value',  'by': 'category'},
+        'entropy':        {'column': true,  'reads': 'value',  'by': 'category'},
+        'mode':           {'column': true,  'reads': 'value',  'by': 'mode'},
     }) }}
 {%- endmacro -%}
 

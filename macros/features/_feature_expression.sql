@@ -2,29 +2,11 @@
 {%- macro _feature_expression(plan, aggregate, window, known) -%}
     {%- set function, column = aggregate.function, aggregate.get('column') -%}
     {%- set by = baton._aggregate_functions()[function].by -%}
-    {%- set kind = baton.number_kind(known, column) if column else none -%}
-    {%- set is_numeric = function in ('sum', 'avg', 'variance', 'stddev', 'median') -%}
-    {%- set value = 'source.%s' | format(baton.identifier(column)) if column else none -%}
-    {%- if kind == 'double' or kind == 'unknown' and is_numeric -%}
-        {%- set value = baton.finite(value) -%}
-    {%- elif kind == 'unknown' -%}
-        {%- set value = baton.finite_of_any(value) -%}
-    {%- elif kind == 'decimal' -%}
-        {%- set value = baton.finite_decimal(value) -%}
-    {%- elif kind == 'boolean' and (is_numeric or function in ('min', 'max')) -%}
-        {%- set value = 'cast(%s as integer)' | format(value) -%}
-    {%- endif -%}
-    {%- if kind == 'unknown' and function == 'avg' or kind != 'double' and by == 'spread' or function == 'median' -%}
-        {%- set value = baton.as_double(value) -%}
-    {%- endif -%}
-    {#- a double in any case, so summed as exactly as doubles are -#}
-    {%- set kind = 'double' if kind == 'unknown' and function == 'avg' else 'integer' if kind == 'boolean' and is_numeric else kind -%}
-
+    {%- set read = baton._feature_value(aggregate, known) -%}
     {%- set seconds = baton.duration_seconds(window) -%}
     {%- set feature = {
-        'function': function, 'column': column, 'known': known, 'kind': kind, 'value': value,
+        'function': function, 'column': column, 'known': known, 'kind': read.kind, 'value': read.value, 'label': read.label,
         'where': baton.user_sql(aggregate.where) if 'where' in aggregate else none,
-        'label': baton._column_label(baton._feature_name(aggregate, 'lifetime') if 'where' in aggregate else column or 'events'),
         'zero': aggregate.get('empty', 'zero') == 'zero',
         'window': {
             'label': 'ever' if seconds is none else 'in_%s' | format(window), 'seconds': seconds,
@@ -44,6 +26,26 @@
     {%- else -%}
         {{- baton._mode_feature(plan, feature) -}}
     {%- endif -%}
+{%- endmacro -%}
+
+
+{#- What an event brings from the feature's column: the SQL of its `value`, the `kind` of that, and a `label` for both. -#}
+{%- macro _feature_value(aggregate, known) -%}
+    {%- set column = aggregate.get('column') -%}
+    {%- set label = baton._column_label(baton._feature_name(aggregate, 'lifetime') if 'where' in aggregate else column or 'events') -%}
+    {%- if not column -%}
+        {{ return({'value': none, 'kind': none, 'label': label}) }}
+    {%- endif -%}
+    {%- set reads = baton._aggregate_functions()[aggregate.function].reads -%}
+    {%- set kind = baton.number_kind(known, column) -%}
+    {%- set own = 'source.%s' | format(baton.identifier(column)) -%}
+    {%- set value = baton.finite_value(own, kind, reads) -%}
+    {#- an average is a double in any case, so what is not known is summed as exactly as doubles are -#}
+    {%- if reads == 'double' or aggregate.function == 'avg' and kind == 'unknown' -%}
+        {%- set double = baton.finite_double(own, kind, baton.find_column(known or [], column)) -%}
+        {{ return({'value': double, 'kind': 'double', 'label': label if double == value else label ~ '_double'}) }}
+    {%- endif -%}
+    {{ return({'value': value, 'kind': 'integer' if kind == 'boolean' and reads == 'number' else kind, 'label': label}) }}
 {%- endmacro -%}
 
 
@@ -86,8 +88,10 @@ case when {{ plan.windows }}.{{ number }} > 0 then {{ amount }} end
 
 {%- macro _exact_sums_in_window(plan, feature, value) -%}
     {%- set sums = [] -%}
-    {%- for part in baton.exact_parts(value, is_finite=true) -%}
-        {%- set total = baton._running_total(plan, 'sum', part, '%s_sum_%s' | format(value, loop.index)) -%}
+    {%- set parts = baton.exact_parts(value, is_finite=true) -%}
+    {%- for part in parts -%}
+        {%- set name = '%s_sum' | format(value) if parts | length == 1 else '%s_sum_%s' | format(value, ['coarse', 'fine'][loop.index0]) -%}
+        {%- set total = baton._running_total(plan, 'sum', part, name) -%}
         {%- do sums.append(baton._total_in_window(plan, feature.window, total)) -%}
     {%- endfor -%}
     {{ return(sums) }}
@@ -124,7 +128,8 @@ sqrt({{ plan.windows }}.{{ name }}__variance)
     {%- set present = [] -%}
     {%- if feature.where -%}{%- do present.append(feature.where) -%}{%- endif -%}
     {%- if feature.value -%}{%- do present.append('%s is not null' | format(feature.value)) -%}{%- endif -%}
-    {%- set label = feature.label ~ '_time' -%}
+    {#- a column of its own even if each event counts: where totals are swept with the moments, these have an event_time too -#}
+    {%- set label = feature.label ~ '_time' if present else 'happened_at' -%}
     {%- set time = baton._plan_column(plan, 'events', baton._case_when(present | join(' and '), plan.event_time), label) -%}
     {%- set after_start, before_end = ('>=', '<') if plan.strict else ('>', '<=') -%}
     {%- if feature.function in ('recency', 'last') -%}

@@ -125,18 +125,7 @@ input.{{ baton.identifier(name) }}
 
 {#- A raw column as a double, NULL where it is missing. -#}
 {%- macro _raw_number(columns, name, kind) -%}
-    {%- set value = baton._row_value(name) -%}
-    {%- if kind == 'boolean' -%}
-{{ baton.as_double('cast(' ~ value ~ ' as integer)') }}
-    {%- elif kind == 'decimal' -%}
-{{ baton.as_double(baton.finite_decimal(value)) }}
-    {%- elif kind == 'double' and baton.find_column(columns, name).dtype | lower in ['double', 'double precision', 'float8', 'float64'] -%}
-{{ baton.finite(value) }}
-    {%- elif kind in ['double', 'unknown'] -%}
-{{ baton.finite(baton.as_double(value)) }}
-    {%- else -%}
-{{ baton.as_double(value) }}
-    {%- endif -%}
+{{ baton.finite_double(baton._row_value(name), kind, baton.find_column(columns or [], name)) }}
 {%- endmacro -%}
 
 {#- A raw column as the text of a category. -#}

@@ -64,23 +64,16 @@ case when {{ window.alias }}.window_start is not null then {{ window.alias }}.{{
 {%- endmacro -%}
 
 
-{#- The value of an event for a label, NULL where it is NaN or infinite; 1 without a column. -#}
+{#- What an event brings to a label; 1 without a column. -#}
 {%- macro _label_event_value(label, kind) -%}
 {%- set value = 'events.' ~ baton.identifier(label.column) if label.column else '1' -%}
+{%- set reads = {'sum': 'number', 'avg': 'number', 'min': 'order', 'max': 'order', 'first': 'order'}.get(label.function, 'value') -%}
 {%- if not label.column -%}
 {{ value }}
-{%- elif kind == 'double' -%}
-{{ baton.finite(value) }}
-{%- elif kind == 'decimal' -%}
-{{ baton.finite_decimal(value) }}
-{%- elif kind == 'boolean' and label.function in ('sum', 'avg', 'min', 'max', 'first') -%}
-cast({{ value }} as integer)
-{%- elif kind == 'unknown' and label.function in ('sum', 'avg') -%}
-{{ baton.finite(baton.as_double(value)) }}
-{%- elif kind == 'unknown' -%}
-{{ baton.finite_of_any(value) }}
+{%- elif kind == 'unknown' and reads == 'number' -%}
+{{ baton.finite_double(value, kind, none) }}
 {%- else -%}
-{{ value }}
+{{ baton.finite_value(value, kind, reads) }}
 {%- endif -%}
 {%- endmacro -%}
 
