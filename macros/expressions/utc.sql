@@ -39,7 +39,7 @@
     {%- elif same -%}
 {{ alias }}.{{ same[0] }}
     {%- else -%}
-        {%- set column = 'baton_utc_%s' | format(made | length + 1) -%}
+        {%- set column = baton.cte_name('baton_utc_%s' | format(baton.unquoted(name)), made | list) -%}
         {%- do made.update({column: sql}) -%}
 {{ alias }}.{{ column }}
     {%- endif -%}

@@ -10,7 +10,7 @@
 
     {%- set call = baton._windowed_features_call(spine, entity, sources, as_of, derived, closed) -%}
 
-with spine_rows as (
+with {{ call.spine_rows }} as (
 
     select
         {{ call.entity | join(',\n        ') }},
@@ -24,12 +24,12 @@ with spine_rows as (
 
     select distinct
         {%- for key in moments['keys'] %}
-        {{ baton.named('spine.%s' | format(key.spine), key.name) }},
+        {{ baton.named(key.spine, key.name) }},
         {%- endfor %}
-        {{ baton.named('spine.%s' | format(call.as_of), 'as_of') }}
-    from spine_rows as spine
+        {{ baton.named(call.as_of, 'as_of') }}
+    from {{ call.spine_rows }}
     where
-        {{ baton.none_is_null(baton.qualified(moments.spine_columns + [call.as_of], 'spine')) | indent(8) }}
+        {{ baton.none_is_null(moments.spine_columns + [call.as_of]) | indent(8) }}
 
 )
 {%- endfor %}
@@ -47,25 +47,25 @@ features as (
         {{ sql | indent(8) }} as {{ name }}
         {%- endfor -%}
         {%- endfor %}
-    from spine_rows as spine
+    from {{ call.spine_rows }} as spine
     {%- for source in call.sources %}
     {{- baton._event_source_joins(source) }}
     {%- endfor %}
 
 )
-{%- for name, sql in call.derived %},
+{%- for derived in call.derived %},
 
-with_{{ loop.index }} as (
+{{ derived.cte }} as (
 
     select
         *,
-        {{ sql }} as {{ name }}
-    from {{ 'features' if loop.first else 'with_%s' | format(loop.index0) }}
+        {{ derived.sql }} as {{ derived.name }}
+    from {{ loop.previtem.cte if not loop.first else 'features' }}
 
 )
 {%- endfor %}
 
-select * from {{ 'with_%s' | format(call.derived | length) if call.derived else 'features' }}
+select * from {{ call.derived[-1].cte if call.derived else 'features' }}
 
 {%- endmacro -%}
 
@@ -124,11 +124,13 @@ select * from {{ 'with_%s' | format(call.derived | length) if call.derived else 
     {%- endfor -%}
     {%- set columns = [] -%}
     {%- for name, sql in derived.items() -%}
-        {%- do columns.append((baton.identifier(name), baton.user_sql(sql))) -%}
+        {%- set cte = baton.cte_name('%swith_%s' | format(prefix, baton.unquoted(name)), columns | map(attribute='cte') | list) -%}
+        {%- do columns.append({'name': baton.identifier(name), 'sql': baton.user_sql(sql), 'cte': cte}) -%}
     {%- endfor -%}
     {{ return({
         'entity': baton.identifiers(entity),
         'as_of': baton.identifier(as_of),
+        'spine_rows': prefix ~ 'spine_rows',
         'at': baton.utc_column(as_of, baton.columns_of(spine)),
         'sources': planned,
         'moments': moments.values() | list,

@@ -139,7 +139,7 @@
     {{ return({
         'name': cte,
         'times': 'times_of_' ~ cte[5:],
-        'found_time': 'baton_time_of_' ~ cte[5:],
+        'feature_time': 'baton_feature_time_of_' ~ cte[5:],
         'joined': 'with_features',
         'relation': baton.of_all_times(view.relation),
         'made': made,

@@ -13,7 +13,7 @@
         'time': view.probed,
         'strict': view.strict,
         'is_indexed': view.is_indexed,
-        'alias': view.found_time,
+        'alias': view.feature_time,
     }) -%}
 {%- endfor -%}
 {%- set found = baton.asof_times(rows, views[0].as_of, lookups, made) -%}
@@ -39,7 +39,7 @@
     from {{ found.rows | trim | indent }}
     {%- for view in views %}
     left join {{ view.name }}
-        on {{ found.aliases[loop.index0] }}.{{ view.found_time }} = {{ view.name }}.{{ view.probed }}
+        on {{ found.aliases[loop.index0] }}.{{ view.feature_time }} = {{ view.name }}.{{ view.probed }}
         {%- for key in view.join_keys %}
         and spine.{{ key.spine }} = {{ view.name }}.{{ key.lookup }}
         {%- endfor %}
@@ -110,7 +110,7 @@ where
         select 1
         from {{ found_times }} as found
         where
-            found.{{ view.found_time }} = {{ view.counts_from }}
+            found.{{ view.feature_time }} = {{ view.counts_from }}
             {%- for key in view.join_keys %}
             and found.{{ key.spine }} = history.{{ key.lookup }}
             {%- endfor %}
