@@ -96,8 +96,10 @@ opened as (
 
     select
         {{ (call.entity + call.features) | join(',\n        ') }},
-        baton_changed_at as valid_from,
-        false as baton_is_deleted
+        baton_changed_at as valid_from
+        {%- if call.records_deletes %},
+        false as is_deleted
+        {%- endif %}
     from changes
     {%- if deletes %}
     where not baton_is_gone

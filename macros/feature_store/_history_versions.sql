@@ -1,5 +1,6 @@
 {#- The versions of a history: many rows per entity, each with its event time. -#}
 {%- macro _history_versions(call) -%}
+{%- set own, hashes = call.entity + call.features + ['valid_from', 'valid_to'], ['feature_hash', 'surrogate_key', 'version_id'] -%}
 with source_rows as (
 
     select
@@ -119,19 +120,15 @@ versions as (
 )
 
 select
-    {{ baton.qualified(call.entity + call.features, 'versions') | join(',\n    ') }},
-    versions.valid_from,
-    versions.valid_to,
-    versions.valid_to is null as is_current,
-    versions.feature_hash,
-    versions.surrogate_key,
-    versions.version_id,
+    {{ (baton.qualified(own, 'versions') if call.is_stored else own) | join(',\n    ') }},
+    {{ 'versions.' if call.is_stored }}valid_to is null as is_current,
+    {{ (baton.qualified(hashes, 'versions') if call.is_stored else hashes) | join(',\n    ') }},
     {%- if call.is_stored %}
     coalesce(records.recorded_at, {{ baton.run_start() }}) as recorded_at,
     {%- else %}
     {{ baton.run_start() }} as recorded_at,
     {%- endif %}
-    versions.source_hash
+    source_hash
     {%- for column in call.former_columns %},
     cast(null as {{ column.data_type }}) as {{ column.name }}
     {%- endfor %}

@@ -14,8 +14,7 @@ with source_rows as (
         {{ baton._source_columns(call, [column]) | indent(8) }}
         {%- endfor %}
     from {{ call.source }}
-    where
-        {{ baton.none_is_null(call.entity) | indent(8) }}
+    {{ baton._where(baton._not_null(call.entity)) | indent }}
 
 ),
 
@@ -36,11 +35,13 @@ opened as (
     select
         {{ (call.entity + call.features) | join(',\n        ') }},
         {%- if call.event_time %}
-        coalesce(baton_event_time, {{ baton.run_start() }}) as valid_from,
+        coalesce(baton_event_time, {{ baton.run_start() }}) as valid_from
         {%- else %}
-        {{ baton.run_start() }} as valid_from,
+        {{ baton.run_start() }} as valid_from
         {%- endif %}
-        false as baton_is_deleted
+        {%- if call.records_deletes %},
+        false as is_deleted
+        {%- endif %}
     from states
 
 )
@@ -84,7 +85,7 @@ select
     cast(null as timestamp) as valid_to,
     true as is_current,
     {%- if call.records_deletes %}
-    baton_is_deleted as is_deleted,
+    is_deleted,
     {%- endif %}
     {{ baton.row_hash(call.features, columns) | indent }} as feature_hash,
     {{ baton.surrogate_key(call.entity + ['valid_from']) | indent }} as surrogate_key,

@@ -17,6 +17,7 @@
 {%- macro _new_records(call) -%}
 {%- set instant = call.entity + [call.event_time] -%}
 {%- set observation = instant + ['feature_hash'] -%}
+{%- set own = instant + call.features -%}
 with source_rows as (
 
     select
@@ -24,7 +25,7 @@ with source_rows as (
         {{ call.event_time_utc }}{{ ' as ' ~ call.event_time if call.event_time_utc != call.event_time }},
         {{ baton._source_columns(call, call.features) | indent(8) }},
         {%- if call.known_at %}
-        -- created_at of a row that exists now is at most the start of the run
+        -- created_at of a row that exists now is at most the start of the run; not `least`, which is NULL beside a NULL on some engines
         case when {{ call.known_at }} < {{ baton.run_start() }} then {{ call.known_at }} else {{ baton.run_start() }} end as created_at
         {%- else %}
         {{ baton.run_start() }} as created_at
@@ -38,7 +39,7 @@ with source_rows as (
 hashed_rows as (
 
     select
-        source_rows.*,
+        *,
         {{ baton.row_hash(call.features, call.known) | indent(8) }} as feature_hash
     from source_rows
 
@@ -110,17 +111,18 @@ union all
 
 {% endif -%}
 select
-    {{ baton.qualified(instant + call.features, 'observations') | join(',\n    ') }},
+    {{ (baton.qualified(own, 'observations') if call.is_stored else own) | join(',\n    ') }},
     {%- if call.is_stored %}
     -- later than the record that it replaces, even if another clock was ahead of this run's
     case
         when replaced.last_recorded_at >= observations.created_at then {{ baton.add_microsecond('replaced.last_recorded_at') }}
         else observations.created_at
     end as created_at,
-    {%- else %}
-    observations.created_at,
-    {%- endif %}
     observations.feature_hash
+    {%- else %}
+    created_at,
+    feature_hash
+    {%- endif %}
     {%- for column in call.former_columns %},
     {% if call.keeps_records %}null{% else %}cast(null as {{ column.data_type }}){% endif %} as {{ column.name }}
     {%- endfor %}
