@@ -20,7 +20,9 @@ union all
 {%- endmacro -%}
 
 {%- macro duckdb__values_rows(columns, rows, source) -%}
-select written.*
+{%- set own = baton.qualified(columns, 'written') if source else columns -%}
+select
+    {{ own | join(',\n    ') }}
 from {% if source %}{{ source }}
 cross join lateral {% endif %}(
     values

@@ -2,6 +2,8 @@
     The number that a standard normal variable stays below with probability `p`, to 1e-15: algorithm AS 241 of Wichura,
     The Percentage Points of the Normal Distribution, Applied Statistics 37 (1988). NULL for 0 and 1.
 
+    The coefficients have exponents because they are doubles: as decimals they would be rounded where an engine keeps 38 digits.
+
     p   the name of a column
 -#}
 {%- macro normal_quantile(p) -%}

@@ -1,4 +1,7 @@
-{#- A number of a call as a double in SQL, to the last bit; none is `null`. -#}
+{#-
+    A number of a call as a double in SQL, to the last bit; none is `null`. Without an exponent it would be a decimal on DuckDB and
+    PostgreSQL, and so would its product with a whole number be.
+-#}
 {%- macro number_literal(value) -%}
     {%- if value is none or value is undefined -%}
         {{ return('null') }}

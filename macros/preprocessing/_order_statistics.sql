@@ -13,6 +13,8 @@ from {{ stage.rows }} as input
 where {{ unit.value }} is not null
     {%- endset -%}
     {%- set sorted = baton._add_cte(stage, unit, 'sorted', sorted_sql) -%}
+    {#- with exponents: without them the share would be a decimal, and its product with the values of a decimal column as well -#}
+    {%- set halves = 'case when place = floor(place) then 0.5e0 else 1e0 end' -%}
     {%- set quantiles_sql -%}
 -- between two values in numpy's order of operations: from the nearer one
 select
@@ -26,7 +28,7 @@ from (
         position,
         cast(least(greatest(floor(place), 0), n - 1) as bigint) as place_below,
         cast(least(greatest(floor(place) + 1, 0), n - 1) as bigint) as place_above,
-        {{ 'case when place = floor(place) then 0.5e0 else 1e0 end' if averages else 'place - floor(place)' }} as share
+        {{ halves if averages else 'place - floor(place)' }} as share
     from (
         {{ places | trim | indent(8) }}
     ) as wanted

@@ -48,7 +48,7 @@ where position < greatest({{ wanted }}, 1)
 {#- Each value that occurs with its share: one sweep over values and quantiles, so that no value meets many of them. -#}
 {%- macro _joined_shares(unit, join, rows) -%}
 {%- set is_normal = unit.parameters.output_distribution == 'normal' -%}
-{#- scikit-learn's norm.ppf(1e-7 - spacing(1)) and norm.ppf(1 - (1e-7 - spacing(1))) -#}
+{#- scikit-learn's norm.ppf(1e-7 - spacing(1)) and norm.ppf(1 - (1e-7 - spacing(1))); with exponents, as doubles to the last bit -#}
 {%- set lowest, highest = '-5.199337582605575e0', '5.19933758270342e0' -%}
 {{ join.quantiles }} as (
 

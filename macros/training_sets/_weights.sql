@@ -49,7 +49,7 @@ weighted_rows as (
             {{ baton.seconds_between(at, 'newest_training_row.newest_as_of') }} / {{ baton.duration_seconds(weights.time.half_life) }}
         {%- endset %}
         -- doubles underflow soon after 1000 halvings, where engines raise an error
-        power(0.5e0, case
+        power(0.5, case
             when {{ half_lives }} > 1000 then 1000
             when {{ half_lives }} < -1000 then -1000
             else {{ half_lives }}
