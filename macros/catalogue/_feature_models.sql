@@ -28,6 +28,7 @@
 {%- macro _feature_model(node, consumers) -%}
     {%- set meta = baton._meta_of(node) -%}
     {%- set group = baton._group_of(node) -%}
+    {#- a group's owner comes first: dbt checks that it is there, and shows it in its docs, while nobody checks a meta -#}
     {%- set owner = group.owner if group else {} -%}
     {%- set entity = baton.as_list(meta.baton.entity) -%}
     {%- set tags = baton.as_list(node.tags) -%}

@@ -2,6 +2,16 @@
     The plan of one source of windowed_features: the columns of its CTEs, and how each feature is put together from them.
     Features that need the same column share it. What a plan holds:
 
+    name       what the names of its CTEs begin with
+    relation, made
+               the source, and the columns that its rows get: {name: SQL over the source}, see `utc_made`
+    own_time   the column of an event's time; `event_time` is that time in UTC
+    as_of      the moment of a spine row
+    join_keys  [{'spine', 'lookup', 'name'}]: a key in the spine, in the source, and in all CTEs after those; `key_names` are the last
+    delay      seconds between a window's end and as_of
+    closed     which end of a window is closed; `strict`: whether what happens at an end comes after it
+    moments    the CTE of the distinct moments of the spine
+    ties       columns of the events that decide among tied ones, for `picks`
     columns    {CTE: {SQL: name}}, so that equal expressions are computed once:
                    events    values read from an event
                    totals    running totals

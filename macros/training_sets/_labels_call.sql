@@ -4,8 +4,12 @@
 
     join_keys         [{'spine', 'lookup', 'name'}]: a key in the spine, in the events, and in all CTEs after those
     own_keys          the same where two of these CTEs are joined, which both call a key by its `name`
+    key_names         each `name` of these
+    spine_made        the columns that the spine's rows get: {name: SQL over the spine}, see `utc_beside`
+    event_columns     what `columns_of` knows of the events
     event_time        SQL of an event's time, finer than a microsecond rounded up; `last_time` is cut off instead
     conditions        which events count
+    known_at          SQL of that moment, none without
     is_known          which events were received by `known_at`, none without
     given_until       `observed_until` where it is one moment, `observed_by_row` where it is a column; both none: the newest event
     observed_at_most  the latest moment that counts as observed: of known_at and the run's start
@@ -137,26 +141,4 @@
         {%- endfor -%}
     {%- endfor -%}
     {{ return(wanted) }}
-{%- endmacro -%}
-
-
-{%- macro _label_windows(wanted, at) -%}
-    {%- set windows = [] -%}
-    {%- set different = [] -%}
-    {%- for label in wanted -%}
-        {%- if (label.gap, label.horizon) not in different -%}{%- do different.append((label.gap, label.horizon)) -%}{%- endif -%}
-    {%- endfor -%}
-    {%- for gap, horizon in different -%}
-        {%- set seconds = baton.duration_seconds(horizon) -%}
-        {%- do windows.append({
-            'number': loop.index,
-            'gap': gap,
-            'horizon': horizon,
-            'seconds': seconds,
-            'alias': 'within_' ~ horizon ~ ('_after_' ~ gap if gap != '0d' else ''),
-            'start': baton.add_seconds(at, baton.duration_seconds(gap)),
-            'end': baton.add_seconds(at, baton.duration_seconds(gap) + seconds),
-        }) -%}
-    {%- endfor -%}
-    {{ return(windows) }}
 {%- endmacro -%}
