@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from xdist.scheduler import LoadFileScheduling
 
-from bench import DuckDB, Postgres, Project, missing_engine
+from bench import DuckDB, Engine, Postgres, Project, missing_engine
 from forked import Forked
 from integration import BuiltOnce, built_once
 
@@ -123,6 +123,16 @@ def new_project(name: str, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project on the engine, if that is available."""
     root = tmp_path_factory.mktemp(f"{name}_project")
     return Project(root, DuckDB(root / "test.duckdb") if name == "duckdb" else Postgres())
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The tables of an engine without a dbt project, for SQL that Python writes."""
+    need_engine(request.param)
+    path = tmp_path_factory.mktemp("engine") / "engine.duckdb"
+    made = DuckDB(path) if request.param == "duckdb" else Postgres()
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

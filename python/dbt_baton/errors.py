@@ -33,6 +33,10 @@ class UnsupportedPreprocessing(BatonError):
     """Preprocessing without a counterpart in SQL, or in scikit-learn; the message names every case."""
 
 
+class UnsupportedScoring(BatonError):
+    """A model, or a part of it, that can not be written as SQL; the message names every case."""
+
+
 def raise_problems(error: type[BatonError], where: str, problems: Sequence[str]) -> None:
     """Raise one error for all problems, worded like those of baton's macros; do nothing if there are none.
 

@@ -1,0 +1,241 @@
+"""The query that is being written: columns, the layers that compute them, and the text of it all."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from textwrap import indent
+
+from dbt_baton.scoring_sql.dialect import LONGEST_NAME, Dialect
+from dbt_baton.warehouse.signature import KINDS, Feature
+
+NUMBER, TEXT, TIMESTAMP = "number", "text", "timestamp"
+
+# DuckDB refuses expressions that are nested more than 1000 deep, and every summand is one level
+SUMMANDS = 50
+
+
+@dataclass(eq=False)
+class Column:
+    """One value of each row.
+
+    Attributes
+    ----------
+    label : str
+        Its name in scikit-learn, without the step.
+    sql : str
+        How later layers refer to it: the name of a column.
+    kind : str
+        NUMBER, TEXT or TIMESTAMP.
+    nullable : bool
+        Whether it may be NULL.
+    expression : str or None
+        The SQL that computes it; None for an input.
+    needs : sequence of Column
+        The columns in `expression`.
+    written_as_text : bool or None
+        For a number that stands for its text, as category of a pipeline that was made from a fitted table:
+        whether tiny numbers are written with an exponent. None for everything else.
+    """
+
+    label: str
+    sql: str
+    kind: str = NUMBER
+    nullable: bool = True
+    expression: str | None = None
+    needs: Sequence[Column] = ()
+    written_as_text: bool | None = None
+
+    def __str__(self) -> str:
+        return self.sql
+
+
+@dataclass(eq=False)
+class Layer:
+    """One CTE: columns that need only earlier layers."""
+
+    query: Query
+    name: str
+    comment: str
+    columns: list[Column] = field(default_factory=list)
+
+    def add(
+        self,
+        label: str,
+        expression: str,
+        needs: Sequence[Column],
+        *,
+        kind: str = NUMBER,
+        nullable: bool | None = None,
+    ) -> Column:
+        """Add a column, which stays out of the text if nothing needs it; by default NULL comes from NULL."""
+        if nullable is None:
+            nullable = any(column.nullable for column in needs)
+        name = self.query.free_name(f"{self.name}__{label}")
+        column = Column(label, self.query.dialect.identifier(name), kind, nullable, expression, needs)
+        self.columns.append(column)
+        return column
+
+
+class Query:
+    """The layers over the relation `features`.
+
+    Parameters
+    ----------
+    dialect : Dialect
+    features : sequence of Feature
+        The model's inputs.
+    """
+
+    def __init__(self, dialect: Dialect, features: Sequence[Feature]) -> None:
+        self.dialect = dialect
+        self.layers: list[Layer] = []
+        self._taken = {"features", "scoring_nodes", *(feature.name.lower() for feature in features)}
+        kinds = {"text": TEXT, "timestamp": TIMESTAMP}
+        self.inputs = [
+            Column(feature.name, dialect.identifier(feature.name), kinds.get(KINDS[feature.type], NUMBER))
+            for feature in features
+        ]
+
+    def layer(self, name: str, comment: str = "") -> Layer:
+        """Begin a layer."""
+        layer = Layer(self, name, comment)
+        self.layers.append(layer)
+        return layer
+
+    def free_name(self, name: str) -> str:
+        """Give the name, numbered where it is taken in any spelling, and cut to what every engine keeps."""
+        number = 1
+        free = _cut(name, LONGEST_NAME)
+        while free.lower() in self._taken:
+            number += 1
+            ending = f"_{number}"
+            free = _cut(name, LONGEST_NAME - len(ending)) + ending
+        self._taken.add(free.lower())
+        return free
+
+    def literal(self, value: object) -> str:
+        """Write a number or text."""
+        return self.dialect.text(value) if isinstance(value, str) else self.dialect.number(float(value))  # type: ignore[arg-type]
+
+    def total(
+        self,
+        name: str,
+        label: str,
+        start: str,
+        summands: Sequence[tuple[str, Sequence[Column]]],
+        needs: Sequence[Column] = (),
+    ) -> Column:
+        """Add up in the given order, in as many layers as the parsers of the engines need.
+
+        Parameters
+        ----------
+        name, label : str
+            The layer and the column.
+        start : str
+            The first summand.
+        summands : sequence of (str, sequence of Column)
+            SQL that begins with `+` or `-`, and the columns in it.
+        needs : sequence of Column
+            The columns in `start`.
+        """
+        column: Column | None = None
+        for first in range(0, max(len(summands), 1), SUMMANDS):
+            part = summands[first : first + SUMMANDS]
+            lines = [str(column or start), *(sql for sql, _ in part)]
+            own = [column] if column else [*needs]
+            own += [one for _, columns in part for one in columns]
+            column = self.layer(name).add(label, "\n".join(lines), unique(own))
+        assert column is not None, "the loop runs at least once"
+        return column
+
+    def times(self, factor: float, column: Column) -> str:
+        """Write a summand: a sign, a number and a column."""
+        sign = "-" if factor < 0 or (factor == 0 and math.copysign(1, factor) < 0) else "+"
+        if abs(factor) == 1:
+            return f"{sign} {column}"
+        return f"{sign} {self.dialect.number(abs(factor))} * {column}"
+
+    def plus(self, term: str, value: float) -> str:
+        """Write a term and a number added to it."""
+        if value == 0:
+            return term
+        return f"{term} {'-' if value < 0 else '+'} {self.dialect.number(abs(value))}"
+
+    def needed(self, columns: Iterable[Column]) -> set[int]:
+        """Give the ids of the columns that these need, and of these themselves."""
+        needed: set[int] = set()
+        waiting = list(columns)
+        while waiting:
+            column = waiting.pop()
+            if id(column) not in needed:
+                needed.add(id(column))
+                waiting.extend(column.needs)
+        return needed
+
+    def render(self, results: Sequence[tuple[str, str]], needs: Sequence[Column]) -> str:
+        """Write the query: the layers with what the results need, and the results in the last select.
+
+        Parameters
+        ----------
+        results : sequence of (str, str)
+            Name and SQL of each.
+        needs : sequence of Column
+            The columns in them.
+        """
+        ctes: list[str] = []
+        source = "features"
+        for layer in self._merged(self.needed(needs)):
+            named = [(column.sql, column.expression or "") for column in layer.columns]
+            ending = self.dialect.fence
+            if ending and not ctes:
+                ending += " -- without it, the columns of this step would be computed again in every place"
+            select = indent(_select(named, source, ending), "    ")
+            name = self.free_name(layer.name)
+            comment = f"-- {layer.comment}\n" if layer.comment else ""
+            ctes.append(f"{comment}{name} as (\n\n{select}\n\n)")
+            source = name
+        last = _select(results, source, "")
+        return "with " + ",\n\n".join(ctes) + "\n\n" + last if ctes else last
+
+    def _merged(self, needed: set[int]) -> list[Layer]:
+        """Give the layers with needed columns; one joins an earlier one of its name where it can."""
+        merged: list[Layer] = []
+        place_of: dict[int, int] = {}
+        for layer in self.layers:
+            columns = [column for column in layer.columns if id(column) in needed]
+            if not columns:
+                continue
+            first = 1 + max(
+                place_of.get(id(need), -1) for column in columns for need in [*column.needs, column]
+            )
+            place = next((i for i in range(first, len(merged)) if merged[i].name == layer.name), len(merged))
+            if place == len(merged):
+                merged.append(Layer(self, layer.name, layer.comment))
+            merged[place].columns.extend(columns)
+            place_of.update((id(column), place) for column in columns)
+        return merged
+
+
+def _select(columns: Sequence[tuple[str, str]], source: str, ending: str) -> str:
+    lines = ["*", *(f"{expression} as {name}" for name, expression in columns)]
+    ending = f"\n{ending}" if ending else ""
+    columns_text = indent(",\n".join(lines), "    ")
+    return f"select\n{columns_text}\nfrom {source}{ending}"
+
+
+def unique(columns: Iterable[Column]) -> list[Column]:
+    """Give each column once, in order."""
+    return list(dict.fromkeys(columns))
+
+
+def step_name(estimator: object) -> str:
+    """Write a class as the transformers of `baton.fit` are called: StandardScaler is standard_scaler."""
+    name = re.sub("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", type(estimator).__name__)
+    return name.lower().strip("_")
+
+
+def _cut(name: str, length: int) -> str:
+    return name.encode()[:length].decode(errors="ignore")

@@ -1,0 +1,103 @@
+"""What can be compiled: each class with the function that writes it, and what of it can not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sklearn import ensemble, feature_selection, impute, linear_model, preprocessing, tree
+
+from dbt_baton.scoring_sql import boosting, encoders, forests, functions, imputers, linear
+from dbt_baton.scoring_sql import numeric_transformers as numeric
+from dbt_baton.scoring_sql.prediction import Prediction
+from dbt_baton.scoring_sql.query import Column, Query
+
+
+def _none(model: Any) -> list[str]:
+    return []
+
+
+@dataclass(frozen=True)
+class Transformer:
+    """How a transformer is compiled, and what of a fitted one is not supported."""
+
+    compile: Callable[[Query, Any, Sequence[Column]], list[Column]]
+    problems: Callable[[Any], list[str]] = _none
+
+
+@dataclass(frozen=True)
+class Model:
+    """How a classifier or regressor is compiled, and what of a fitted one is not supported."""
+
+    compile: Callable[[Query, Any, Sequence[Column]], Prediction]
+    problems: Callable[[Any], list[str]] = _none
+
+
+TRANSFORMERS: dict[type, Transformer] = {
+    preprocessing.StandardScaler: Transformer(numeric.standard_scaler),
+    preprocessing.MinMaxScaler: Transformer(numeric.min_max_scaler),
+    preprocessing.MaxAbsScaler: Transformer(numeric.max_abs_scaler),
+    preprocessing.RobustScaler: Transformer(numeric.robust_scaler),
+    preprocessing.Binarizer: Transformer(numeric.binarizer),
+    preprocessing.Normalizer: Transformer(numeric.normalizer),
+    preprocessing.KBinsDiscretizer: Transformer(numeric.k_bins_discretizer),
+    preprocessing.PolynomialFeatures: Transformer(numeric.polynomial_features),
+    preprocessing.OneHotEncoder: Transformer(encoders.encode),
+    preprocessing.OrdinalEncoder: Transformer(encoders.encode),
+    preprocessing.TargetEncoder: Transformer(encoders.encode),
+    preprocessing.FunctionTransformer: Transformer(
+        functions.function_transformer, functions.function_problems
+    ),
+    impute.SimpleImputer: Transformer(imputers.simple_imputer, imputers.imputer_problems),
+    impute.MissingIndicator: Transformer(imputers.missing_indicator),
+    **dict.fromkeys(
+        (
+            feature_selection.VarianceThreshold,
+            feature_selection.SelectKBest,
+            feature_selection.SelectPercentile,
+            feature_selection.SelectFpr,
+            feature_selection.SelectFdr,
+            feature_selection.SelectFwe,
+            feature_selection.GenericUnivariateSelect,
+            feature_selection.SelectFromModel,
+            feature_selection.RFE,
+            feature_selection.RFECV,
+        ),
+        Transformer(numeric.selector),
+    ),
+}
+
+MODELS: dict[type, Model] = {
+    **dict.fromkeys(linear.REGRESSORS, Model(linear.compile_regressor)),
+    **dict.fromkeys(linear.LOG_LINK, Model(linear.compile_regressor)),
+    **dict.fromkeys(linear.DECISIONS, Model(linear.compile_decision)),
+    **dict.fromkeys(linear.LOGISTIC, Model(linear.compile_logistic)),
+    linear_model.SGDClassifier: Model(linear.compile_sgd),
+    **dict.fromkeys(
+        (
+            tree.DecisionTreeClassifier,
+            tree.DecisionTreeRegressor,
+            tree.ExtraTreeClassifier,
+            tree.ExtraTreeRegressor,
+        ),
+        Model(forests.compile_tree),
+    ),
+    **dict.fromkeys(
+        (
+            ensemble.RandomForestClassifier,
+            ensemble.RandomForestRegressor,
+            ensemble.ExtraTreesClassifier,
+            ensemble.ExtraTreesRegressor,
+        ),
+        Model(forests.compile_forest),
+    ),
+    **dict.fromkeys(
+        (ensemble.GradientBoostingClassifier, ensemble.GradientBoostingRegressor),
+        Model(boosting.compile_gradient_boosting, boosting.gradient_boosting_problems),
+    ),
+    **dict.fromkeys(
+        (ensemble.HistGradientBoostingClassifier, ensemble.HistGradientBoostingRegressor),
+        Model(boosting.compile_hist_gradient_boosting),
+    ),
+}
