@@ -98,7 +98,12 @@ def predict(
     version = find_version(registry, model_name, alias)
     keys = [*_keys(features, version, entity, as_of), as_of]
     _check(where, features, version, keys)
-    model = artifacts.load(version.artifact, allow_pickle=allow_pickle)
+    model = artifacts.load(
+        version.artifact,
+        model_name=version.model_name,
+        model_version=version.model_version,
+        allow_pickle=allow_pickle,
+    )
 
     expressions = [
         *_key_expressions(features, keys),

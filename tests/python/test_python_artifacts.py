@@ -1,18 +1,17 @@
-"""Artifacts: loaded unchanged, and rejected if altered, of a type that is not allowed, or out of bounds."""
+"""Artifacts: loaded unchanged, the same in every process, and bound to their version."""
 
 from __future__ import annotations
 
 import hashlib
-import io
-import json
 import os
 import pickle
-import zipfile
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
 import pytest
-import skops.io
+from scipy.stats import loguniform
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor, make_column_selector, make_column_transformer
 from sklearn.ensemble import (
@@ -27,9 +26,15 @@ from sklearn.ensemble import (
     StackingClassifier,
     VotingClassifier,
 )
+from sklearn.frozen import FrozenEstimator
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRegressor, Ridge, SGDClassifier
-from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
+from sklearn.model_selection import (
+    GridSearchCV,
+    RandomizedSearchCV,
+    TimeSeriesSplit,
+    TunedThresholdClassifierCV,
+)
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import (
     FunctionTransformer,
@@ -41,13 +46,13 @@ from sklearn.preprocessing import (
     StandardScaler,
     TargetEncoder,
 )
-from sklearn.svm import LinearSVC
+from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
-from dbt_baton import ArtifactRejected, artifacts
+from dbt_baton import ArtifactRejected, artifacts, fitted_table, pipeline_from
 from dbt_baton.artifacts import Artifact
-from dbt_baton.artifacts.tree_checks import check_trees
 
+VERSION = {"model_name": "m", "model_version": "v"}
 RANDOM = np.random.default_rng(0)
 INPUTS = pd.DataFrame(
     {
@@ -103,8 +108,19 @@ ESTIMATORS = [
     StackingClassifier([("forest", prepared(RandomForestClassifier(3)))], cv=2),
     VotingClassifier([("forest", prepared(RandomForestClassifier(3))), ("line", prepared(SGDClassifier()))]),
     GridSearchCV(prepared(Ridge()), {"ridge__alpha": [0.1, 1]}, cv=TimeSeriesSplit(2), scoring="r2"),
+    RandomizedSearchCV(Ridge(), {"alpha": loguniform(0.1, 1)}, n_iter=2, cv=2, random_state=0),
     TransformedTargetRegressor(prepared(Ridge()), func=np.log1p, inverse_func=np.expm1),
+    TunedThresholdClassifierCV(LogisticRegression(), cv=2),
+    GradientBoostingClassifier(n_estimators=2, random_state=np.random.RandomState(1)),
 ]  # fmt: skip
+
+
+ONLY_NUMBERS = (
+    LogisticRegression,
+    RandomizedSearchCV,
+    TunedThresholdClassifierCV,
+    GradientBoostingClassifier,
+)
 
 
 def name_of(estimator):
@@ -115,183 +131,120 @@ def name_of(estimator):
 
 @pytest.mark.parametrize("estimator", ESTIMATORS, ids=name_of)
 def test_a_model_is_read_back_as_it_was(estimator):
-    inputs = NUMBERS if isinstance(estimator, LogisticRegression) else INPUTS
+    inputs = NUMBERS if isinstance(estimator, ONLY_NUMBERS) else INPUTS
     model = estimator.fit(inputs, LABELS)
-    artifact = artifacts.dump(model)
+    artifact = artifacts.dump(model, **VERSION)
     assert artifact.format == "skops"
     assert artifact.sha256 == hashlib.sha256(artifact.content).hexdigest()
-    again = artifacts.load(artifact)
+    again = artifacts.load(artifact, **VERSION)
     assert again.predict(inputs).tolist() == model.predict(inputs).tolist()
+    assert artifacts.dump(again, **VERSION) == artifact
     if hasattr(model, "predict_proba"):
         assert again.predict_proba(inputs).tolist() == model.predict_proba(inputs).tolist()
 
 
-# rejected before any object is built
-
-
-class Dangerous:
-    """Its state is a command."""
-
-    def __reduce__(self):
-        return os.system, ("exit 1",)
-
-
-def artifact_of(content, kind="skops"):
-    return Artifact(content, hashlib.sha256(content).hexdigest(), kind)
-
-
-def rewritten(model, change):
-    """The skops file of a model with another schema."""
-    source = zipfile.ZipFile(io.BytesIO(skops.io.dumps(model)))
-    schema = json.loads(source.read("schema.json"))
-    change(schema)
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
-        for name in source.namelist():
-            archive.writestr(name, json.dumps(schema) if name == "schema.json" else source.read(name))
-    return artifact_of(target.getvalue())
-
-
-def test_bytes_with_another_hash_are_refused():
-    artifact = artifacts.dump(LogisticRegression().fit(NUMBERS, LABELS))
-    for content in (artifact.content + b" ", artifact.content[:-1], b""):
-        with pytest.raises(ArtifactRejected, match="altered after training"):
-            artifacts.load(Artifact(content, artifact.sha256, "skops"))
-
-
-def test_a_type_outside_of_the_allow_list_is_refused_even_with_the_right_hash():
-    foreign = LogisticRegression().fit(NUMBERS, LABELS)
-    foreign.extra = io.StringIO
-    with pytest.raises(ArtifactRejected, match=r"io\.StringIO"):
-        artifacts.load(artifact_of(skops.io.dumps(foreign)))
-
-
-@pytest.mark.parametrize(
-    "node",
-    [
-        {"__class__": "system", "__module__": "os", "__loader__": "FunctionNode", "content": "system"},
-        {"__class__": "system", "__module__": "posix", "__loader__": "TypeNode"},
-        {
-            "__class__": "float64",
-            "__module__": "numpy",
-            "__loader__": "ConstructorFromReduceNode",
-            "content": {},
-        },
-        {"__class__": "dict", "__module__": "builtins", "__loader__": "MethodNode", "content": {}},
-        {"__class__": "load", "__module__": "numpy", "__loader__": "FunctionNode", "content": "load"},
-        {"__loader__": "DictNode"},
-    ],
-    ids=lambda node: f"{node.get('__module__')}.{node.get('__class__')} by {node['__loader__']}",
-)
-def test_a_crafted_file_is_refused_before_it_is_built(node):
-    model = LogisticRegression().fit(NUMBERS, LABELS)
-    crafted = rewritten(model, lambda schema: schema["content"]["content"].update(extra=node))
-    with pytest.raises(ArtifactRejected, match="not on the allow-list"):
-        artifacts.load(crafted)
-
-
-@pytest.mark.parametrize("content", [b"", b"no zip", pickle.dumps(1)])
-def test_what_is_no_skops_file_is_refused(content):
-    with pytest.raises(ArtifactRejected, match="cannot be read"):
-        artifacts.load(artifact_of(content))
-
-
-def test_a_pickle_is_not_opened_without_the_opt_in():
-    with pytest.raises(ArtifactRejected, match="the artifact is a pickle"):
-        artifacts.load(artifact_of(pickle.dumps(Dangerous()), "pickle"))
-    assert artifacts.load(artifact_of(pickle.dumps([1]), "pickle"), allow_pickle=True) == [1]
-
-
-def test_an_unknown_format_is_refused():
-    with pytest.raises(
-        ArtifactRejected, match="the artifact's format is 'onnx', expected 'skops' or 'pickle'"
-    ):
-        artifacts.load(artifact_of(b"", "onnx"), allow_pickle=True)
-
-
-# trees
-
-
-def with_nodes(tree, **changes):
-    """The same tree with other node values; scikit-learn's own `__setstate__` takes them as they are."""
-    state = tree.__getstate__()
-    state["nodes"] = state["nodes"].copy()
-    for name, value in changes.items():
-        state["nodes"][name][0] = value
-    tree.__setstate__(state)
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"left_child": 10_000}, "index outside"),
-        ({"right_child": 10_000}, "index outside"),
-        ({"right_child": -7}, "a child before its parent"),
-        ({"left_child": 0}, "a child before its parent"),
-        ({"feature": 2}, "index outside"),
-        ({"feature": -2}, "index outside"),
-    ],
-)
-def test_a_tree_that_points_outside_of_itself_is_refused(changes, message):
-    tree = DecisionTreeClassifier(max_depth=3).fit(NUMBERS, LABELS)
-    forest = RandomForestClassifier(2, max_depth=3).fit(NUMBERS, LABELS)
-    boosting = GradientBoostingClassifier(n_estimators=2).fit(NUMBERS, LABELS)
-    for model, inner in (
-        (tree, tree),
-        (forest, forest.estimators_[1]),
-        (boosting, boosting.estimators_[1, 0]),
-    ):
-        check_trees(make_pipeline(model))
-        with_nodes(inner.tree_, **changes)
-        with pytest.raises(ArtifactRejected, match=message):
-            artifacts.load(artifact_of(skops.io.dumps({"model": make_pipeline(model)})))
-
-
-def test_trees_that_do_not_fit_their_ensemble_are_refused():
-    forest = RandomForestClassifier(2).fit(NUMBERS, LABELS)
-    forest.n_features_in_ = 1
-    boosting = GradientBoostingClassifier(n_estimators=2).fit(NUMBERS, LABELS)
-    boosting.estimators_ = np.hstack([boosting.estimators_, boosting.estimators_])
-    with_classes = GradientBoostingClassifier(n_estimators=2).fit(NUMBERS, LABELS)
-    with_classes.estimators_[0, 0].tree_ = DecisionTreeClassifier().fit(NUMBERS, LABELS).tree_
-    histogram = HistGradientBoostingClassifier(max_iter=2).fit(NUMBERS, LABELS)
-    histogram._predictors[0] *= 2
-    from_a_forest = GradientBoostingClassifier(n_estimators=2, init=RandomForestClassifier(2)).fit(
-        NUMBERS, LABELS
+def scaled_and_encoded():
+    columns = make_column_transformer(
+        (StandardScaler(), ["a", "c"]), (OneHotEncoder(handle_unknown="ignore", sparse_output=False), ["t"])
     )
-    for model in (forest, boosting, with_classes, histogram, from_a_forest):
-        with pytest.raises(ArtifactRejected, match="the artifact is not what scikit-learn writes"):
-            artifacts.load(artifact_of(skops.io.dumps(model)))
+    fitted = columns.set_output(transform="pandas").fit(INPUTS[["a", "c", "t"]].astype({"t": object}))
+    return pipeline_from(fitted_table(fitted))
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "message"),
-    [
-        ("left", 10_000, "index outside"),
-        ("right", 0, "a child before its parent"),
-        ("feature_idx", 2, "index outside"),
-        ("feature_idx", -1, "index outside"),
-        ("is_categorical", 1, "a number is split as a category"),
-    ],
-)
-def test_a_tree_of_histogram_boosting_that_points_outside_of_itself_is_refused(name, value, message):
-    model = HistGradientBoostingClassifier(max_iter=2).fit(NUMBERS, LABELS)
-    check_trees(model)
-    model._predictors[1][0].nodes[name][0] = value
-    with pytest.raises(ArtifactRejected, match=message):
-        artifacts.load(artifact_of(skops.io.dumps(model)))
+def test_what_pipeline_from_makes_is_stored_with_its_frozen_branches():
+    model = make_pipeline(scaled_and_encoded(), LogisticRegression()).fit(INPUTS, LABELS)
+    again = artifacts.load(artifacts.dump(model, **VERSION), **VERSION)
+    assert again.predict_proba(INPUTS).tolist() == model.predict_proba(INPUTS).tolist()
 
 
-def test_categories_outside_of_the_bitsets_are_refused():
-    def model():
-        return HistGradientBoostingClassifier(max_iter=5, categorical_features="from_dtype").fit(
-            INPUTS[["t"]], LABELS
-        )
+@pytest.mark.parametrize("method", ["isotonic", "sigmoid"])
+def test_a_calibrated_frozen_model_is_stored(method):
+    fitted = prepared(HistGradientBoostingClassifier(max_iter=3)).fit(INPUTS[:100], LABELS[:100])
+    model = CalibratedClassifierCV(FrozenEstimator(fitted), method=method).fit(INPUTS[100:], LABELS[100:])
+    again = artifacts.load(artifacts.dump(model, **VERSION), **VERSION)
+    assert again.predict_proba(INPUTS).tolist() == model.predict_proba(INPUTS).tolist()
 
-    far, thin, many = model(), model(), model()
-    far._predictors[0][0].nodes["bitset_idx"][0] = 99
-    thin._predictors[0][0].raw_left_cat_bitsets = np.zeros((1, 1), dtype=np.uint32)
-    many._bin_mapper.bin_thresholds_[0] = np.array([0.0, 4096.0])
-    for crafted in (far, thin, many):
-        with pytest.raises(ArtifactRejected, match="the artifact is not what scikit-learn writes"):
-            check_trees(crafted)
+
+def test_models_of_groups_are_stored_as_one_artifact():
+    one, other = (LogisticRegression(C=c).fit(NUMBERS, LABELS) for c in (1, 0.01))
+    models = {"group_by": "plan", "groups": [["pro", one], ["free", other]], "fallback": one}
+    again = artifacts.load(artifacts.dump(models, **VERSION), **VERSION)
+    assert [name for name, _ in again["groups"]] == ["pro", "free"]
+    assert again["groups"][1][1].coef_.tolist() == other.coef_.tolist()
+    assert again["fallback"] is again["groups"][0][1]
+    assert isinstance(artifacts.load(artifacts.dump([one, other], **VERSION), **VERSION), list)
+
+
+def test_a_type_that_cannot_be_stored_is_refused_before_it_is_fitted():
+    with pytest.raises(ArtifactRejected, match=r"sklearn\.svm\._classes\.SVC"):
+        artifacts.check_storable(make_pipeline(StandardScaler(), SVC()))
+    artifacts.check_storable(SVC(), allow_pickle=True)
+    artifacts.check_storable(prepared(RandomForestClassifier()))
+
+
+IN_ANOTHER_PROCESS = """
+import sys
+sys.path[:0] = sys.argv[1:]
+import test_python_artifacts as tests
+for estimator in tests.DETERMINISTIC:
+    print(tests.artifacts.dump(estimator.fit(tests.INPUTS, tests.LABELS), **tests.VERSION).sha256)
+"""
+DETERMINISTIC = [
+    prepared(RandomForestClassifier(3, random_state=0)),
+    HistGradientBoostingClassifier(max_iter=3, categorical_features="from_dtype", random_state=0),
+]
+
+
+def test_the_same_model_has_the_same_bytes_in_every_process():
+    hashes = [
+        artifacts.dump(model.fit(INPUTS, LABELS), **VERSION).sha256
+        for model in DETERMINISTIC
+        for _ in range(2)
+    ]
+    assert hashes[0::2] == hashes[1::2]
+    found = subprocess.run(
+        [sys.executable, "-c", IN_ANOTHER_PROCESS, *sys.path],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONHASHSEED": "7"},
+    )
+    assert found.stdout.split() == hashes[0::2]
+
+
+def test_an_artifact_on_the_row_of_another_version_is_refused():
+    model = LogisticRegression().fit(NUMBERS, LABELS)
+    for allow_pickle in (False, True):
+        stored = artifacts.dump(SVC() if allow_pickle else model, **VERSION, allow_pickle=allow_pickle)
+        for other in ({"model_version": "w"}, {"model_name": "n"}):
+            with pytest.raises(ArtifactRejected, match="belongs to version 'v' of model 'm', but its row is"):
+                artifacts.load(stored, **{**VERSION, **other}, allow_pickle=allow_pickle)
+    unbound = Artifact(pickle.dumps(1), hashlib.sha256(pickle.dumps(1)).hexdigest(), "pickle")
+    with pytest.raises(
+        ArtifactRejected, match=r"does not say which version it belongs to.* train model 'm' again"
+    ):
+        artifacts.load(unbound, **VERSION, allow_pickle=True)
+
+
+def test_a_model_larger_than_the_limit_is_refused_by_both():
+    model = RandomForestClassifier(20).fit(NUMBERS, LABELS)
+    stored = artifacts.dump(model, **VERSION)
+    limit = len(stored.content) - 1
+    for refused in (
+        lambda: artifacts.dump(model, **VERSION, max_bytes=limit),
+        lambda: artifacts.load(stored, **VERSION, max_bytes=limit),
+    ):
+        with pytest.raises(ArtifactRejected, match=f"bytes, the limit is {limit:,}: train a smaller model"):
+            refused()
+    with pytest.raises(ArtifactRejected, match="the limit is 100"):
+        artifacts.dump(SVC(), **VERSION, allow_pickle=True, max_bytes=100)
+
+
+def test_keys_that_would_come_back_as_others_are_refused():
+    assert artifacts.load(artifacts.dump({1: 2, 0.5: 3, "x": 4}, **VERSION), **VERSION) == {
+        1: 2,
+        0.5: 3,
+        "x": 4,
+    }
+    with pytest.raises(ArtifactRejected, match="keys of a dict are neither texts nor numbers"):
+        artifacts.dump({False: 1}, **VERSION)

@@ -234,7 +234,11 @@ def test_a_model_is_trained_registered_promoted_and_scored_through_dbt(duckdb_pr
             PROJECT | {"scores.py": SCORES.format(registry=registry, alias=alias)}, yml=YML
         ).sort_values("customer_id")
         row = both.loc[version]
-        estimator = artifacts.load(artifacts.Artifact(bytes(row.artifact), str(row.artifact_sha256), "skops"))
+        estimator = artifacts.load(
+            artifacts.Artifact(bytes(row.artifact), str(row.artifact_sha256), "skops"),
+            model_name=str(row.model_name),
+            model_version=str(row.model_version),
+        )
         inputs = as_scikit_learn_takes_it(customers(seed=1))
         assert set(scores.model_version) == {row.model_version}
         assert scores.predicted_probability.tolist() == estimator.predict_proba(inputs)[:, 1].tolist()

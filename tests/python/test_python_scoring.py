@@ -40,7 +40,9 @@ def boosting():
 def fitted(version):
     """The estimator in a version row, as scikit-learn has it."""
     return artifacts.load(
-        artifacts.Artifact(version["artifact"], version["artifact_sha256"], version["artifact_format"])
+        artifacts.Artifact(version["artifact"], version["artifact_sha256"], version["artifact_format"]),
+        model_name=version["model_name"],
+        model_version=version["model_version"],
     )
 
 

@@ -301,6 +301,7 @@ def test_a_version_that_the_table_has_is_not_trained_again(model):
             label="label",
             entity="customer_id",
             features=["order"],
+            allow_pickle=True,
         )
 
 

@@ -1,28 +1,28 @@
 """The allow-list of types in an artifact. It is a constant, so that no stored data can extend it.
 
-A type is listed if it holds plain data and predicts in memory-safe code, or if `tree_checks` validates the
-data that its compiled code trusts. Left out on purpose: kernel support vector machines and nearest neighbours
-(compiled code that uses indices from the file, which nothing here validates), and types that call a method or
-function named in the file.
+A type is listed if it holds plain data and predicts in memory-safe code, or if `model_checks` and
+`tree_checks` validate the data that its compiled code trusts. Left out on purpose: kernel support vector
+machines and nearest neighbours (compiled code that uses indices from the file, which nothing here
+validates), the distributions of scipy.stats (they run code from their own attributes when they are loaded),
+and types that call a method or function named in the file.
 """
 
 from __future__ import annotations
 
-_BY_MODULE = {
-    # plain data
-    "builtins": "bool bytes dict float int list set slice str tuple",
-    "collections": "OrderedDict",
-    "functools": "partial",
-    "numpy": (
-        "bool bool_ dtype float16 float32 float64 int8 int16 int32 int64 intp"
-        " ndarray object_ str_ uint8 uint16 uint32 uint64 void"
-        # functions, for FunctionTransformer and TransformedTargetRegressor: elementwise arithmetic only
-        " abs absolute cbrt ceil cos exp exp2 expm1 floor log log10 log1p log2 sign sin sqrt square tanh"
-    ),
-    "numpy.ma": "MaskedArray",
-    "numpy.random._generator": "Generator",
-    "numpy.random.mtrand": "RandomState",
-    "scipy.sparse._csr": "csr_matrix csr_array",
+from collections.abc import Mapping
+
+
+def _names(by_module: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(f"{module}.{name}" for module, names in by_module.items() for name in names.split())
+
+
+_SCALARS = (
+    "bool bool_ float16 float32 float64 int8 int16 int32 int64 intp str_ uint8 uint16 uint32 uint64"
+    " datetime64 timedelta64"
+)
+
+# The estimators and their parts, which are rebuilt from their attributes.
+_OBJECTS = {
     # linear models
     "sklearn.linear_model._base": "LinearRegression",
     "sklearn.linear_model._bayes": "ARDRegression BayesianRidge",
@@ -35,16 +35,12 @@ _BY_MODULE = {
     "sklearn.linear_model._perceptron": "Perceptron",
     "sklearn.linear_model._quantile": "QuantileRegressor",
     "sklearn.linear_model._ridge": "Ridge RidgeCV RidgeClassifier RidgeClassifierCV",
-    "sklearn.linear_model._sgd_fast": (
-        "EpsilonInsensitive Hinge ModifiedHuber SquaredEpsilonInsensitive SquaredHinge"
-    ),
     "sklearn.linear_model._stochastic_gradient": "SGDClassifier SGDRegressor",
     "sklearn.svm._classes": "LinearSVC LinearSVR",
     # trees and their ensembles
     "sklearn.tree._classes": (
         "DecisionTreeClassifier DecisionTreeRegressor ExtraTreeClassifier ExtraTreeRegressor"
     ),
-    "sklearn.tree._tree": "Tree",
     "sklearn.ensemble._bagging": "BaggingClassifier BaggingRegressor",
     "sklearn.ensemble._forest": (
         "ExtraTreesClassifier ExtraTreesRegressor RandomForestClassifier RandomForestRegressor"
@@ -58,16 +54,6 @@ _BY_MODULE = {
     "sklearn.ensemble._stacking": "StackingClassifier StackingRegressor",
     "sklearn.ensemble._voting": "VotingClassifier VotingRegressor",
     "sklearn.ensemble._weight_boosting": "AdaBoostClassifier AdaBoostRegressor",
-    "sklearn._loss._loss": (
-        "CyAbsoluteError CyExponentialLoss CyHalfBinomialLoss CyHalfGammaLoss CyHalfMultinomialLoss"
-        " CyHalfPoissonLoss CyHalfSquaredError CyHalfTweedieLoss CyHalfTweedieLossIdentity"
-        " CyHuberLoss CyPinballLoss"
-    ),
-    "_loss": (
-        "CyAbsoluteError CyExponentialLoss CyHalfBinomialLoss CyHalfGammaLoss CyHalfMultinomialLoss"
-        " CyHalfPoissonLoss CyHalfSquaredError CyHalfTweedieLoss CyHalfTweedieLossIdentity"
-        " CyHuberLoss CyPinballLoss"
-    ),
     "sklearn._loss.link": "HalfLogitLink IdentityLink Interval LogLink LogitLink MultinomialLogit",
     "sklearn._loss.loss": (
         "AbsoluteError ExponentialLoss HalfBinomialLoss HalfGammaLoss HalfMultinomialLoss HalfPoissonLoss"
@@ -80,30 +66,28 @@ _BY_MODULE = {
     "sklearn.discriminant_analysis": "LinearDiscriminantAnalysis QuadraticDiscriminantAnalysis",
     "sklearn.dummy": "DummyClassifier DummyRegressor",
     "sklearn.isotonic": "IsotonicRegression",
-    "sklearn.metrics._classification": (
-        "accuracy_score balanced_accuracy_score brier_score_loss f1_score log_loss"
-    ),
-    "sklearn.metrics._ranking": "average_precision_score roc_auc_score",
-    "sklearn.metrics._regression": "mean_absolute_error mean_squared_error r2_score root_mean_squared_error",
-    "sklearn.metrics._scorer": "_PassthroughScorer _Scorer",
+    "sklearn.metrics._scorer": "_CurveScorer _PassthroughScorer _Scorer",
     "sklearn.model_selection._classification_threshold": (
         "FixedThresholdClassifier TunedThresholdClassifierCV"
     ),
     "sklearn.model_selection._search": "GridSearchCV RandomizedSearchCV",
-    "sklearn.model_selection._split": "GroupKFold KFold StratifiedKFold TimeSeriesSplit",
+    "sklearn.model_selection._search_successive_halving": "HalvingGridSearchCV HalvingRandomSearchCV",
+    "sklearn.model_selection._split": (
+        "GroupKFold GroupShuffleSplit KFold PredefinedSplit ShuffleSplit StratifiedGroupKFold StratifiedKFold"
+        " StratifiedShuffleSplit TimeSeriesSplit _CVIterableWrapper"
+    ),
     "sklearn.naive_bayes": "BernoulliNB CategoricalNB ComplementNB GaussianNB MultinomialNB",
     "sklearn.pipeline": "FeatureUnion Pipeline",
-    "sklearn.utils._bunch": "Bunch",
-    "sklearn.utils.validation": "check_array",
+    "sklearn.utils._metadata_requests": "MetadataRequest MethodMetadataRequest",
     # preprocessing
     "sklearn.decomposition._pca": "PCA",
     "sklearn.decomposition._truncated_svd": "TruncatedSVD",
     "sklearn.feature_selection._from_model": "SelectFromModel",
     "sklearn.feature_selection._univariate_selection": (
         "GenericUnivariateSelect SelectFdr SelectFpr SelectFwe SelectKBest SelectPercentile"
-        " f_classif f_regression chi2"
     ),
     "sklearn.feature_selection._variance_threshold": "VarianceThreshold",
+    "sklearn.frozen._frozen": "FrozenEstimator",
     "sklearn.impute._base": "MissingIndicator SimpleImputer",
     "sklearn.preprocessing._data": (
         "Binarizer MaxAbsScaler MinMaxScaler Normalizer PowerTransformer QuantileTransformer"
@@ -117,15 +101,59 @@ _BY_MODULE = {
     "sklearn.preprocessing._target_encoder": "TargetEncoder",
 }
 
-ALLOWED_TYPES = frozenset(
-    f"{module}.{name}" for module, names in _BY_MODULE.items() for name in names.split()
+_LOSSES = (
+    "CyAbsoluteError CyExponentialLoss CyHalfBinomialLoss CyHalfGammaLoss CyHalfMultinomialLoss"
+    " CyHalfPoissonLoss CyHalfSquaredError CyHalfTweedieLoss CyHalfTweedieLossIdentity"
+    " CyHuberLoss CyPinballLoss"
 )
 
-# How skops may rebuild an object. Loaders that call a method or a constructor with arguments from the file
-# are left out, because with them an allowed type alone does not make the file safe. A partial is allowed: it
-# only binds arguments to a function that is listed above.
-ALLOWED_LOADERS = frozenset({
-    "BytesNode", "CachedNode", "DTypeNode", "DictNode", "FunctionNode", "JsonNode", "ListNode",
-    "LossNode", "MaskedArrayNode", "NdArrayNode", "ObjectNode", "PartialNode", "RandomGeneratorNode",
-    "RandomStateNode", "SetNode", "SliceNode", "SparseMatrixNode", "TreeNode", "TupleNode", "TypeNode",
-})  # fmt: skip
+# Functions that an estimator calls with its input. Those of numpy are elementwise arithmetic only.
+_FUNCTIONS = {
+    "numpy": (
+        "abs absolute arcsinh arctan cbrt ceil cos cosh exp exp2 expm1 floor log log10 log1p log2"
+        " sign sin sinh sqrt square tanh"
+    ),
+    "dbt_baton.preprocessing.functions": "as_category_text clip_columns",
+    "sklearn.feature_selection._univariate_selection": "f_classif f_regression chi2",
+    "sklearn.metrics._classification": (
+        "accuracy_score balanced_accuracy_score brier_score_loss f1_score log_loss"
+    ),
+    "sklearn.metrics._ranking": "average_precision_score roc_auc_score",
+    "sklearn.metrics._regression": "mean_absolute_error mean_squared_error r2_score root_mean_squared_error",
+    "sklearn.utils.validation": "check_array",
+}
+
+# How skops may rebuild an object, and of which types. Loaders that call a method or a constructor with
+# arguments from the file are left out, because with them an allowed type alone does not make the file safe.
+# Which loader reads what is in `schema`.
+ALLOWED: dict[str, frozenset[str]] = {
+    "BytesNode": _names({"builtins": "bytes"}),
+    "DTypeNode": _names({"numpy": "dtype"}),
+    "DictNode": _names({"builtins": "dict", "collections": "OrderedDict", "sklearn.utils._bunch": "Bunch"}),
+    "FunctionNode": _names(_FUNCTIONS),
+    "JsonNode": _names({"builtins": "str"}),
+    "ListNode": _names({"builtins": "list"}),
+    "LossNode": _names(
+        {
+            "_loss": _LOSSES,
+            "sklearn._loss._loss": _LOSSES,
+            "sklearn.linear_model._sgd_fast": (
+                "EpsilonInsensitive Hinge ModifiedHuber SquaredEpsilonInsensitive SquaredHinge"
+            ),
+        }
+    ),
+    "MaskedArrayNode": _names({"numpy.ma": "MaskedArray", "numpy.ma.core": "MaskedArray"}),
+    "NdArrayNode": _names({"numpy": f"ndarray {_SCALARS}"}),
+    "ObjectNode": _names(_OBJECTS),
+    "PartialNode": _names({"functools": "partial"}),
+    "RandomGeneratorNode": _names({"numpy.random._generator": "Generator"}),
+    "RandomStateNode": _names({"numpy.random.mtrand": "RandomState"}),
+    "SetNode": _names({"builtins": "set"}),
+    "SliceNode": _names({"builtins": "slice"}),
+    "SparseMatrixNode": _names({"scipy.sparse._csr": "csr_matrix csr_array"}),
+    "TreeNode": _names({"sklearn.tree._tree": "Tree"}),
+    "TupleNode": _names({"builtins": "tuple"}),
+    "TypeNode": _names({"builtins": "bool float int str", "numpy": f"{_SCALARS} object_"}),
+}
+
+ALLOWED_TYPES = frozenset().union(*ALLOWED.values())

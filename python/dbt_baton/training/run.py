@@ -102,12 +102,13 @@ def train(
     if dbt.is_incremental and _is_known(training_set, dbt.this, name, version):
         return version_row.no_rows()
 
+    artifacts.check_storable(seeded, allow_pickle=allow_pickle)
     labels, in_split, frame = checked_rows(where, data, seeded)
     fitted_on = in_split["train"]
     model = seeded.fit(signature.with_own_categories(frame[fitted_on]), labels[fitted_on])
     metrics = {part: tasks.evaluate(model, frame[rows], labels[rows]) for part, rows in in_split.items()}
     measured_on = in_split.get("validation", fitted_on)
-    artifact = artifacts.dump(model, allow_pickle=allow_pickle)
+    artifact = artifacts.dump(model, model_name=name, model_version=version, allow_pickle=allow_pickle)
     origin = origin or provenance.observe()
     return version_row.one_row(
         model_name=name,
