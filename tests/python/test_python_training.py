@@ -9,18 +9,21 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from scipy.stats import loguniform
 from sklearn import metrics
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.inspection import permutation_importance
 from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier
+from sklearn.model_selection import GridSearchCV, KFold, RandomizedSearchCV, ShuffleSplit, TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler, TargetEncoder
 from sklearn.svm import SVC
 
 from dbt_baton import ArtifactRejected, TrainingInputError, UnlabelledRows, __version__, train
 from dbt_baton.registry.version_row import VERSION_SCHEMA
+from dbt_baton.training.seeds import seeded, shared_random_state
 from python_bench import FEATURES, ORIGIN, TRAINED_AT, PythonModel, as_scikit_learn_takes_it, customers
 
 CONTRACT = [
@@ -263,6 +266,38 @@ def test_random_states_that_are_set_are_kept(model):
     )
 
 
+def test_every_random_state_is_a_whole_number_before_the_fit():
+    folds = KFold(3, shuffle=True)
+    search = GridSearchCV(boosting(), {"max_iter": [1]}, cv=folds)
+    found = seeded("here", search, 42)
+    assert (found.cv.random_state, found.estimator.random_state, shared_random_state(found)) == (42, 42, 42)
+    assert folds.random_state is None
+    shuffled = seeded("here", GridSearchCV(boosting(), {}, cv=ShuffleSplit(3)), 42)
+    assert shuffled.cv.random_state == 42
+    in_order = seeded("here", GridSearchCV(boosting(), {}, cv=TimeSeriesSplit(3)), 42)
+    assert in_order.cv.random_state is None
+    for generator in (np.random.RandomState, np.random.default_rng):
+        drawn = seeded("here", boosting(random_state=generator(1)), 42).random_state
+        assert drawn == seeded("here", boosting(random_state=generator(1)), 42).random_state != 42
+        given = generator(1)
+        assert [seeded("here", boosting(random_state=given), 42).random_state for _ in range(2)] == [
+            drawn
+        ] * 2
+
+
+def test_the_same_rows_give_the_same_model_where_parts_shuffle(model):
+    encoder = make_column_transformer((TargetEncoder(), ["plan"]))
+    drawn = RandomizedSearchCV(
+        LogisticRegression(), {"C": loguniform(0.1, 1)}, n_iter=1, cv=KFold(2, shuffle=True)
+    )
+    for estimator, features in ((make_pipeline(encoder, LogisticRegression()), ["plan"]), (drawn, ["order"])):
+        one, other = (model.train(customers(), estimator, features=features) for _ in range(2))
+        assert one["model_version"] == other["model_version"]
+        assert one["metrics"] == other["metrics"]
+        assert one["random_state"] == 42
+    assert one["artifact_format"] == "skops"
+
+
 def test_a_category_that_only_other_splits_hold_is_not_learned(model):
     frame = customers()
     frame.loc[frame.split == "test", "plan"] = "only in test"
@@ -339,7 +374,7 @@ def test_one_error_names_all_that_is_wrong_with_the_arguments(model):
         ({"label": pd.Timestamp("2024-01-01")}, boosting(), "label 'label' is TIMESTAMP"),
         ({}, RandomForestClassifier, "expected a scikit-learn classifier or regressor"),
         ({}, StandardScaler(), "expected a scikit-learn classifier or regressor"),
-        ({}, boosting(random_state=np.random.RandomState(1)), "for a random_state, pass a whole number"),
+        ({}, boosting(random_state=object()), "a object has no value that another run could repeat"),
     ],
 )
 def test_what_can_not_be_trained_is_refused(model, changes, estimator, message):

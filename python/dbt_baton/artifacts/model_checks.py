@@ -36,7 +36,7 @@ def check_model(model: object) -> None:
         attributes = getattr(part, "__dict__", {})
         if "coef_" in attributes and "n_features_in_" in attributes:
             _check_coefficients(part)
-        if "classes_" in attributes:
+        if attributes.get("classes_") is not None:  # a TargetEncoder of numbers has None
             _check_classes(attributes["classes_"])
         if isinstance(part, OneHotEncoder) and "categories_" in attributes:
             _check_one_hot(part)

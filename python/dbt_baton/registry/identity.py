@@ -127,6 +127,12 @@ def describe(value: Any, leave_out: frozenset[str] | set[str] = frozenset()) -> 
         return describe([value.func, value.args, value.keywords], leave_out)
     if callable(value) and hasattr(value, "__name__"):
         return qualified_name(value)
+    if all(hasattr(value, part) for part in ("dist", "args", "kwds")):
+        # a distribution of scipy, which also holds a generator that a search does not use
+        return {
+            "class": qualified_name(type(value.dist)),
+            "params": describe([value.args, value.kwds], leave_out),
+        }
     if " at 0x" not in repr(value):
         return repr(value)
     if hasattr(value, "__dict__"):

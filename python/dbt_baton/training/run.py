@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
-from sklearn.base import clone
 
 from dbt_baton import artifacts
-from dbt_baton.errors import TrainingInputError, raise_problems
 from dbt_baton.registry import identity, provenance, version_row
-from dbt_baton.training import tasks
+from dbt_baton.training import seeds, tasks
 from dbt_baton.training.importances import feature_importances
 from dbt_baton.training.training_sets import DEFAULT_SPLIT, checked_rows, plan_columns, read_rows
 from dbt_baton.warehouse import signature
@@ -66,7 +64,8 @@ def train(
     model_name : str, optional
         By default the name of the dbt model.
     random_state : int, default=42
-        The random state for the estimator and each of its parts with a `random_state` of None.
+        The random state for the estimator, each of its parts and each splitter that shuffles, where they have
+        None.
     owner : str, optional
         The owner of the model. By default `owner` in the dbt model's meta, which dbt passes on only if the
         Python file contains `dbt.config.get("meta")`.
@@ -95,7 +94,7 @@ def train(
     name = model_name or str(dbt.this.identifier)
     where = f"dbt_baton.train in model '{name}'"
     plan = plan_columns(where, training_set, estimator, label, _as_list(entity), as_of, split, features)
-    seeded = _seeded(where, estimator, random_state)
+    seeded = seeds.seeded(where, estimator, random_state)
     data = read_rows(training_set, plan)
     data_hash = identity.training_set_hash(plan.schema(), data.digests)
     version = identity.model_version(data_hash, plan.configuration(), seeded)
@@ -122,7 +121,7 @@ def train(
         split=plan.split,
         training_rows=int(fitted_on.sum()),
         training_set_hash=data_hash,
-        random_state=_shared_random_state(seeded),
+        random_state=seeds.shared_random_state(seeded),
         metrics=version_row.to_json(metrics),
         feature_importances=version_row.to_json(
             feature_importances(model, frame[measured_on], labels[measured_on], random_state=random_state)
@@ -137,23 +136,6 @@ def train(
     )
 
 
-def _seeded(where: str, estimator: Any, random_state: int) -> Any:
-    """Clone the estimator and set every random state in it that is None."""
-    seeded = clone(estimator)
-    open_states = {
-        name: random_state
-        for name, value in seeded.get_params(deep=True).items()
-        if name.rpartition("__")[2] == "random_state" and value is None
-    }
-    seeded.set_params(**open_states)
-    try:
-        identity.describe(seeded)
-    except TypeError as unknown:
-        problem = f"the estimator cannot be recorded: {unknown}; for a random_state, pass a whole number"
-        raise_problems(TrainingInputError, where, [problem])
-    return seeded
-
-
 def _is_known(training_set: Relation, this: Any, name: str, version: str) -> bool:
     """Whether the model's table has the version, queried on the connection of the relation."""
     found = training_set.query(
@@ -162,16 +144,6 @@ def _is_known(training_set: Relation, this: Any, name: str, version: str) -> boo
         f" where model_name = {literal(name)} and model_version = {literal(version)} limit 1",
     )
     return bool(found.fetchall())
-
-
-def _shared_random_state(estimator: Any) -> int | None:
-    """Find the random state that all parts of the estimator share; None if they share none."""
-    states = {
-        value
-        for name, value in estimator.get_params(deep=True).items()
-        if name.rpartition("__")[2] == "random_state"
-    }
-    return int(states.pop()) if len(states) == 1 else None
 
 
 def _as_list(names: str | Sequence[str]) -> list[str]:
