@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from dbt_baton.scoring_sql import compile_scoring
 from dbt_baton.warehouse.signature import Feature
 
 ATOL = 1e-9
+NUMBERS = count()
 RESULTS = ("predicted_class", "predicted_probability", "predicted_value", "class_probabilities")
 
 
@@ -36,6 +38,7 @@ class Parity:
 
     def __init__(self, engine: Engine, frame: pd.DataFrame) -> None:
         self.engine, self.frame = engine, frame
+        self.table = f"rows_{next(NUMBERS)}"
         table = frame.copy()
         for name in frame.select_dtypes("category"):
             table[name] = frame[name].astype("string")
@@ -44,7 +47,7 @@ class Parity:
             f'c{place} as "{str(name).replace(chr(34), chr(34) * 2)}"' for place, name in enumerate(frame)
         )
         table.columns = pd.Index([f"c{place}" for place in range(len(frame.columns))])
-        engine.write("rows", table.assign(row_number=np.arange(len(frame))))
+        engine.write(self.table, table.assign(row_number=np.arange(len(frame))))
 
     def scores(self, model: Any, **options: Any) -> pd.DataFrame:
         """Score every row in SQL, in the order of the frame."""
@@ -53,7 +56,7 @@ class Parity:
         if compiled.nodes is not None:
             nodes = f", scoring_nodes as (select '{compiled.nodes.replace(chr(39), chr(39) * 2)}' as nodes)"
         return self.engine.query(
-            f"with features as (select row_number, {self.features} from {SCHEMA}.rows){nodes}, scored as (\n{compiled.sql}\n)"
+            f"with features as (select row_number, {self.features} from {SCHEMA}.{self.table}){nodes}, scored as (\n{compiled.sql}\n)"
             f" select row_number, {', '.join(RESULTS)} from scored order by row_number"
         )
 

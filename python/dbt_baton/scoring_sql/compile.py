@@ -13,7 +13,7 @@ from dbt_baton.scoring_sql.query import Query
 from dbt_baton.scoring_sql.result import result_columns
 from dbt_baton.warehouse.signature import Feature
 
-WHERE = "dbt_baton.compile_scoring"
+WHERE = "dbt_baton.scoring_sql.compile_scoring"
 
 
 @dataclass(frozen=True)

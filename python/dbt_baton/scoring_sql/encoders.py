@@ -98,7 +98,7 @@ def _transformed(
     for number, own in enumerate(categories):
         values = list(asked) if number == place else [own[0]] * len(asked)
         is_text = any(isinstance(value, str) for value in [*own, *values])
-        columns.append(np.array(values, dtype=object if is_text or None in values else float))
+        columns.append(pd.Series(values, dtype=object if is_text or None in values else float))
     frame = pd.DataFrame(dict(enumerate(columns)))
     if names is not None:
         frame.columns = pd.Index(names)

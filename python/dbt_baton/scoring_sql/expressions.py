@@ -89,6 +89,7 @@ def guarded(expression: str, columns: Sequence[Column]) -> str:
     if not nullable:
         return expression
     conditions = "\n    and ".join(f"{column} is not null" for column in nullable)
+    expression = expression.replace("\n", "\n    ")
     return f"case\n    when {conditions}\n    then {expression}\nend"
 
 
@@ -120,7 +121,10 @@ def search(
     middle = len(bounds) // 2
     left = search(bounds[:middle], below, leaf, first)
     right = search(bounds[middle + 1 :], below, leaf, first + middle + 1)
-    return f"case when {below(first + middle)} then {left} else {right} end"
+    if "\n" not in left + right and len(bounds) == 1:
+        return f"case when {below(first + middle)} then {left} else {right} end"
+    left, right = (side.replace("\n", "\n    ") for side in (left, right))
+    return f"case\n    when {below(first + middle)} then {left}\n    else {right}\nend"
 
 
 def piecewise_linear(query: Query, column: Column, points: Sequence[tuple[float, float, float]]) -> str:
@@ -143,7 +147,8 @@ def piecewise_linear(query: Query, column: Column, points: Sequence[tuple[float,
         return f"{number(value)} + {number(slope)} * ({query.plus(str(column), -low)})"
 
     places = [place for place, _, _ in points]
-    return search(places, lambda place: f"{column} < {number(places[place])}", leaf)
+    found = search(places, lambda place: f"{column} < {number(places[place])}", leaf)
+    return guarded(found, [column])
 
 
 def labels_of(classes: Any) -> list[str]:

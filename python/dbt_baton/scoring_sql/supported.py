@@ -6,9 +6,35 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sklearn import ensemble, feature_selection, impute, linear_model, preprocessing, tree
+from sklearn import (
+    calibration as sklearn_calibration,
+)
+from sklearn import (
+    dummy,
+    ensemble,
+    feature_selection,
+    impute,
+    linear_model,
+    preprocessing,
+    tree,
+)
+from sklearn import (
+    naive_bayes as sklearn_bayes,
+)
 
-from dbt_baton.scoring_sql import boosting, encoders, forests, functions, imputers, linear
+from dbt_baton.scoring_sql import (
+    boosting,
+    calibration,
+    constants,
+    distributions,
+    encoders,
+    ensembles,
+    forests,
+    functions,
+    imputers,
+    linear,
+    naive_bayes,
+)
 from dbt_baton.scoring_sql import numeric_transformers as numeric
 from dbt_baton.scoring_sql.prediction import Prediction
 from dbt_baton.scoring_sql.query import Column, Query
@@ -43,6 +69,10 @@ TRANSFORMERS: dict[type, Transformer] = {
     preprocessing.Normalizer: Transformer(numeric.normalizer),
     preprocessing.KBinsDiscretizer: Transformer(numeric.k_bins_discretizer),
     preprocessing.PolynomialFeatures: Transformer(numeric.polynomial_features),
+    preprocessing.QuantileTransformer: Transformer(
+        distributions.quantile_transformer, distributions.quantile_problems
+    ),
+    preprocessing.PowerTransformer: Transformer(distributions.power_transformer),
     preprocessing.OneHotEncoder: Transformer(encoders.encode),
     preprocessing.OrdinalEncoder: Transformer(encoders.encode),
     preprocessing.TargetEncoder: Transformer(encoders.encode),
@@ -74,6 +104,26 @@ MODELS: dict[type, Model] = {
     **dict.fromkeys(linear.DECISIONS, Model(linear.compile_decision)),
     **dict.fromkeys(linear.LOGISTIC, Model(linear.compile_logistic)),
     linear_model.SGDClassifier: Model(linear.compile_sgd),
+    sklearn_bayes.GaussianNB: Model(naive_bayes.compile_gaussian),
+    **dict.fromkeys(
+        (sklearn_bayes.MultinomialNB, sklearn_bayes.ComplementNB, sklearn_bayes.BernoulliNB),
+        Model(naive_bayes.compile_counts),
+    ),
+    sklearn_bayes.CategoricalNB: Model(naive_bayes.compile_categorical),
+    dummy.DummyClassifier: Model(constants.compile_dummy, constants.dummy_problems),
+    dummy.DummyRegressor: Model(constants.compile_dummy),
+    sklearn_calibration.CalibratedClassifierCV: Model(
+        calibration.compile_calibrated, calibration.calibration_problems
+    ),
+    **dict.fromkeys(
+        (ensemble.BaggingClassifier, ensemble.BaggingRegressor),
+        Model(ensembles.compile_bagging, ensembles.ensemble_problems),
+    ),
+    **dict.fromkeys(
+        (ensemble.VotingClassifier, ensemble.VotingRegressor),
+        Model(ensembles.compile_voting, ensembles.ensemble_problems),
+    ),
+    ensemble.AdaBoostClassifier: Model(ensembles.compile_ada_boost, ensembles.ensemble_problems),
     **dict.fromkeys(
         (
             tree.DecisionTreeClassifier,
