@@ -1,8 +1,7 @@
 """Artifacts as an attacker could write them, each with the right hash and the right version.
 
-The name of an attack is the statement that it would make true if it were loaded. `python artifact_attacks.py` loads
-all of them and writes what happened, one JSON line each; it runs in a process of its own, because a successful attack
-ends it.
+The name of an attack is the statement that it would make true if it were loaded. `main` loads all of them and writes
+what happened, one JSON line each.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ import hashlib
 import io
 import json
 import re
-import sys
 import zipfile
 from functools import partial
 
@@ -483,8 +481,3 @@ def limit_memory():
     except ImportError:  # not on Windows
         return
     resource.setrlimit(resource.RLIMIT_AS, (2 * 2**30, 2 * 2**30))
-
-
-if __name__ == "__main__":
-    main()
-    sys.exit()

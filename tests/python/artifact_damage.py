@@ -1,7 +1,8 @@
 """Artifacts with random damage and the right hash: each is refused, or loads a model that can be called.
 
-`python artifact_damage.py` writes how many were refused and loaded. It runs in a process of its own, because compiled
-code that trusts a damaged array would end it.
+`python artifact_damage.py` writes what happened to the attacks of `artifact_attacks`, and then how many damaged
+artifacts were refused and loaded. It runs in a process of its own, because compiled code that trusts a damaged array
+would end it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from dbt_baton.artifacts import dump
 from dbt_baton.artifacts.archive import read_members, write_members
 
-ROUNDS = 1500 if os.environ.get("BATON_HYPOTHESIS_PROFILE") == "nightly" else 25
+ROUNDS = 1500 if os.environ.get("BATON_HYPOTHESIS_PROFILE") == "nightly" else 15
 VALUES = [None, 0, 1, -1, 2**40, "x", "numpy", "0", "99999", "-1", "[]", [], {}, True, "CachedNode"]
 
 
@@ -85,7 +86,7 @@ def outcome_of(content):
 
 
 def main():
-    attacks.limit_memory()
+    attacks.main()
     warnings.simplefilter("ignore")
     choose = random.Random(0)
     counts = Counter()
@@ -96,7 +97,7 @@ def main():
             counts[outcome_of(flipped(content, choose))] += 1
             counts[outcome_of(with_damaged_file(members, choose))] += 1
             counts[outcome_of(with_damaged_schema(members, choose))] += 1
-    print(json.dumps(counts))
+    print(json.dumps(["damage", counts]))
 
 
 if __name__ == "__main__":

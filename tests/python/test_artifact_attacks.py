@@ -76,21 +76,19 @@ REASONS = {
 }
 
 
-def in_a_process(script: str, *arguments: str, timeout: int) -> subprocess.CompletedProcess[str]:
-    path = os.pathsep.join(path for path in sys.path if path)
-    return subprocess.run(
-        [sys.executable, str(Path(__file__).parent / script), *arguments],
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        env={**os.environ, "PYTHONPATH": path, "PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"},
-    )
-
-
 @pytest.fixture(scope="module")
 def outcomes():
-    done = in_a_process("artifact_attacks.py", timeout=120)
-    found = dict(json.loads(line) for line in done.stdout.splitlines())
+    """What happened in another process, because an attack that succeeds may end it."""
+    path = os.pathsep.join(path for path in sys.path if path)
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).parent / "artifact_damage.py")],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        env={**os.environ, "PYTHONPATH": path, "PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"},
+    )
+    # scikit-learn may write too, where the damage made a model verbose
+    found = dict(json.loads(line) for line in done.stdout.splitlines() if line.startswith('["'))
     assert done.returncode == 0, (
         f"ended with {done.returncode} after {list(found)[-1:]}: {done.stderr[-500:]}"
     )
@@ -107,11 +105,9 @@ def test_it_is_not_loaded_that(attack, outcomes):
     assert not outcomes[attack].startswith(("RAW", "LOADED"))
 
 
-def test_random_damage_is_refused_or_harmless():
-    done = in_a_process("artifact_damage.py", timeout=300)
-    assert done.returncode == 0, f"ended with {done.returncode}: {done.stdout[-500:]} {done.stderr[-500:]}"
-    counts = json.loads(done.stdout.splitlines()[-1])
-    assert set(counts) <= {"refused", "loaded"}, counts
+def test_random_damage_is_refused_or_harmless(outcomes):
+    counts = outcomes["damage"]
+    assert set(counts) == {"refused", "loaded"}, counts
     assert counts["refused"] > 100
     assert counts["loaded"] > 10
 

@@ -248,3 +248,15 @@ def test_keys_that_would_come_back_as_others_are_refused():
     }
     with pytest.raises(ArtifactRejected, match="keys of a dict are neither texts nor numbers"):
         artifacts.dump({False: 1}, **VERSION)
+
+
+@pytest.mark.parametrize(("library", "name"), [("xgboost", "XGBClassifier"), ("lightgbm", "LGBMClassifier")])
+def test_models_of_other_libraries_are_stored_by_the_opt_in_only(library, name):
+    of_library = pytest.importorskip(library, reason=f"{library} is not installed")
+    model = getattr(of_library, name)(n_estimators=2).fit(NUMBERS, LABELS)
+    with pytest.raises(ArtifactRejected, match=f"{library}.*allow_pickle=True"):
+        artifacts.dump(model, **VERSION)
+    with pytest.raises(ArtifactRejected, match=f"{library}.*allow_pickle=True"):
+        artifacts.check_storable(model)
+    again = artifacts.load(artifacts.dump(model, **VERSION, allow_pickle=True), **VERSION, allow_pickle=True)
+    assert again.predict(NUMBERS).tolist() == model.predict(NUMBERS).tolist()

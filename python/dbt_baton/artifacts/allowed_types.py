@@ -1,10 +1,14 @@
 """The allow-list of types in an artifact. It is a constant, so that no stored data can extend it.
 
 A type is listed if it holds plain data and predicts in memory-safe code, or if `model_checks` and
-`tree_checks` validate the data that its compiled code trusts. Left out on purpose: kernel support vector
-machines and nearest neighbours (compiled code that uses indices from the file, which nothing here
-validates), the distributions of scipy.stats (they run code from their own attributes when they are loaded),
-and types that call a method or function named in the file.
+`tree_checks` validate the data that its compiled code trusts. Left out on purpose:
+
+- kernel support vector machines, nearest neighbours and splines: compiled code uses indices from the file,
+  which nothing here validates;
+- XGBoost and LightGBM, which can only be stored as a pickle: XGBoost 3.2 loads a JSON model whose trees point
+  outside of themselves, and the first prediction ends the process; LightGBM 4.7 ends it while parsing text;
+- the distributions of scipy.stats, which run code from their own attributes when they are loaded;
+- types that call a method or function named in the file.
 """
 
 from __future__ import annotations

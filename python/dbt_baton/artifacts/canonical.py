@@ -14,7 +14,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from dbt_baton.artifacts.arrays import plain_sparse, read_npy, write_npy
-from dbt_baton.artifacts.schema import FILE, NAMED, NODE, NODES, Node, foreign_types, nodes_below, shape_of
+from dbt_baton.artifacts.node_types import Node, foreign_types, nodes_below
+from dbt_baton.artifacts.schema import FILE, NAMED, NODE, NODES, shape_of
 
 # Values that nobody can change: whether two of them are one object depends on the interpreter, not on the
 # model.

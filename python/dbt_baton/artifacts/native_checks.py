@@ -11,7 +11,8 @@ from dbt_baton.artifacts.arrays import expect, plain_sparse, read_npy
 from dbt_baton.artifacts.node_values import header, integers_of, scalar
 
 if TYPE_CHECKING:
-    from dbt_baton.artifacts.schema import Node, Walk
+    from dbt_baton.artifacts.node_types import Node
+    from dbt_baton.artifacts.schema import Walk
 
 MT19937_WORDS = 624
 

@@ -10,15 +10,17 @@ import inspect
 import json
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from dbt_baton.artifacts import native_checks as native
-from dbt_baton.artifacts.arrays import expect, npy_header
+from dbt_baton.artifacts.arrays import expect
 from dbt_baton.artifacts.node_values import header, integers_in, is_plain, scalar
 
 if TYPE_CHECKING:
-    from dbt_baton.artifacts.schema import Node, Walk
+    from dbt_baton.artifacts.node_types import Node
+    from dbt_baton.artifacts.schema import Walk
 
 KEY_TYPES = {"builtins.str", "builtins.int", "builtins.float"}
 # Attributes with the name of a method that scikit-learn calls, and attributes that it calls.
@@ -74,14 +76,9 @@ def _object(walk: Walk, node: Node) -> None:
     expect(
         content["__loader__"] == "DictNode" and content["__class__"] == "dict", "an object has no attributes"
     )
-    of_type = getattr(import_module(node["__module__"]), node["__class__"])
     for name, item in content["content"].items():
-        in_class = inspect.getattr_static(of_type, name, None)
         expect(
-            name.isidentifier()
-            and not name.startswith("__")
-            and not callable(in_class)
-            and not hasattr(in_class, "__get__"),
+            _is_attribute(node["__module__"], node["__class__"], name),
             f"a {node['__class__']} has its own '{name[:50]}'",
         )
         value = walk.resolve(item)
@@ -103,6 +100,18 @@ def _object(walk: Walk, node: Node) -> None:
             expect(scalar(walk, value) is False, "an estimator is being fitted")
 
 
+@lru_cache(2**12)
+def _is_attribute(module: str, of_type: str, name: str) -> bool:
+    """Whether a name is free for a value: it is no method or property of the type."""
+    in_class = inspect.getattr_static(getattr(import_module(module), of_type), name, None)
+    return (
+        name.isidentifier()
+        and not name.startswith("__")
+        and not callable(in_class)
+        and not hasattr(in_class, "__get__")
+    )
+
+
 def _partial(walk: Walk, node: Node) -> None:
     """Check the arguments: an object among them could be called, or changed through `out`."""
     parts = {name: walk.resolve(part) for name, part in node["content"].items()}
@@ -121,7 +130,7 @@ def _partial(walk: Walk, node: Node) -> None:
 
 def _array(walk: Walk, node: Node) -> None:
     if node["type"] == "numpy":
-        shape_in_file = npy_header(walk.members[node["file"]]).shape
+        shape_in_file = walk.header(node["file"]).shape
         expect(node["__class__"] == "ndarray" or shape_in_file == (), "a number is an array")
         return
     expect(node["__class__"] == "ndarray", "a number is a list")

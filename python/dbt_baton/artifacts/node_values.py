@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from dbt_baton.artifacts.arrays import Header, expect, npy_header
+from dbt_baton.artifacts.arrays import Header, expect
 
 if TYPE_CHECKING:
-    from dbt_baton.artifacts.schema import Node, Walk
+    from dbt_baton.artifacts.node_types import Node
+    from dbt_baton.artifacts.schema import Walk
 
 PLAIN = {"JsonNode", "TypeNode", "DTypeNode"}
 
@@ -39,7 +40,7 @@ def header(walk: Walk, node: Node) -> Header:
     expect(
         array["__loader__"] == "NdArrayNode" and array["type"] == "numpy", "an array of numbers holds objects"
     )
-    return npy_header(walk.members[array["file"]])
+    return walk.header(array["file"])
 
 
 def is_plain(walk: Walk, node: Node) -> bool:

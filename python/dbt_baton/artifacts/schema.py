@@ -13,11 +13,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dbt_baton.artifacts.allowed_types import ALLOWED
+from dbt_baton.artifacts.arrays import Header, npy_header
 from dbt_baton.artifacts.node_checks import CHECKS
+from dbt_baton.artifacts.node_types import Node, check_types_of, is_allowed, type_of
 from dbt_baton.errors import ArtifactRejected
-
-Node = dict[str, Any]
 
 SCHEMA = "schema.json"
 PROTOCOL = 2  # of skops 0.13 to 0.16; another one may have other fields, which nothing here checks
@@ -94,23 +93,6 @@ def check_schema(root: Node, members: Mapping[str, bytes]) -> None:
     Walk(members).check(root, 1)
 
 
-def check_types_of(root: Node) -> None:
-    """Raise ArtifactRejected if a type is not on the allow-list; names all of them."""
-    foreign = foreign_types(root)
-    if foreign:
-        raise ArtifactRejected(f"it holds types that are not on the allow-list: {', '.join(foreign)}")
-
-
-def types_in(root: Node) -> list[str]:
-    """Name the types of all nodes."""
-    return sorted({_type_of(node) for node in nodes_below(root)})
-
-
-def foreign_types(root: Any) -> list[str]:
-    """Name the types that the allow-list does not have."""
-    return sorted({_type_of(node) for node in nodes_below(root) if not _is_allowed(node)})
-
-
 @dataclass
 class Size:
     """How many nodes a node has below it, itself included, and on how many levels.
@@ -137,12 +119,19 @@ class Walk:
 
     members: Mapping[str, bytes]
     known: dict[int, tuple[Node, Size]] = field(default_factory=dict)
+    headers: dict[str, Header] = field(default_factory=dict)
+
+    def header(self, file: str) -> Header:
+        """Give the checked header of an array's file."""
+        if file not in self.headers:
+            self.headers[file] = npy_header(self.members[file])
+        return self.headers[file]
 
     def check(self, node: Any, depth: int) -> Size:
         """Check a node and those below it."""
         if depth > MAX_DEPTH:
             raise ArtifactRejected(f"the artifact's schema has more than {MAX_DEPTH} levels")
-        if not isinstance(node, dict) or not _is_allowed(node):
+        if not isinstance(node, dict) or not is_allowed(node):
             raise _malformed(node)
         name = node.get("__id__")
         # 0 would be no name, and True the name 1
@@ -151,7 +140,7 @@ class Walk:
         if node["__loader__"] == "CachedNode":
             # only an object that is complete can be used again, so nothing contains itself
             target = self.resolve(node)
-            if set(node) != COMMON or _type_of(target) != _type_of(node):
+            if set(node) != COMMON or type_of(target) != type_of(node):
                 raise _malformed(node)
             return self.known[node["__id__"]][1]
         size = Size()
@@ -217,32 +206,8 @@ def shape_of(node: Node) -> Node:
     return FIELDS[loader]
 
 
-def _is_allowed(node: Node) -> bool:
-    loader = node.get("__loader__")
-    if loader == "CachedNode":  # its type is that of its target
-        return True
-    return isinstance(loader, str) and _type_of(node) in ALLOWED.get(loader, ())
-
-
-def _type_of(node: Any) -> str:
-    return f"{node.get('__module__')}.{node.get('__class__')}"
-
-
 def _malformed(node: Any) -> ArtifactRejected:
-    what = f"the {node.get('__loader__')} of a {_type_of(node)}" if isinstance(node, dict) else "a node"
+    what = f"the {node.get('__loader__')} of a {type_of(node)}" if isinstance(node, dict) else "a node"
     return ArtifactRejected(
         f"the artifact's schema is not what skops writes: {what[:200]} has unexpected fields"
     )
-
-
-def nodes_below(schema: Any) -> Iterator[Node]:
-    """Yield everything that looks like a node, at any depth."""
-    waiting = [schema]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, dict):
-            if "__loader__" in part:
-                yield part
-            waiting.extend(part.values())
-        elif isinstance(part, list):
-            waiting.extend(part)

@@ -14,15 +14,8 @@ from dbt_baton.artifacts.arrays import plain_sparse
 from dbt_baton.artifacts.binding import Binding
 from dbt_baton.artifacts.canonical import canonical, without_distributions
 from dbt_baton.artifacts.model_checks import check_model
-from dbt_baton.artifacts.schema import (
-    PROTOCOL,
-    SCHEMA,
-    Node,
-    check_schema,
-    check_types_of,
-    parse_schema,
-    types_in,
-)
+from dbt_baton.artifacts.node_types import Node, check_types_of, types_in
+from dbt_baton.artifacts.schema import PROTOCOL, SCHEMA, check_schema, parse_schema
 from dbt_baton.errors import ArtifactRejected
 
 BINDING = "baton.json"
