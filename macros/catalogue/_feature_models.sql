@@ -57,9 +57,7 @@
         'model_unique_id': node.unique_id,
         'model_description': node.description,
         'entity': entity | join(', '),
-        'owner': [
-            owner.get('name'), baton._listed(owner.get('email')), baton._owner(meta.get('owner')), baton._owner(meta.baton.get('owner'))
-        ] | select | first,
+        'owner': baton._owner_of(node),
         'owner_email': baton._listed(owner.get('email')),
         'group_name': group.name if group else none,
         'tags': baton._listed(tags),
@@ -144,28 +142,4 @@
         {%- endif -%}
     {%- endfor -%}
     {{ return(sources) }}
-{%- endmacro -%}
-
-
-{#- The meta of a model or column, which stands under `config` since dbt 1.10. -#}
-{%- macro _meta_of(node) -%}
-    {%- set meta = {} -%}
-    {%- do meta.update(node.get('meta') or {}) -%}
-    {%- do meta.update((node.get('config') or {}).get('meta') or {}) -%}
-    {{ return(meta) }}
-{%- endmacro -%}
-
-{%- macro _group_of(node) -%}
-    {%- set name = node.get('group') or node.config.get('group') -%}
-    {{ return(graph.get('groups', {}).get('group.%s.%s' | format(node.package_name, name)) if name else none) }}
-{%- endmacro -%}
-
-{#- An owner as people write it in a meta: a name, a list of them, or a mapping with a name or an email. -#}
-{%- macro _owner(value) -%}
-    {{ return((value.get('name') or value.get('email')) if value is mapping else baton._listed(value)) }}
-{%- endmacro -%}
-
-{#- Each value once, sorted, as a text; none where there is nothing. -#}
-{%- macro _listed(values) -%}
-    {{ return(baton.as_list(values) | map('string') | unique(case_sensitive=true) | sort(case_sensitive=true) | join(', ') or none) }}
 {%- endmacro -%}

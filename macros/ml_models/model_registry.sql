@@ -9,15 +9,18 @@
     {%- for relation in (models if baton.is_list(models) else []) -%}
         {%- set argument = 'models[%s]' | format(loop.index0) -%}
         {%- do baton.expect_relation(problems, argument, relation) -%}
-        {%- do baton.expect_columns(problems, argument, relation, baton._version_columns()) -%}
+        {%- do baton.expect_columns(problems, argument, relation, baton._first_version_columns()) -%}
     {%- endfor -%}
     {%- do baton.raise_problems('model_registry', problems) -%}
 
 with rows_of_versions as (
     {%- for relation in baton.as_list(models) %}
+    {%- set known = baton.columns_of(relation) %}
 
     select
-        {{ baton._version_columns() | join(',\n        ') }},
+        {% for column in baton._version_columns() -%}
+        {{ baton._version_column(column, known) }},
+        {% endfor -%}
         {{ loop.index }} as relation_position
     from {{ relation }}
     {%- if not loop.last %}
@@ -52,8 +55,24 @@ where row_rank = 1
 {%- endmacro -%}
 
 
-{#- The columns of a version row, in the order in which `dbt_baton.train` writes them. -#}
+{#- The columns of a version row, in the order in which a training writes them. -#}
 {%- macro _version_columns() -%}
+    {{ return(baton._first_version_columns() + [
+        'classes', 'threshold', 'training_relation', 'configuration', 'groups', 'scoring_nodes',
+    ]) }}
+{%- endmacro -%}
+
+{#- A column of the table; NULL where an older release made the table and no version was trained since. -#}
+{%- macro _version_column(name, known) -%}
+    {%- if not known or baton.find_column(known, name) or name in baton._first_version_columns() -%}
+{{ name }}
+    {%- else -%}
+cast(null as {{ baton.type_double() if name == 'threshold' else baton.type_text() }}) as {{ name }}
+    {%- endif -%}
+{%- endmacro -%}
+
+{#- The columns that version rows of every release have. -#}
+{%- macro _first_version_columns() -%}
     {{ return([
         'model_name', 'model_version', 'trained_at', 'task', 'estimator', 'params', 'features', 'label', 'split',
         'training_rows', 'training_set_hash', 'random_state', 'metrics', 'feature_importances', 'artifact',

@@ -6,6 +6,7 @@ loaded, with scikit-learn and what else it needs, when it is first used.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from dbt_baton.registry.provenance import Provenance
     from dbt_baton.release import __version__
     from dbt_baton.scoring import predict
-    from dbt_baton.training.run import train
+    from dbt_baton.training.python_models import train
 
 __all__ = [
     "ArtifactRejected",
@@ -56,17 +57,27 @@ _MODULES = {
     "registry.provenance": ("Provenance",),
     "release": ("__version__",),
     "scoring": ("predict",),
-    "training.run": ("train",),
+    "training.python_models": ("train",),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
+    if name == "plugins":
+        # dbt asks for it at each command, and is imported then
+        return _plugins()
     if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
     globals()[name] = value  # later accesses no longer come here
     return value
+
+
+def _plugins() -> list[type]:
+    """Give dbt's plugin manager what to start; nothing outside of dbt."""
+    if "dbt.plugins.manager" not in sys.modules:
+        return []
+    return [import_module(f"{__name__}.plugin").BatonPlugin]
 
 
 def __dir__() -> list[str]:

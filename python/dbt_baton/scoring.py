@@ -1,20 +1,23 @@
-"""Score every row of a relation with a version from the registry, in a stream."""
+"""Score every row of a relation with versions from the registry, in a stream."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 
 from dbt_baton import artifacts
 from dbt_baton.errors import SignatureMismatch, raise_problems
+from dbt_baton.fitted_model import BINARY, REGRESSION, FittedModel
 from dbt_baton.registry import provenance
 from dbt_baton.registry.versions import Version, find_version
-from dbt_baton.training import tasks
+from dbt_baton.training.progress import Progress
 from dbt_baton.warehouse import signature
 from dbt_baton.warehouse.relations import (
     Relation,
@@ -29,6 +32,7 @@ from dbt_baton.warehouse.relations import (
 SCORE_FIELDS = [
     ("model_name", pa.string()),
     ("model_version", pa.string()),
+    ("alias", pa.string()),
     ("predicted_class", pa.string()),
     ("predicted_probability", pa.float64()),
     ("predicted_value", pa.float64()),
@@ -43,9 +47,10 @@ def predict(
     registry: Any,
     *,
     model_name: str,
-    alias: str = "champion",
+    alias: str | Sequence[str] = "champion",
     entity: str | Sequence[str] | None = None,
     as_of: str = "as_of",
+    keep: str | Sequence[str] = (),
     allow_pickle: bool = False,
 ) -> pa.RecordBatchReader:
     """Score every row of `features` with the version that `alias` points to.
@@ -64,24 +69,26 @@ def predict(
         `baton.model_registry`, with `alias='latest'` for the version with the highest number.
     model_name : str
         The name of the model.
-    alias : str, default="champion"
-        The alias of the version.
+    alias : str or list of str, default="champion"
+        The alias of the version, or several, which all score in one pass over the rows.
     entity : str or list of str, optional
         The key column or columns. By default every column that is neither a feature of the signature, nor
         `as_of`, nor a `..._feature_time`. A run with `--empty` reads no signature, so it needs this argument.
     as_of : str, default="as_of"
         The column with the time of each prediction.
+    keep : str or list of str, optional
+        Other columns to take over into the result.
     allow_pickle : bool, default=False
         Load an artifact that is a pickle.
 
     Returns
     -------
     pyarrow.RecordBatchReader
-        One row per input row, in batches, so memory does not grow with n_rows: entity, as-of, `model_name`,
-        `model_version`, `predicted_class` (text; NULL for a regression), `predicted_probability` (of the
-        positive class; with three classes or more, of the predicted one; NULL without `predict_proba`),
-        `predicted_value` (of a regression), `class_probabilities` (JSON, for three classes or more),
-        `feature_hash` (`baton.row_hash` of the features).
+        One row per input row and alias, in batches, so memory does not grow with n_rows: entity, as-of,
+        `model_name`, `model_version`, `alias`, `predicted_class` (text; NULL for a regression),
+        `predicted_probability` (of the positive class; with three classes or more, of the predicted one; NULL
+        without `predict_proba`), `predicted_value` (of a regression), `class_probabilities` (JSON, for three
+        classes or more), `feature_hash` (`baton.row_hash` of the features), and the columns of `keep`.
 
     Raises
     ------
@@ -93,41 +100,90 @@ def predict(
         If the artifact was altered or contains types that are not allowed.
     """
     where = f"dbt_baton.predict in model '{dbt.this.identifier}'"
+    aliases, kept = _as_list(alias), _as_list(keep)
     if provenance.reads_no_rows():
-        return _no_scores(where, features, entity, as_of)
-    version = find_version(registry, model_name, alias)
-    keys = [*_keys(features, version, entity, as_of), as_of]
-    _check(where, features, version, keys)
-    model = artifacts.load(
-        version.artifact,
-        model_name=version.model_name,
-        model_version=version.model_version,
-        allow_pickle=allow_pickle,
-    )
-
-    expressions = [
-        *_key_expressions(features, keys),
-        signature.row_hash(features, version.features),
-        *signature.expressions(features, version.features),
-    ]
+        return _no_scores(where, features, entity, as_of, kept)
+    versions = [find_version(registry, model_name, name) for name in aliases]
+    keys = [*_keys(features, versions, entity, as_of, kept), as_of]
+    _check(where, features, versions, [*keys, *kept], as_of)
+    scorers, expressions = [], [*_key_expressions(features, keys), *map(quoted, _spelled(features, kept))]
+    for version in versions:
+        loaded = artifacts.load(
+            version.artifact,
+            model_name=version.model_name,
+            model_version=version.model_version,
+            allow_pickle=allow_pickle,
+        )
+        model = FittedModel.from_content(loaded, version.positive_class, version.threshold)
+        scorers.append(_Scorer(version, model, len(expressions)))
+        expressions.append(signature.row_hash(features, version.features))
+        expressions += signature.expressions(features, version.features)
     batches = read_batches(features.project(_by_place(expressions)))
-    schema = _score_schema(features, keys, batches.schema)
-    return pa.RecordBatchReader.from_batches(schema, _scored(batches, schema, model, version, len(keys)))
+    schema = _score_schema(features, keys, kept, batches.schema)
+    progress = Progress(str(dbt.this.identifier))
+    return pa.RecordBatchReader.from_batches(schema, _scored(batches, schema, scorers, len(keys), progress))
+
+
+@dataclass(frozen=True)
+class _Scorer:
+    """One version, and the place of its hash and features among the columns that are read."""
+
+    version: Version
+    model: FittedModel
+    place: int
+
+    def score(self, batch: pa.RecordBatch, unseen: Counter[str]) -> tuple[list[pa.Array], pa.Array]:
+        """Give the columns from model_name to class_probabilities, and the hashes."""
+        features = self.version.features
+        frame = signature.to_frame(batch.columns[self.place + 1 : self.place + 1 + len(features)], features)
+        for feature in features:
+            if feature.categories is not None:
+                values = frame[feature.name]
+                unseen[feature.name] += int((values.notna() & ~values.isin(feature.categories)).sum())
+        named = (self.version.model_name, self.version.model_version, self.version.alias)
+        return [
+            *(pa.repeat(name, batch.num_rows) for name in named),
+            *_predictions(self.model, frame),
+        ], batch.column(self.place)
+
+
+def _scored(
+    batches: pa.RecordBatchReader,
+    schema: pa.Schema,
+    scorers: Sequence[_Scorer],
+    n_keys: int,
+    progress: Progress,
+) -> Iterator[pa.RecordBatch]:
+    unseen: Counter[str] = Counter()
+    n_rows = 0
+    n_kept = len(schema) - n_keys - len(SCORE_FIELDS)
+    for batch in batches:
+        if batch.num_rows == 0:
+            continue
+        n_rows += batch.num_rows
+        keys, kept = batch.columns[:n_keys], batch.columns[n_keys : n_keys + n_kept]
+        for scorer in scorers:
+            scores, feature_hash = scorer.score(batch, unseen)
+            yield pa.RecordBatch.from_arrays([*keys, *scores, feature_hash, *kept], schema=schema)
+    found = ", ".join(f"{name} {count:,}" for name, count in unseen.items() if count)
+    if found:
+        progress.warn(f"categories that no version was fitted on, of {n_rows:,} rows: {found}")
 
 
 def _no_scores(
-    where: str, features: Any, entity: str | Sequence[str] | None, as_of: str
+    where: str, features: Any, entity: str | Sequence[str] | None, as_of: str, kept: Sequence[str]
 ) -> pa.RecordBatchReader:
     """Give an empty table with the columns of the scores, which need no version."""
     keys = [*_as_list(entity or ()), as_of]
-    problems = _problems_with_keys(features, keys)
+    problems = _problems_with_keys(features, [*keys, *kept], as_of)
     if entity is None:
         problems.append(
             "entity is missing, and with --empty no version says which columns are keys: name them"
         )
     raise_problems(SignatureMismatch, where, problems)
-    read = read_batches(features.project(_by_place(_key_expressions(features, keys))))
-    return pa.RecordBatchReader.from_batches(_score_schema(features, keys, read.schema), [])
+    expressions = [*_key_expressions(features, keys), *map(quoted, _spelled(features, kept))]
+    read = read_batches(features.project(_by_place(expressions)))
+    return pa.RecordBatchReader.from_batches(_score_schema(features, keys, kept, read.schema), [])
 
 
 def _key_expressions(features: Relation, keys: Sequence[str]) -> list[str]:
@@ -136,12 +192,15 @@ def _key_expressions(features: Relation, keys: Sequence[str]) -> list[str]:
     return [*map(quoted, entity), utc_timestamp(moment, column_types(features)[moment])]
 
 
-def _score_schema(features: Relation, keys: Sequence[str], read: pa.Schema) -> pa.Schema:
-    """Give the columns of the scores; the key columns come first in what was read."""
-    key_fields = [
-        pa.field(name, read.field(place).type) for place, name in enumerate(_spelled(features, keys))
+def _score_schema(features: Relation, keys: Sequence[str], kept: Sequence[str], read: pa.Schema) -> pa.Schema:
+    """Give the columns of the scores; the keys and the kept columns come first in what was read."""
+    fields = [
+        pa.field(name, read.field(place).type)
+        for place, name in enumerate([*_spelled(features, keys), *_spelled(features, kept)])
     ]
-    return pa.schema([*key_fields, *(pa.field(*field) for field in SCORE_FIELDS)])
+    return pa.schema(
+        [*fields[: len(keys)], *(pa.field(*field) for field in SCORE_FIELDS), *fields[len(keys) :]]
+    )
 
 
 def _spelled(features: Relation, names: Sequence[str]) -> list[str]:
@@ -158,13 +217,20 @@ def _as_list(names: str | Sequence[str]) -> Sequence[str]:
     return [names] if isinstance(names, str) else names
 
 
-def _keys(features: Any, version: Version, entity: str | Sequence[str] | None, as_of: str) -> Sequence[str]:
+def _keys(
+    features: Any,
+    versions: Sequence[Version],
+    entity: str | Sequence[str] | None,
+    as_of: str,
+    kept: Sequence[str],
+) -> Sequence[str]:
     """Give the key columns: those named, or all columns that are neither features nor times."""
     if entity is not None:
         return _as_list(entity)
     if not is_relation(features):
         return []
-    taken = {as_of.lower(), *(feature.name.lower() for feature in version.features)}
+    taken = {name.lower() for name in (as_of, *kept)}
+    taken |= {feature.name.lower() for version in versions for feature in version.features}
     return [
         column
         for column in features.columns
@@ -172,71 +238,56 @@ def _keys(features: Any, version: Version, entity: str | Sequence[str] | None, a
     ]
 
 
-def _check(where: str, features: Any, version: Version, keys: Sequence[str]) -> None:
-    problems = _problems_with_keys(features, keys)
+def _check(where: str, features: Any, versions: Sequence[Version], names: Sequence[str], as_of: str) -> None:
+    problems = _problems_with_keys(features, names, as_of)
     if is_relation(features):
-        problems += signature.problems_with(features, version.features)
+        of_versions = [signature.problems_with(features, version.features) for version in versions]
+        problems += dict.fromkeys(problem for found in of_versions for problem in found)
+        if any(of_versions):
+            known = {name.lower() for name in names}
+            known |= {feature.name.lower() for version in versions for feature in version.features}
+            extra = [column for column in features.columns if column.lower() not in known]
+            if extra:
+                problems[-1] += f" (columns that the model does not use: {', '.join(extra)})"
     raise_problems(SignatureMismatch, where, problems)
 
 
-def _problems_with_keys(features: Any, keys: Sequence[str]) -> list[str]:
+def _problems_with_keys(features: Any, names: Sequence[str], as_of: str) -> list[str]:
     if not is_relation(features):
         return [f"features is a {type(features).__name__}, expected the relation that dbt.ref() returns"]
     problems = [
-        f"key '{key}' is missing, there are {', '.join(features.columns)}"
-        for key in keys
-        if find_column(features, key) is None
+        f"key '{name}' is missing, there are {', '.join(features.columns)}"
+        for name in names
+        if find_column(features, name) is None
     ]
-    moment = find_column(features, keys[-1])
+    moment = find_column(features, as_of)
     if moment and signature.type_of(column_types(features)[moment]) != "timestamp":
         problems.append(f"as_of '{moment}' is {column_types(features)[moment]}, expected a date or timestamp")
     return problems
 
 
-def _scored(
-    batches: pa.RecordBatchReader, schema: pa.Schema, model: Any, version: Version, n_keys: int
-) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        if batch.num_rows == 0:
-            continue
-        *keys, feature_hash = batch.columns[: n_keys + 1]
-        frame = signature.to_frame(batch.columns[n_keys + 1 :], version.features)
-        yield pa.RecordBatch.from_arrays(
-            [
-                *keys,
-                pa.repeat(version.model_name, batch.num_rows),
-                pa.repeat(version.model_version, batch.num_rows),
-                *_predictions(model, version.task, frame),
-                feature_hash,
-            ],
-            schema=schema,
-        )
-
-
-def _predictions(model: Any, task: str, frame: Any) -> list[pa.Array]:
+def _predictions(model: FittedModel, frame: pd.DataFrame) -> list[pa.Array]:
     """Give class, probability, value and class probabilities of each row."""
-    predicted = model.predict(frame)
-    nothing = pa.nulls(len(frame))
-    if task == tasks.REGRESSION:
-        return [
-            nothing.cast(pa.string()),
-            nothing.cast(pa.float64()),
-            pa.array(predicted, pa.float64()),
-            nothing.cast(pa.string()),
-        ]
-    classes = pa.array([str(label) for label in predicted], pa.string())
-    probabilities = model.predict_proba(frame) if hasattr(model, "predict_proba") else None
-    probability, by_class = nothing.cast(pa.float64()), nothing.cast(pa.string())
-    if probabilities is not None and task == tasks.BINARY:
-        probability = pa.array(probabilities[:, 1], pa.float64())
-    elif probabilities is not None:
-        places = np.searchsorted(model.classes_, predicted)
-        probability = pa.array(probabilities[np.arange(len(frame)), places], pa.float64())
-        by_class = _as_json(probabilities, [str(label) for label in model.classes_])
-    return [classes, probability, nothing.cast(pa.float64()), by_class]
+    found = model.predict(frame)
+    no_text, no_number = pa.nulls(len(frame), pa.string()), pa.nulls(len(frame), pa.float64())
+    if model.task == REGRESSION:
+        return [no_text, no_number, pa.array(found.predicted, pa.float64()), no_text]
+    classes = pa.array([str(label) for label in found.predicted], pa.string())
+    if found.probabilities is None:
+        return [classes, no_number, no_number, no_text]
+    if model.task == BINARY:
+        return [classes, pa.array(found.probabilities[:, model.positive], pa.float64()), no_number, no_text]
+    places = np.searchsorted(model.labels, found.predicted)
+    probability = pa.array(found.probabilities[np.arange(len(frame)), places], pa.float64())
+    return [
+        classes,
+        probability,
+        no_number,
+        _as_json(found.probabilities, [str(label) for label in model.labels]),
+    ]
 
 
-def _as_json(probabilities: npt.NDArray[np.float64], classes: Sequence[str]) -> pa.Array:
+def _as_json(probabilities: Any, classes: Sequence[str]) -> pa.Array:
     """Write each row's probabilities by class as JSON, with all digits of the floats."""
     return pa.array(
         [

@@ -17,6 +17,7 @@ def versions(*rows: tuple[str, str, str]) -> pd.DataFrame:
         training_rows=10,
         random_state=42,
         scoring_sql_max_abs_error=0.5,
+        threshold=0.5,
     )
 
 

@@ -20,9 +20,14 @@ TYPE = re.compile(r"^(string|bool|integer|float|any|relation|column|(list|option
 
 
 def macros_of(path: Path) -> dict[str, list[str]]:
-    """Name and arguments of every macro in the file; dbt calls the macro of a generic test `test_` and its name."""
+    """Name and arguments of every macro in the file, as dbt calls those of generic tests and materializations."""
     environment = Environment(extensions=["jinja2.ext.do"])
-    text = re.sub(r"\{%-?\s*(materialization|endmaterialization).*?%\}", "", path.read_text())
+    text = re.sub(
+        r"\{%-?\s*materialization\s+(\w+).*?%\}",
+        r"{% macro materialization_\1_default() %}",
+        path.read_text(),
+    )
+    text = re.sub(r"\{%-?\s*endmaterialization.*?%\}", "{% endmacro %}", text)
     text = re.sub(r"\{%(-?)\s*test\s+", r"{%\1 macro test_", text)
     text = re.sub(r"\{%(-?)\s*endtest\s*", r"{%\1 endmacro ", text)
     tree = environment.parse(text)
@@ -70,7 +75,8 @@ def test_a_public_macro_has_a_file_of_its_name():
     ):
         names = {name for path in folder.glob("*.sql") for name in macros_of(path) if public(name)}
         for path in folder.glob("[!_]*.sql"):
-            assert {path.stem, f"test_{path.stem}"} & names, f"{path} holds no macro of its name"
+            called = {path.stem, f"test_{path.stem}", f"materialization_{path.stem}_default"}
+            assert called & names, f"{path} holds no macro of its name"
 
 
 def test_the_version_is_the_same_everywhere():

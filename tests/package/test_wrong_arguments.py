@@ -35,6 +35,7 @@ TABLES = {
         '{}' as params, '[]' as features, 'l' as label, 's' as split, 1 as training_rows, 'h' as training_set_hash, 1 as random_state,
         '{}' as metrics, '{}' as feature_importances, 'a' as artifact, 'x' as artifact_sha256, 'skops' as artifact_format,
         '{}' as library_versions, 's' as scoring_sql, 0e0 as scoring_sql_max_abs_error, 'r' as run_id, 'g' as git_sha, 'o' as owner,
+        '[]' as classes, 0.5e0 as threshold, 't' as training_relation, '{}' as configuration, '{}' as groups, '{}' as scoring_nodes,
         1 as version_number""",
     "prom": """'m' as model_name, 'champion' as alias, 'v' as model_version, timestamp '2024-01-01' as promoted_at, 'me' as promoted_by,
         'r' as reason""",
@@ -651,7 +652,8 @@ def signatures() -> Iterator[tuple[str, list[str], list[str]]]:
     environment = Environment(extensions=["jinja2.ext.do"])
     for folder in areas.CALLED_BY_USERS:
         for path in sorted((BATON / "macros" / folder).glob("[!_]*.sql")):
-            text = re.sub(r"\{%(-?)\s*test\s+", r"{%\1 macro test_", path.read_text())
+            text = re.sub(r"\{%-?\s*(end)?materialization.*?%\}", "", path.read_text())
+            text = re.sub(r"\{%(-?)\s*test\s+", r"{%\1 macro test_", text)
             text = re.sub(r"\{%(-?)\s*endtest\s*", r"{%\1 endmacro ", text)
             for macro in environment.parse(text).find_all(nodes.Macro):
                 if macro.name in (path.stem, f"test_{path.stem}"):

@@ -63,11 +63,28 @@ def test_a_duplicate_row_another_value_and_another_label_make_another_version(mo
         version(model, pd.concat([frame, frame.head(1), frame.head(1)])),
         version(model, frame.assign(order=frame.order.where(frame.customer_id != 7, 99))),
         version(model, frame.assign(label=1 - frame.label)),
-        version(model, frame.assign(split=frame.split.replace("test", "validation"))),
+        version(model, frame.assign(split=frame.split.replace("test", "train"))),
         version(model, frame.assign(as_of=frame.as_of + pd.Timedelta("1us"))),
         version(model, frame.assign(customer_id=frame.customer_id + 1)),
     }
     assert len(versions) == 8
+
+
+def test_rows_that_fitting_does_not_see_make_no_other_version(model):
+    frame = customers()
+    test, validation = frame.split == "test", frame.split == "validation"
+    without_test = frame[~test]
+    other_months = frame.assign(label=frame.label.where(~test, 1 - frame.label))
+    more = pd.concat([frame, frame.assign(split="next month", as_of=frame.as_of + pd.Timedelta("90d"))])
+    before = version(model, frame)
+    assert {version(model, other) for other in (without_test, other_months, more)} == {before}
+    # rows of split validation are seen where something is chosen on them
+    other_validation = frame.assign(label=frame.label.where(~validation, 1 - frame.label))
+    assert version(model, other_validation) == before
+    for options in ({"threshold": {"metric": "f1"}}, {"calibration": "sigmoid"}):
+        chosen = version(model, frame, **options)
+        assert chosen != before and version(model, without_test, **options) == chosen
+        assert version(model, other_validation, **options) != chosen
 
 
 def test_numbers_of_every_type_are_the_same_numbers(model):

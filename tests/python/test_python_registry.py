@@ -30,6 +30,7 @@ def versions(*rows):
         training_rows=10,
         random_state=42,
         scoring_sql_max_abs_error=0.5,
+        threshold=0.5,
     )
 
 

@@ -23,8 +23,8 @@ from dbt_baton import ArtifactRejected, SignatureMismatch, UnknownModel, artifac
 from python_bench import FEATURES, PythonModel, as_scikit_learn_takes_it, customers
 
 COLUMNS = [
-    "customer_id", "as_of", "model_name", "model_version", "predicted_class", "predicted_probability",
-    "predicted_value", "class_probabilities", "feature_hash",
+    "customer_id", "as_of", "model_name", "model_version", "alias", "predicted_class",
+    "predicted_probability", "predicted_value", "class_probabilities", "feature_hash",
 ]  # fmt: skip
 
 

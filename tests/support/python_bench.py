@@ -22,7 +22,7 @@ class This:
     """A relation as in dbt's generated code."""
 
     def __init__(self, identifier: str) -> None:
-        self.identifier = identifier
+        self.database, self.schema, self.identifier = "memory", "main", identifier
 
     def __repr__(self) -> str:
         return f'"memory"."main"."{self.identifier}"'

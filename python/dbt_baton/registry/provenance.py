@@ -81,3 +81,18 @@ def git_sha(directory: Path) -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return answer.stdout.strip()
+
+
+def materialization() -> str | None:
+    """Give the materialization of the dbt node that this thread builds; None outside of dbt."""
+    return _node_info().get("materialized")
+
+
+def meta() -> dict[str, Any]:
+    """Give the meta of the dbt node that this thread builds; empty outside of dbt."""
+    return _node_info().get("meta") or {}
+
+
+def _node_info() -> dict[str, Any]:
+    contextvars = sys.modules.get("dbt_common.events.contextvars")
+    return (contextvars.get_node_info() if contextvars else None) or {}

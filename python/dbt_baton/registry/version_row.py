@@ -33,6 +33,12 @@ VERSION_SCHEMA = pa.schema(
         ("run_id", pa.string()),
         ("git_sha", pa.string()),
         ("owner", pa.string()),
+        ("classes", pa.string()),
+        ("threshold", pa.float64()),
+        ("training_relation", pa.string()),
+        ("configuration", pa.string()),
+        ("groups", pa.string()),
+        ("scoring_nodes", pa.string()),
     ]
 )
 

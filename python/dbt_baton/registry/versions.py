@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from dbt_baton.artifacts import Artifact
@@ -10,7 +11,10 @@ from dbt_baton.warehouse.relations import Relation, find_column, literal, rows
 from dbt_baton.warehouse.signature import Feature, from_json
 
 LATEST = "latest"
-USED = "model_name, model_version, task, features, artifact, artifact_sha256, artifact_format"
+USED = (
+    "model_name", "model_version", "features", "artifact", "artifact_sha256", "artifact_format", "classes",
+    "threshold", "task",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -19,9 +23,12 @@ class Version:
 
     model_name: str
     model_version: str
+    alias: str
     task: str
     features: list[Feature]
     artifact: Artifact
+    positive_class: str | None
+    threshold: float | None
 
 
 def find_version(registry: Relation, model_name: str, alias: str) -> Version:
@@ -50,7 +57,9 @@ def find_version(registry: Relation, model_name: str, alias: str) -> Version:
             f"dbt_baton.predict: the registry has no alias column, so '{alias}' cannot be looked up: pass"
             " the output of baton.model_aliases, or alias='latest' for the newest version"
         )
-    for row in rows(chosen.project(USED)):
+    # a registry of an older release has no classes and no threshold
+    columns = ", ".join(name if find_column(registry, name) else f"null as {name}" for name in USED)
+    for row in rows(chosen.project(columns)):
         if row["artifact"] is None:
             raise UnknownModel(
                 f"dbt_baton.predict: alias '{alias}' of model '{model_name}' points to version"
@@ -59,9 +68,12 @@ def find_version(registry: Relation, model_name: str, alias: str) -> Version:
         return Version(
             model_name=row["model_name"],
             model_version=row["model_version"],
+            alias=alias,
             task=row["task"],
             features=from_json(row["features"]),
             artifact=Artifact(bytes(row["artifact"]), row["artifact_sha256"], row["artifact_format"]),
+            positive_class=json.loads(row["classes"])[-1] if row["classes"] else None,
+            threshold=row["threshold"],
         )
     raise UnknownModel(
         f"dbt_baton.predict: there is no '{alias}' of model '{model_name}';"

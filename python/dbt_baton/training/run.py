@@ -1,150 +1,245 @@
-"""Train a scikit-learn estimator inside a dbt Python model and give its version row."""
+"""Train a scikit-learn estimator inside dbt and give its version row."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+from sklearn.base import clone
+from threadpoolctl import threadpool_limits
 
 from dbt_baton import artifacts
+from dbt_baton.errors import TrainingInputError, raise_problems
 from dbt_baton.registry import identity, provenance, version_row
 from dbt_baton.training import seeds, tasks
+from dbt_baton.training.fit import Fitted, Problem, fit, fit_estimator
 from dbt_baton.training.importances import feature_importances
-from dbt_baton.training.training_sets import DEFAULT_SPLIT, checked_rows, plan_columns, read_rows
+from dbt_baton.training.leakage import suspicious_features
+from dbt_baton.training.metrics import Metrics
+from dbt_baton.training.options import Options, as_plain
+from dbt_baton.training.progress import Progress
+from dbt_baton.training.roles import Plan, plan_columns
+from dbt_baton.training.search import search_problems, set_parameters
+from dbt_baton.training.training_sets import TRAIN, VALIDATION, Rows, checked_labels, read_rows
+from dbt_baton.training.transformers import steps_of, with_preprocessing
+from dbt_baton.training.weights import row_weights, with_class_weight
 from dbt_baton.warehouse import signature
-from dbt_baton.warehouse.relations import Relation, literal
+from dbt_baton.warehouse.relations import Relation
 
 
-def train(
-    dbt: Any,
-    training_set: Any,
-    estimator: Any,
-    *,
-    label: str,
-    entity: str | Sequence[str],
-    as_of: str = "as_of",
-    split: str | None = DEFAULT_SPLIT,
-    features: Sequence[str] | None = None,
-    model_name: str | None = None,
-    random_state: int = 42,
-    owner: str | None = None,
-    allow_pickle: bool = False,
-    origin: provenance.Provenance | None = None,
-) -> pa.Table:
-    """Fit the estimator and return its version row, or no row if the model's table already has that version.
+@dataclass(frozen=True)
+class Training:
+    """A training with everything that it needs from dbt, for both ways to ask for one.
 
-    Call it in the last line of a dbt Python model with `materialized: incremental`, `incremental_strategy:
-    append` and `full_refresh: false`. The version is computed before training, so a run in which nothing
-    changed trains nothing. A run with `--empty` trains nothing either.
-
-    Parameters
+    Attributes
     ----------
-    dbt : object
-        The first argument of the dbt Python model.
-    training_set : duckdb.DuckDBPyRelation, shape (n_rows, n_columns)
-        `dbt.ref("...")`, unchanged: entity, as-of, label and feature columns, as in the result of
-        `baton.training_set`.
+    where : str
+        For errors: the function or materialization, and the model.
+    model_name : str
     estimator : estimator
-        A scikit-learn classifier or regressor, or a pipeline that ends in one. It is cloned, never changed.
-        It receives numbers and booleans as float64 with NaN for NULL, and text as `category`.
-    label : str
-        The column to predict: text, whole numbers or booleans (as 0 and 1) for a classifier, numbers for a
-        regressor.
-    entity : str or list of str
-        The key column or columns, which are not features.
-    as_of : str, default="as_of"
-        The column with the time of each prediction, which is not a feature.
-    split : str or None, default="split"
-        The column whose value 'train' marks the rows to fit on. Metrics are computed for each of its values,
-        and rows with NULL are left out. With None, or if there is no column `split`, fit on all rows.
-    features : list of str, optional
-        The columns to learn from, in this order. By default all but the above, `label_window_start`,
-        `label_window_end`, `label_is_mature` and `..._feature_time`.
-    model_name : str, optional
-        By default the name of the dbt model.
-    random_state : int, default=42
-        The random state for the estimator, each of its parts and each splitter that shuffles, where they have
-        None.
-    owner : str, optional
-        The owner of the model. By default `owner` in the dbt model's meta, which dbt passes on only if the
-        Python file contains `dbt.config.get("meta")`.
-    allow_pickle : bool, default=False
-        Store a pickle if the estimator has types that are not on the allow-list of artifacts.
-    origin : Provenance, optional
-        Time, dbt run and commit of the training. By default those of the current run.
-
-    Returns
-    -------
-    pyarrow.Table, shape (1, 23) or (0, 23)
-        The columns of `dbt_baton.registry.version_row.VERSION_SCHEMA`.
-
-    Raises
-    ------
-    TrainingInputError
-        If columns are missing or have an unsupported type, there are no rows to fit on or only one class, and
-        so on; names every problem.
-    UnlabelledRows
-        If a label is NULL or NaN.
-    ArtifactRejected
-        If the estimator cannot be stored safely and `allow_pickle` is false.
+        A classifier or regressor, or a pipeline that ends in one; not fitted and never changed.
+    options : Options
+    owner : str or None
+    training_relation : str or None
+        What the rows were read from.
+    is_known : callable
+        Whether the model's table has a version already.
+    origin : Provenance or None
+        By default that of the current run.
     """
-    if provenance.reads_no_rows():
-        return version_row.no_rows()
-    name = model_name or str(dbt.this.identifier)
-    where = f"dbt_baton.train in model '{name}'"
-    plan = plan_columns(where, training_set, estimator, label, _as_list(entity), as_of, split, features)
-    seeded = seeds.seeded(where, estimator, random_state)
-    data = read_rows(training_set, plan)
-    data_hash = identity.training_set_hash(plan.schema(), data.digests)
-    version = identity.model_version(data_hash, plan.configuration(), seeded)
-    if dbt.is_incremental and _is_known(training_set, dbt.this, name, version):
-        return version_row.no_rows()
 
-    artifacts.check_storable(seeded, allow_pickle=allow_pickle)
-    labels, in_split, frame = checked_rows(where, data, seeded)
-    fitted_on = in_split["train"]
-    model = seeded.fit(signature.with_own_categories(frame[fitted_on]), labels[fitted_on])
-    metrics = {part: tasks.evaluate(model, frame[rows], labels[rows]) for part, rows in in_split.items()}
-    measured_on = in_split.get("validation", fitted_on)
-    artifact = artifacts.dump(model, model_name=name, model_version=version, allow_pickle=allow_pickle)
-    origin = origin or provenance.observe()
-    return version_row.one_row(
-        model_name=name,
-        model_version=version,
-        trained_at=origin.trained_at,
-        task=tasks.task_of(model),
-        estimator=identity.qualified_name(type(estimator)),
-        params=version_row.to_json(identity.describe(seeded)["params"]),
-        features=signature.to_json(plan.features),
-        label=plan.label,
-        split=plan.split,
-        training_rows=int(fitted_on.sum()),
-        training_set_hash=data_hash,
-        random_state=seeds.shared_random_state(seeded),
-        metrics=version_row.to_json(metrics),
-        feature_importances=version_row.to_json(
-            feature_importances(model, frame[measured_on], labels[measured_on], random_state=random_state)
-        ),
-        artifact=artifact.content,
-        artifact_sha256=artifact.sha256,
-        artifact_format=artifact.format,
-        library_versions=version_row.to_json(identity.library_versions(seeded)),
-        run_id=origin.run_id,
-        git_sha=origin.git_sha,
-        owner=owner or (dbt.config.get("meta") or {}).get("owner"),
+    where: str
+    model_name: str
+    estimator: Any
+    options: Options
+    is_known: Callable[[str], bool]
+    owner: str | None = None
+    training_relation: str | None = None
+    origin: provenance.Provenance | None = None
+
+    def run(self, training_set: Relation) -> pa.Table:
+        """Train, and give the version row, or no row if the version is known."""
+        with threadpool_limits(limits=max(1, (os.cpu_count() or 1) // 2), user_api="openmp"):
+            # dbt builds other models beside this one, and OpenMP threads slow each other down while they wait
+            return self._run(training_set)
+
+    def _run(self, training_set: Relation) -> pa.Table:
+        progress = Progress(self.model_name)
+        options = self.options
+        problems = options.problems()
+        if not tasks.is_supervised(self.estimator):
+            problems.insert(
+                0, f"estimator is {self.estimator!r}, expected a scikit-learn classifier or regressor"
+            )
+        plan = plan_columns(self.where, training_set, options, problems)
+        estimator = self._pipeline(plan)
+        rows = read_rows(self.where, training_set, plan)
+        data_hash = identity.training_set_hash(
+            plan.schema(), rows.used(options.uses_validation(), bool(options.search))
+        )
+        chosen = as_plain(options.identity())
+        version = identity.model_version(data_hash, plan.configuration() | chosen, estimator)
+        if self.is_known(version):
+            progress.say(f"version {version} is there already, nothing is trained")
+            return version_row.no_rows()
+
+        artifacts.check_storable(estimator, allow_pickle=options.allow_pickle)
+        problem = self._problem(estimator, rows, progress)
+        progress.say(f"trains on {len(rows.places(TRAIN)):,} rows and {len(plan.inputs)} features")
+        _warn_of_leaks(problem)
+        fitted = fit(problem)
+        progress.say("fitted")
+        model = fitted.model
+        artifact = artifacts.dump(
+            model.content(),
+            model_name=self.model_name,
+            model_version=version,
+            allow_pickle=options.allow_pickle,
+        )
+        measured = _metrics(problem, fitted)
+        importances = _importances(problem, fitted)
+        origin = self.origin or provenance.observe()
+        return version_row.one_row(
+            model_name=self.model_name,
+            model_version=version,
+            trained_at=origin.trained_at,
+            task=model.task,
+            estimator=identity.qualified_name(type(self.estimator)),
+            params=version_row.to_json(identity.describe(_fitted_with(estimator, fitted))["params"]),
+            features=signature.to_json(
+                signature.with_seen_categories(plan.features, rows.features.iloc[rows.places(TRAIN)])
+            ),
+            label=plan.label,
+            split=plan.split,
+            training_rows=len(rows.places(TRAIN)),
+            training_set_hash=data_hash,
+            random_state=seeds.shared_random_state(estimator),
+            metrics=version_row.to_json(measured),
+            feature_importances=importances,
+            artifact=artifact.content,
+            artifact_sha256=artifact.sha256,
+            artifact_format=artifact.format,
+            library_versions=version_row.to_json(identity.library_versions(estimator)),
+            run_id=origin.run_id,
+            git_sha=origin.git_sha,
+            owner=self.owner,
+            classes=version_row.to_json(model.classes()) if model.classes() else None,
+            threshold=model.threshold,
+            training_relation=self.training_relation,
+            configuration=version_row.to_json(plan.configuration() | chosen | _found(fitted)),
+            groups=_groups(fitted),
+        )
+
+    def _pipeline(self, plan: Plan) -> Any:
+        """Put the preprocessing before the estimator, and set every random state."""
+        problems: list[str] = []
+        steps = steps_of(self.options.preprocessing, plan.inputs, problems)
+        raise_problems(TrainingInputError, self.where, problems)
+        estimator = seeds.seeded(
+            self.where, with_preprocessing(steps, clone(self.estimator)), self.options.random_state
+        )
+        problems += search_problems(self.options.search, estimator)
+        raise_problems(TrainingInputError, self.where, problems)
+        return estimator
+
+    def _problem(self, estimator: Any, rows: Rows, progress: Progress) -> Problem:
+        labels = checked_labels(self.where, rows, estimator)
+        problems: list[str] = []
+        options = self.options
+        if not tasks.is_classification(estimator):
+            problems += [
+                f"{name} is for classifiers, {type(self.estimator).__name__} is a regressor"
+                for name in ("class_weight", "positive_class", "calibration", "threshold")
+                if getattr(options, name) is not None
+            ]
+            raise_problems(TrainingInputError, self.where, problems)
+        estimator = clone(estimator)
+        train = rows.places(TRAIN)
+        class_weight = with_class_weight(estimator, options.class_weight, labels[train], problems)
+        weights = row_weights(estimator, rows.weight, class_weight, labels, train, problems)
+        cross_fits = options.calibration is not None and not len(rows.places(VALIDATION))
+        if cross_fits and weights.values is not None and weights.name != "sample_weight":
+            problems.append("calibration of a pipeline with weights needs rows of split 'validation'")
+        raise_problems(TrainingInputError, self.where, problems)
+        return Problem(self.where, estimator, options, rows, labels, weights, progress)
+
+
+def _warn_of_leaks(problem: Problem) -> None:
+    train = problem.rows.places(TRAIN)
+    found = suspicious_features(problem.inputs.iloc[train], problem.labels[train], problem.is_classification)
+    for name, value in found.items():
+        problem.progress.warn(
+            f"feature '{name}' alone predicts the label nearly perfectly ({value:.4f}): is it known at as_of?"
+        )
+
+
+def _metrics(problem: Problem, fitted: Fitted) -> dict[str, Metrics]:
+    """Measure every split, and in each fold a model that was fitted on the fold's own rows."""
+    rows, features = problem.rows, problem.rows.features
+    measured = {}
+    for split in rows.splits():
+        places = rows.places(split)
+        measured[split] = tasks.evaluate(fitted.model, features.iloc[places], problem.labels[places])
+    estimator = _fitted_with(problem.estimator, fitted)
+    of_folds: list[Metrics] = []
+    for fold in fitted.folds:
+        if problem.is_classification and len(set(problem.labels[fold.train])) < 2:
+            continue
+        alone = fit_estimator(problem, estimator, fold.train, np.empty(0, dtype=np.int64), calibrate=False)
+        model = type(fitted.model)(alone, fitted.model.positive_class)
+        found = tasks.evaluate(model, problem.inputs.iloc[fold.validation], problem.labels[fold.validation])
+        measured[f"fold_{fold.number}"] = found
+        of_folds.append(found)
+    if of_folds:
+        measured["folds_mean"] = {name: _mean([found[name] for found in of_folds]) for name in of_folds[0]}
+        problem.progress.say(f"measured {len(of_folds)} folds")
+    return measured
+
+
+def _importances(problem: Problem, fitted: Fitted) -> str | None:
+    if not problem.options.importances:
+        return None
+    places = problem.rows.places(VALIDATION)
+    places = places if len(places) else problem.rows.places(TRAIN)
+    found = feature_importances(
+        fitted.model, problem.rows.features.iloc[places], problem.labels[places],
+        random_state=problem.options.random_state,
+    )  # fmt: skip
+    problem.progress.say("measured the importance of each feature")
+    return version_row.to_json(found)
+
+
+def _mean(values: Sequence[float | int | None]) -> float | None:
+    """Average a metric over folds; None where a fold does not define it."""
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if len(known) == len(values) else None
+
+
+def _fitted_with(estimator: Any, fitted: Fitted) -> Any:
+    """Give the unfitted estimator with the parameters that a search chose."""
+    return set_parameters(clone(estimator), fitted.search.params) if fitted.search else estimator
+
+
+def _found(fitted: Fitted) -> dict[str, Any]:
+    if fitted.search is None:
+        return {}
+    found = fitted.search
+    return {
+        "search_result": {
+            "params": as_plain(found.params),
+            "score": found.score,
+            "candidates": found.n_candidates,
+        }
+    }
+
+
+def _groups(fitted: Fitted) -> str | None:
+    if fitted.model.group_by is None:
+        return None
+    return version_row.to_json(
+        {"column": fitted.model.group_by, "rows": fitted.rows_of_groups, "fell_back": fitted.fell_back}
     )
-
-
-def _is_known(training_set: Relation, this: Any, name: str, version: str) -> bool:
-    """Whether the model's table has the version, queried on the connection of the relation."""
-    found = training_set.query(
-        "training_set",
-        f"select 1 from {this}"
-        f" where model_name = {literal(name)} and model_version = {literal(version)} limit 1",
-    )
-    return bool(found.fetchall())
-
-
-def _as_list(names: str | Sequence[str]) -> list[str]:
-    return [names] if isinstance(names, str) else list(names)

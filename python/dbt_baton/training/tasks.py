@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 from sklearn.base import is_classifier, is_regressor
 
+from dbt_baton.fitted_model import MULTICLASS, REGRESSION, FittedModel
 from dbt_baton.training import metrics
-
-BINARY, MULTICLASS, REGRESSION = "binary", "multiclass", "regression"
 
 
 def is_supervised(estimator: object) -> bool:
@@ -71,21 +71,13 @@ def as_labels(labels: pa.ChunkedArray, estimator: object) -> tuple[npt.NDArray[A
     return numbers.astype(np.int64), []
 
 
-def task_of(model: Any) -> str:
-    """Give the task of a fitted model."""
-    if not is_classifier(model):
-        return REGRESSION
-    return BINARY if len(model.classes_) == 2 else MULTICLASS
-
-
-def evaluate(model: Any, features: Any, labels: npt.NDArray[Any]) -> metrics.Metrics:
+def evaluate(model: FittedModel, features: pd.DataFrame, labels: npt.NDArray[Any]) -> metrics.Metrics:
     """Compute the metrics of the model's task on these rows."""
-    predicted = model.predict(features)
-    if not is_classifier(model):
-        return metrics.regression(labels, np.asarray(predicted, dtype=np.float64))
-    probabilities = model.predict_proba(features) if hasattr(model, "predict_proba") else None
-    if task_of(model) == MULTICLASS:
-        return metrics.multiclass(labels, predicted, probabilities, model.classes_)
-    positive_class = model.classes_[1]
-    positive = None if probabilities is None else probabilities[:, 1]
-    return metrics.binary(labels == positive_class, predicted == positive_class, positive)
+    found = model.predict(features)
+    if model.task == REGRESSION:
+        return metrics.regression(labels, np.asarray(found.predicted, dtype=np.float64))
+    if model.task == MULTICLASS:
+        return metrics.multiclass(labels, found.predicted, found.probabilities, model.labels)
+    positive_class = model.labels[model.positive]
+    positive = None if found.probabilities is None else found.probabilities[:, model.positive]
+    return metrics.binary(labels == positive_class, found.predicted == positive_class, positive)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import pyarrow as pa
@@ -39,12 +39,29 @@ TYPES = {
 KINDS = {"int": "number", "float": "number", "boolean": "boolean", "text": "text", "timestamp": "timestamp"}
 
 
+INPUT, GROUP = "input", "group_by"
+MAX_CATEGORIES = 1_000
+
+
 @dataclass(frozen=True)
 class Feature:
-    """One input of a model: its column and one of the words in `TYPES`."""
+    """One column that a model reads.
+
+    Attributes
+    ----------
+    name : str
+    type : str
+        One of the words in `TYPES`.
+    role : str
+        `INPUT` of the estimator, or `GROUP`: the column whose value chooses the estimator.
+    categories : tuple of str or None
+        The texts that the model was fitted on; None for other types and where they are many.
+    """
 
     name: str
     type: str
+    role: str = INPUT
+    categories: tuple[str, ...] | None = None
 
 
 def type_of(duckdb_type: object) -> str | None:
@@ -56,13 +73,25 @@ def type_of(duckdb_type: object) -> str | None:
 def to_json(features: Sequence[Feature]) -> str:
     """Write the signature for a version row: a list of names and types, in the model's column order."""
     return json.dumps(
-        [{"name": feature.name, "type": feature.type} for feature in features], ensure_ascii=False
+        [
+            {"name": feature.name, "type": feature.type}
+            | ({"role": feature.role} if feature.role != INPUT else {})
+            | ({"categories": list(feature.categories)} if feature.categories is not None else {})
+            for feature in features
+        ],
+        ensure_ascii=False,
     )
 
 
 def from_json(text: str) -> list[Feature]:
     """Read the signature of a version row."""
-    return [Feature(entry["name"], entry["type"]) for entry in json.loads(text)]
+    return [
+        Feature(
+            entry["name"], entry["type"], entry.get("role", INPUT),
+            tuple(entry["categories"]) if "categories" in entry else None,
+        )
+        for entry in json.loads(text)
+    ]  # fmt: skip
 
 
 def problems_with(relation: Relation, features: Sequence[Feature]) -> list[str]:
@@ -91,7 +120,10 @@ def expressions(relation: Relation, features: Sequence[Feature]) -> list[str]:
     for feature in features:
         column = find_column(relation, feature.name)
         assert column is not None, "checked by problems_with"
-        if KINDS[feature.type] in ("number", "boolean"):
+        if feature.role == GROUP:
+            # as text in which equal numbers are equal, whatever their type
+            sql.append(value_text(column, types[column]))
+        elif KINDS[feature.type] in ("number", "boolean"):
             sql.append(f"cast({quoted(column)} as double)")
         elif feature.type == "text":
             sql.append(f"cast({quoted(column)} as varchar)")
@@ -136,10 +168,22 @@ def to_frame(columns: Sequence[pa.Array], features: Sequence[Feature]) -> pd.Dat
     series = {}
     for column, feature in zip(columns, features, strict=True):
         values = column.to_pandas()
-        if feature.type == "text":
+        if feature.type == "text" or feature.role == GROUP:
             values = pd.Series(pd.Categorical(values.astype(object)))
         series[feature.name] = values
     return pd.DataFrame(series)
+
+
+def with_seen_categories(features: Sequence[Feature], frame: pd.DataFrame) -> list[Feature]:
+    """Record the texts of each text column in rows that were fitted on, up to `MAX_CATEGORIES` of them."""
+    recorded = []
+    for feature in features:
+        if feature.type == "text" and feature.role == INPUT:
+            seen = sorted(str(text) for text in frame[feature.name].dropna().unique())
+            if len(seen) <= MAX_CATEGORIES:
+                feature = replace(feature, categories=tuple(seen))
+        recorded.append(feature)
+    return recorded
 
 
 def with_own_categories(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,78 @@
+"""A training's connection to DuckDB: it reads and writes where the data are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from dbt_baton.warehouse.relations import Relation, literal, quoted
+
+TYPES = {
+    pa.string(): "varchar",
+    pa.int64(): "bigint",
+    pa.float64(): "double",
+    pa.binary(): "blob",
+    pa.timestamp("us"): "timestamp",
+}
+
+
+class DuckDBSession:
+    """A connection of dbt-duckdb.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        The second argument of a dbt Python model.
+    """
+
+    dialect = "duckdb"
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+
+    def relation(self, query: str) -> Relation:
+        """Give the rows of a query, which are read when they are needed."""
+        found: Relation = self.connection.query(query)
+        return found
+
+    def has_version(self, table: str, model_name: str, version: str) -> bool:
+        """Whether a table of version rows has a version."""
+        found = self.connection.execute(
+            f"select 1 from {table}"
+            f" where model_name = {literal(model_name)} and model_version = {literal(version)} limit 1"
+        )
+        return bool(found.fetchall())
+
+    def append(self, table: str, rows: pa.Table, exists: bool) -> None:
+        """Append version rows in one transaction; the table is made first, or gets the columns that it lacks.
+
+        A version that another run appended in the meantime is not appended again.
+        """
+        self.connection.execute("begin transaction")
+        try:
+            self.connection.register("baton_version_rows", rows)
+            if exists:
+                for name, kind in columns_of(rows, TYPES):
+                    self.connection.execute(
+                        f"alter table {table} add column if not exists {quoted(name)} {kind}"
+                    )
+            else:
+                declared = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns_of(rows, TYPES))
+                self.connection.execute(f"create table if not exists {table} ({declared})")
+            self.connection.execute(
+                f"insert into {table} by name select * from baton_version_rows as added where not exists ("
+                f" select 1 from {table} as kept where kept.model_name = added.model_name"
+                " and kept.model_version = added.model_version)"
+            )
+            self.connection.execute("commit")
+        except BaseException:
+            self.connection.execute("rollback")
+            raise
+        finally:
+            self.connection.unregister("baton_version_rows")
+
+
+def columns_of(rows: pa.Table, types: dict[pa.DataType, str]) -> list[tuple[str, str]]:
+    """Give name and type of each column of version rows in an engine's types."""
+    return [(field.name, types[field.type]) for field in rows.schema]

@@ -1,0 +1,150 @@
+"""A training's connection to PostgreSQL: rows are copied into DuckDB, version rows written back."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from dbt_baton.errors import BatonError
+from dbt_baton.warehouse.duckdb_session import columns_of
+from dbt_baton.warehouse.relations import Relation, literal, quoted
+
+TYPES = {
+    pa.string(): "text",
+    pa.int64(): "bigint",
+    pa.float64(): "double precision",
+    pa.binary(): "bytea",
+    pa.timestamp("us"): "timestamp",
+}
+# DuckDB's types by PostgreSQL's type numbers (pg_type.dat)
+_BOOLEAN, _NUMERIC, _TIMESTAMPTZ = 16, 1700, 1184
+_DUCKDB_TYPES = {
+    _BOOLEAN: "boolean", 20: "bigint", 21: "smallint", 23: "integer", 26: "bigint",
+    700: "float", 701: "double",
+    18: "varchar", 19: "varchar", 25: "varchar", 1042: "varchar", 1043: "varchar", 2950: "varchar",
+    1082: "date", 1114: "timestamp", _TIMESTAMPTZ: "timestamp",
+}  # fmt: skip
+_LONGEST_LINE = 64 * 2**20
+
+
+class PostgresSession:
+    """A connection of dbt-postgres, inside dbt's transaction.
+
+    DuckDB reads the copy with the code that reads its own tables, so that a training has one way to see rows.
+
+    Parameters
+    ----------
+    connection : psycopg2.extensions.connection
+    """
+
+    dialect = "postgres"
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+        self._copies: Any = None
+
+    def relation(self, query: str) -> Relation:
+        """Copy the rows of a query and give the copy."""
+        columns = self._columns(query)
+        selected = ", ".join(_selected(name, number) for name, number, _ in columns)
+        declared = ", ".join(f"{literal(name)}: {literal(kind)}" for name, _, kind in columns)
+        with tempfile.TemporaryDirectory(prefix="baton_") as directory:
+            path = Path(directory) / "rows.csv"
+            with self.connection.cursor() as cursor, path.open("wb") as file:
+                # the forms of times and floats that DuckDB reads, whatever the session's settings are
+                cursor.execute("set local datestyle = 'ISO'; set local extra_float_digits = 1")
+                cursor.copy_expert(
+                    f"copy (select {selected} from (\n{query}\n) as copied) to stdout with (format csv)",
+                    file,
+                )
+            # an empty text is quoted and a NULL is not
+            return self._load(
+                f"read_csv({literal(str(path))}, columns = {{{declared}}}, header = false,"
+                " auto_detect = false, delim = ',', quote = '\"', escape = '\"', nullstr = '',"
+                f" allow_quoted_nulls = false, parallel = false, max_line_size = {_LONGEST_LINE})"
+            )
+
+    def has_version(self, table: str, model_name: str, version: str) -> bool:
+        """Whether a table of version rows has a version."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                f"select 1 from {table} where model_name = %s and model_version = %s limit 1",
+                (model_name, version),
+            )
+            return cursor.fetchone() is not None
+
+    def append(self, table: str, rows: pa.Table, exists: bool) -> None:
+        """Append version rows; the table is made first, or gets the columns that it lacks.
+
+        A version that another run appended in the meantime is not appended again.
+        """
+        columns = columns_of(rows, TYPES)
+        with self.connection.cursor() as cursor:
+            if exists:
+                for name, kind in columns:
+                    cursor.execute(f"alter table {table} add column if not exists {quoted(name)} {kind}")
+            else:
+                declared = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns)
+                cursor.execute(f"create table if not exists {table} ({declared})")
+            names = ", ".join(quoted(name) for name, _ in columns)
+            values = ", ".join(f"cast(%s as {kind})" for _, kind in columns)
+            for row in rows.to_pylist():
+                key = (row["model_name"], row["model_version"])
+                cursor.execute(
+                    f"insert into {table} ({names}) select {values} where not exists"
+                    f" (select 1 from {table} where model_name = %s and model_version = %s)",
+                    (*row.values(), *key),
+                )
+
+    def _columns(self, query: str) -> list[tuple[str, int, str]]:
+        """Give name, type number and DuckDB type of each column of the query."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"select * from (\n{query}\n) as rows_to_copy limit 0")
+            return [
+                (
+                    column.name,
+                    column.type_code,
+                    _duckdb_type(column.type_code, column.precision, column.scale),
+                )
+                for column in cursor.description
+            ]
+
+    def _load(self, source: str) -> Relation:
+        try:
+            import duckdb
+        except ImportError as missing:
+            raise BatonError(
+                "training on PostgreSQL reads rows through DuckDB: pip install 'dbt-baton[postgres]'"
+            ) from missing
+        if self._copies is None:
+            self._copies = duckdb.connect()
+        place = len(self._copies.execute("show tables").fetchall())
+        self._copies.execute(f"create table rows_{place} as select * from {source}")
+        # not as plain as a read of dbt's table, whose name a version row takes over
+        found: Relation = self._copies.query(f"select * from rows_{place} where true")
+        return found
+
+
+def _selected(name: str, number: int) -> str:
+    """Write a column of the copy: times in UTC, and no NaN where DuckDB's type has none."""
+    column = quoted(name)
+    if number == _TIMESTAMPTZ:
+        return f"{column} at time zone 'UTC' as {column}"
+    if number == _NUMERIC:
+        return f"nullif({column}, 'NaN') as {column}"
+    if number not in _DUCKDB_TYPES:
+        return f"cast(null as text) as {column}"
+    return column
+
+
+def _duckdb_type(number: int, precision: int | None, scale: int | None) -> str:
+    if number == _NUMERIC:
+        exact = (
+            precision is not None and scale is not None and 0 < precision <= 38 and 0 <= scale <= precision
+        )
+        return f"decimal({precision}, {scale})" if exact else "double"
+    # an array, a composite and the like cannot be a feature, and the error that says so names this type
+    return _DUCKDB_TYPES.get(number, "blob")
