@@ -52,8 +52,8 @@ def check_storable(estimator: object, *, allow_pickle: bool = False) -> None:
 def dump(
     model: object,
     *,
-    model_name: str,
-    model_version: str,
+    model_name: str = "",
+    model_version: str = "",
     allow_pickle: bool = False,
     max_bytes: int = MAX_BYTES,
 ) -> Artifact:
@@ -99,8 +99,8 @@ def dump(
 def load(
     artifact: Artifact,
     *,
-    model_name: str,
-    model_version: str,
+    model_name: str | None = None,
+    model_version: str | None = None,
     allow_pickle: bool = False,
     max_bytes: int = MAX_BYTES,
 ) -> Any:
@@ -114,8 +114,8 @@ def load(
     ----------
     artifact : Artifact
         As the version row holds it.
-    model_name, model_version : str
-        The version of that row.
+    model_name, model_version : str, optional
+        The version of that row. Without them an artifact of any version is read.
     allow_pickle : bool, default=False
         Load a pickle, which can run arbitrary code of its author.
     max_bytes : int, default=MAX_BYTES

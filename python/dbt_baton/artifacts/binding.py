@@ -14,10 +14,10 @@ from dbt_baton.errors import ArtifactRejected
 
 @dataclass(frozen=True)
 class Binding:
-    """A version of a model."""
+    """A version of a model; any version if both are None."""
 
-    model_name: str
-    model_version: str
+    model_name: str | None
+    model_version: str | None
 
     def to_json(self) -> str:
         """Write the version for the artifact."""
@@ -33,6 +33,8 @@ class Binding:
             otherwise an artifact could be moved by removing what it says. The first releases of this package
             wrote no version, so their models have to be trained again.
         """
+        if self == Binding(None, None):
+            return
         if found is None:
             raise ArtifactRejected(
                 "the artifact does not say which version it belongs to: an earlier baton wrote it, or it was"
