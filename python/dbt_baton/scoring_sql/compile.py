@@ -9,6 +9,8 @@ from typing import Any
 from dbt_baton.errors import UnsupportedScoring, raise_problems
 from dbt_baton.scoring_sql.dialect import DIALECTS
 from dbt_baton.scoring_sql.models import predict, problems_with
+from dbt_baton.scoring_sql.node_table import nodes_json
+from dbt_baton.scoring_sql.node_walk import duckdb_arrays, postgres_arrays
 from dbt_baton.scoring_sql.query import Query
 from dbt_baton.scoring_sql.result import result_columns
 from dbt_baton.warehouse.signature import Feature
@@ -93,4 +95,10 @@ def compile_scoring(
         problems.append("threshold needs a model of two classes with probabilities")
     raise_problems(UnsupportedScoring, WHERE, problems)
     results, needs = result_columns(query, prediction, positive_class, threshold)
-    return ScoringSql(query.render(results, needs), None)
+    if not query.nodes:
+        return ScoringSql(query.render(results, needs), None)
+    if dialect == "duckdb":
+        sql = query.render(results, needs, duckdb_arrays(query), "features_and_trees")
+    else:
+        sql = query.render(results, needs, postgres_arrays(query))
+    return ScoringSql(sql, nodes_json(query))

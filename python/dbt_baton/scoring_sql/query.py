@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from textwrap import indent
+from typing import Any
 
 from dbt_baton.scoring_sql.dialect import LONGEST_NAME, Dialect
 from dbt_baton.warehouse.signature import KINDS, Feature
@@ -54,12 +55,13 @@ class Column:
 
 @dataclass(eq=False)
 class Layer:
-    """One CTE: columns that need only earlier layers."""
+    """One CTE: columns that need only earlier layers; those without an expression come from its join."""
 
     query: Query
     name: str
     comment: str
     columns: list[Column] = field(default_factory=list)
+    join: str = ""
 
     def add(
         self,
@@ -92,6 +94,7 @@ class Query:
     def __init__(self, dialect: Dialect, features: Sequence[Feature]) -> None:
         self.dialect = dialect
         self.layers: list[Layer] = []
+        self.nodes: list[dict[str, Any]] = []
         self._taken = {"features", "scoring_nodes", *(feature.name.lower() for feature in features)}
         kinds = {"text": TEXT, "timestamp": TIMESTAMP}
         self.inputs = [
@@ -175,7 +178,13 @@ class Query:
                 waiting.extend(column.needs)
         return needed
 
-    def render(self, results: Sequence[tuple[str, str]], needs: Sequence[Column]) -> str:
+    def render(
+        self,
+        results: Sequence[tuple[str, str]],
+        needs: Sequence[Column],
+        before: Sequence[str] = (),
+        source: str = "features",
+    ) -> str:
         """Write the query: the layers with what the results need, and the results in the last select.
 
         Parameters
@@ -184,15 +193,21 @@ class Query:
             Name and SQL of each.
         needs : sequence of Column
             The columns in them.
+        before : sequence of str
+            CTEs that come first.
+        source : str
+            The relation that the first layer reads.
         """
-        ctes: list[str] = []
-        source = "features"
+        ctes = [*before]
+        is_fenced = False
         for layer in self._merged(self.needed(needs)):
-            named = [(column.sql, column.expression or "") for column in layer.columns]
+            named = [(column.sql, column.expression) for column in layer.columns if column.expression]
             ending = self.dialect.fence
-            if ending and not ctes:
+            if ending and not is_fenced:
                 ending += " -- without it, the columns of this step would be computed again in every place"
-            select = indent(_select(named, source, ending), "    ")
+                is_fenced = True
+            origin = f"{source}\n{layer.join}" if layer.join else source
+            select = indent(_select(named, origin, ending), "    ")
             name = self.free_name(layer.name)
             comment = f"-- {layer.comment}\n" if layer.comment else ""
             ctes.append(f"{comment}{name} as (\n\n{select}\n\n)")
@@ -211,9 +226,10 @@ class Query:
             first = 1 + max(
                 place_of.get(id(need), -1) for column in columns for need in [*column.needs, column]
             )
-            place = next((i for i in range(first, len(merged)) if merged[i].name == layer.name), len(merged))
+            alike = (i for i in range(first, len(merged)) if merged[i].name == layer.name)
+            place = len(merged) if layer.join else next(alike, len(merged))
             if place == len(merged):
-                merged.append(Layer(self, layer.name, layer.comment))
+                merged.append(Layer(self, layer.name, layer.comment, join=layer.join))
             merged[place].columns.extend(columns)
             place_of.update((id(column), place) for column in columns)
         return merged

@@ -1,0 +1,97 @@
+"""Large ensembles as data: the trees are JSON, and the query walks them level by level.
+
+Scoring a row by a tree takes one step per level. All nodes of a tree are in arrays; the right child of a node
+follows its left one, so a step is `node = left[node] + (value[feature[node]] > threshold[node])`. A leaf is
+its own left child and has no value above its threshold. Every feature is there twice, with missing values
+above everything (NaN is, for both engines) and below everything, so they go either way without a condition.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dbt_baton.scoring_sql.query import Column, Query
+from dbt_baton.scoring_sql.trees import Doubles, Tree
+
+
+@dataclass(frozen=True)
+class StoredTree:
+    """A tree of the table.
+
+    Attributes
+    ----------
+    number : int
+        Its place in the table, from 1.
+    place : int
+        The first of the sums that it adds to.
+    n_values : int
+        How many sums, one after the other.
+    """
+
+    number: int
+    place: int
+    n_values: int
+
+
+def store(query: Query, tree: Tree, values: Sequence[Doubles], place: int, n_features: int) -> StoredTree:
+    """Add a tree to the query's table of nodes."""
+    order, left = _children_side_by_side(tree)
+    is_leaf = tree.left[order] < 0
+    # missing values are above everything in the first half of the features, below in the second
+    feature = np.where(is_leaf, 0, tree.feature[order]) + 1
+    feature += np.where(is_leaf | tree.missing_left[order], n_features, 0)
+    threshold = np.where(is_leaf, math.inf, tree.threshold[order])
+    query.nodes.append(
+        {
+            "feature": feature.tolist(),
+            "threshold": _json_numbers(threshold),
+            "left": left,
+            "place": place,
+            "values": [_json_numbers(np.where(is_leaf, own[order], 0.0)) for own in values],
+        }
+    )
+    return StoredTree(len(query.nodes), place, len(values))
+
+
+def _json_numbers(numbers: Any) -> list[float | str]:
+    return [one if math.isfinite(one) else "Infinity" if one > 0 else "-Infinity" for one in numbers.tolist()]
+
+
+def _children_side_by_side(tree: Tree) -> tuple[Any, list[int]]:
+    """Give the nodes in a new order, and the new number of each one's left child, from 1."""
+    order, left = [0], []
+    for number, node in enumerate(order, start=1):
+        if tree.left[node] < 0:
+            left.append(number)
+        else:
+            left.append(len(order) + 1)
+            order += [int(tree.left[node]), int(tree.right[node])]
+    return np.array(order), left
+
+
+def depth_of(tree: Tree) -> int:
+    """Give the number of steps to the lowest leaf."""
+    depth = np.zeros(len(tree), dtype=int)
+    for node in np.flatnonzero(tree.left >= 0):
+        depth[tree.left[node]] = depth[tree.right[node]] = depth[node] + 1
+    return int(depth.max())
+
+
+def values_twice(query: Query, columns: Sequence[Column]) -> str:
+    """Write the list of all features, with missing values above everything, then below."""
+    number = query.dialect.number
+    nan = f"cast('NaN' as {query.dialect.double_type})"
+    above = [f"coalesce({one}, {nan})" if one.nullable else str(one) for one in columns]
+    below = [f"coalesce({one}, {number(-math.inf)})" if one.nullable else str(one) for one in columns]
+    return ", ".join([*above, *below])
+
+
+def nodes_json(query: Query) -> str | None:
+    """Give the text for the relation `scoring_nodes`."""
+    return json.dumps(query.nodes, separators=(",", ":")) if query.nodes else None

@@ -1,0 +1,152 @@
+"""The SQL that walks the table of nodes, which differs between DuckDB and PostgreSQL.
+
+DuckDB runs a step for 2048 rows at once, so it has one column per tree and level, and the order of the sum is
+that of the expression. PostgreSQL runs row by row and allows 1664 columns, so it has one row per tree in a
+lateral subquery, and an ordered sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from textwrap import indent
+
+from dbt_baton.scoring_sql.node_table import StoredTree, values_twice
+from dbt_baton.scoring_sql.query import Column, Query
+
+JSON_TYPE = '[{"feature": ["BIGINT"], "threshold": ["DOUBLE"], "left": ["BIGINT"], "values": [["DOUBLE"]]}]'
+
+
+def walked(
+    query: Query,
+    name: str,
+    labels: Sequence[str],
+    trees: Sequence[StoredTree],
+    columns: Sequence[Column],
+    depth: int,
+) -> list[Column]:
+    """Give the sums of trees of the table, in the order of the trees."""
+    walk = _walk_on_postgres if query.dialect.name == "postgres" else _walk_on_duckdb
+    return walk(query, name, labels, trees, columns, depth)
+
+
+def _walk_on_duckdb(
+    query: Query,
+    name: str,
+    labels: Sequence[str],
+    trees: Sequence[StoredTree],
+    columns: Sequence[Column],
+    depth: int,
+) -> list[Column]:
+    values = query.layer(name).add("inputs", f"[{values_twice(query, columns)}]", columns, nullable=False)
+    nodes: dict[int, Column] = {}
+    for level in range(depth):
+        layer = query.layer(name)
+        for tree in trees:
+            before = nodes.get(tree.number)
+            node = str(before or "1")
+            arrays = f"tree_{tree.number}"
+            value = f"{values}[{arrays}_feature[{node}]]"
+            step = f"{arrays}_left[{node}] + cast({value} > {arrays}_threshold[{node}] as bigint)"
+            needs = [values, before] if before else [values]
+            nodes[tree.number] = layer.add(f"node_{tree.number}_{level + 1}", step, needs)
+    sums = []
+    for place, label in enumerate(labels):
+        summands: list[tuple[str, list[Column]]] = []
+        for tree in trees:
+            if tree.place <= place < tree.place + tree.n_values:
+                leaf = nodes.get(tree.number)
+                array = f"tree_{tree.number}_values_{place - tree.place + 1}"
+                summands.append((f"+ {array}[{leaf or 1}]", [leaf] if leaf else []))
+        (start, needs_of_start), *others = summands
+        sums.append(query.total(name, label, start.removeprefix("+ "), others, needs_of_start))
+    return sums
+
+
+def duckdb_arrays(query: Query) -> list[str]:
+    """Write the CTEs that read the arrays once, as columns of one row."""
+    arrays = []
+    for number, tree in enumerate(query.nodes, start=1):
+        arrays += [
+            f"trees[{number}].{part} as tree_{number}_{part}" for part in ("feature", "threshold", "left")
+        ]
+        arrays += [
+            f'trees[{number}]."values"[{place}] as tree_{number}_values_{place}'
+            for place in range(1, len(tree["values"]) + 1)
+        ]
+    listed = indent(",\n".join(arrays), "        ")
+    return [
+        f"scoring_trees as materialized (\n\n    select from_json(nodes, '{JSON_TYPE}') as trees\n"
+        "    from scoring_nodes\n\n)",
+        f"scoring_arrays as materialized (\n\n    select\n{listed}\n    from scoring_trees\n\n)",
+        "features_and_trees as (\n\n    select *\n    from features\n    cross join scoring_arrays\n\n)",
+    ]
+
+
+def _walk_on_postgres(
+    query: Query,
+    name: str,
+    labels: Sequence[str],
+    trees: Sequence[StoredTree],
+    columns: Sequence[Column],
+    depth: int,
+) -> list[Column]:
+    values = query.layer(name).add(
+        "inputs", f"array[{values_twice(query, columns)}]", columns, nullable=False
+    )
+    arrays = ["feature", "threshold", "left_child", "place"]
+    arrays += [f"values_{one}" for one in range(1, max(tree.n_values for tree in trees) + 1)]
+    listed = ", ".join(["tree", *arrays])
+    walk = (
+        f"select {listed}, 1 as node\nfrom scoring_arrays\n"
+        f"where tree between {trees[0].number} and {trees[-1].number}"
+    )
+    for _ in range(depth):
+        step = f"left_child[node] + cast({values}[feature[node]] > threshold[node] as integer)"
+        walk = f"select {listed}, {step} as node\nfrom (\n{indent(walk, '    ')}\n) as level\noffset 0"
+    layer = query.layer(name)
+    sums, lines = [], []
+    for place, label in enumerate(labels):
+        whens = [
+            f"when place = {place - one} then values_{one + 1}[node]"
+            for one in range(max(tree.n_values for tree in trees))
+            if place >= one
+        ]
+        added = f"sum(case {' '.join(whens)} end order by tree)"
+        column = layer.add(label, "", [values], nullable=False)
+        lines.append(f"{added} as {column}")
+        sums.append(column)
+    alias = query.free_name(f"{name}_walk")
+    lines_text = indent(",\n".join(lines), "        ")
+    walk = indent(walk, "        ")
+    layer.join = (
+        f"cross join lateral (\n    select\n{lines_text}\n    from (\n{walk}\n    ) as leaf\n) as {alias}"
+    )
+    return sums
+
+
+def postgres_arrays(query: Query) -> list[str]:
+    """Write the CTE that reads the arrays once, as rows of one tree each."""
+
+    def array(part: str, type_: str) -> str:
+        return (
+            f"array(\n    select cast(element as {type_})\n"
+            f"    from json_array_elements_text({part}) as element\n)"
+        )
+
+    most = max(len(tree["values"]) for tree in query.nodes)
+    lines = [
+        "stored.tree",
+        "cast(stored.entry ->> 'place' as integer) as place",
+        array("stored.entry -> 'feature'", "integer") + " as feature",
+        array("stored.entry -> 'threshold'", "double precision") + " as threshold",
+        array("stored.entry -> 'left'", "integer") + " as left_child",
+    ]
+    for place in range(most):
+        values = array(f"stored.entry -> 'values' -> {place}", "double precision")
+        lines.append(f"{values} as values_{place + 1}")
+    listed = indent(",\n".join(lines), "        ")
+    return [
+        f"scoring_arrays as materialized (\n\n    select\n{listed}\n    from scoring_nodes\n"
+        "    cross join lateral json_array_elements(cast(nodes as json))\n"
+        "        with ordinality as stored (entry, tree)\n\n)"
+    ]
