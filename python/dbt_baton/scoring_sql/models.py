@@ -12,7 +12,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from dbt_baton.scoring_sql.prediction import Prediction
 from dbt_baton.scoring_sql.query import Column, Query
 from dbt_baton.scoring_sql.structure import parts_of, transform, unwrapped
-from dbt_baton.scoring_sql.supported import MODELS, TRANSFORMERS
+from dbt_baton.scoring_sql.supported import TRANSFORMERS, model_rule
 
 
 def problems_with(estimator: Any, *, is_model: bool) -> list[str]:
@@ -27,7 +27,7 @@ def problems_with(estimator: Any, *, is_model: bool) -> list[str]:
         return problems + (problems_with(last, is_model=True) if is_model else [])
     if isinstance(estimator, ColumnTransformer | FeatureUnion) and not is_model:
         return [problem for part in parts_of(estimator) for problem in problems_with(part, is_model=False)]
-    rule = (MODELS if is_model else TRANSFORMERS).get(type(estimator))
+    rule = model_rule(estimator) if is_model else TRANSFORMERS.get(type(estimator))
     if rule is None:
         return [f"{type(estimator).__name__} has no form in SQL"]
     several = is_model and _has_several_outputs(estimator)
@@ -50,4 +50,6 @@ def predict(query: Query, model: Any, columns: Sequence[Column]) -> Prediction:
         for _, step in steps:
             columns = transform(query, step, columns)
         return predict(query, last, columns)
-    return MODELS[type(model)].compile(query, model, columns)
+    rule = model_rule(model)
+    assert rule is not None, "checked by problems_with"
+    return rule.compile(query, model, columns)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from textwrap import indent
 
+from dbt_baton.scoring_sql.float32 import real
 from dbt_baton.scoring_sql.node_table import StoredTree, values_twice
 from dbt_baton.scoring_sql.query import Column, Query
 
@@ -23,10 +24,12 @@ def walked(
     trees: Sequence[StoredTree],
     columns: Sequence[Column],
     depth: int,
+    *,
+    in_float32: bool,
 ) -> list[Column]:
     """Give the sums of trees of the table, in the order of the trees."""
     walk = _walk_on_postgres if query.dialect.name == "postgres" else _walk_on_duckdb
-    return walk(query, name, labels, trees, columns, depth)
+    return walk(query, name, labels, trees, columns, depth, in_float32=in_float32)
 
 
 def _walk_on_duckdb(
@@ -36,6 +39,8 @@ def _walk_on_duckdb(
     trees: Sequence[StoredTree],
     columns: Sequence[Column],
     depth: int,
+    *,
+    in_float32: bool,
 ) -> list[Column]:
     values = query.layer(name).add("inputs", f"[{values_twice(query, columns)}]", columns, nullable=False)
     nodes: dict[int, Column] = {}
@@ -56,7 +61,9 @@ def _walk_on_duckdb(
             if tree.place <= place < tree.place + tree.n_values:
                 leaf = nodes.get(tree.number)
                 array = f"tree_{tree.number}_values_{place - tree.place + 1}"
-                summands.append((f"+ {array}[{leaf or 1}]", [leaf] if leaf else []))
+                added = f"{array}[{leaf or 1}]"
+                added = real(added) if in_float32 else added
+                summands.append((f"+ {added}", [leaf] if leaf else []))
         (start, needs_of_start), *others = summands
         sums.append(query.total(name, label, start.removeprefix("+ "), others, needs_of_start))
     return sums
@@ -89,6 +96,8 @@ def _walk_on_postgres(
     trees: Sequence[StoredTree],
     columns: Sequence[Column],
     depth: int,
+    *,
+    in_float32: bool,
 ) -> list[Column]:
     values = query.layer(name).add(
         "inputs", f"array[{values_twice(query, columns)}]", columns, nullable=False
@@ -111,7 +120,8 @@ def _walk_on_postgres(
             for one in range(max(tree.n_values for tree in trees))
             if place >= one
         ]
-        added = f"sum(case {' '.join(whens)} end order by tree)"
+        added = f"case {' '.join(whens)} end"
+        added = f"sum({real(added) if in_float32 else added} order by tree)"
         column = layer.add(label, "", [values], nullable=False)
         lines.append(f"{added} as {column}")
         sums.append(column)

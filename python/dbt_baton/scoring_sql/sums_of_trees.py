@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dbt_baton.scoring_sql.expressions import guarded
+from dbt_baton.scoring_sql.float32 import real
 from dbt_baton.scoring_sql.node_table import depth_of, store
 from dbt_baton.scoring_sql.node_walk import walked
 from dbt_baton.scoring_sql.query import Column, Query, unique
@@ -38,6 +39,7 @@ def sums_of_trees(
     inputs: Sequence[Input],
     *,
     refuses_missing: bool,
+    in_float32: bool = False,
 ) -> list[Column]:
     """Add up trees in the given order, as scikit-learn does, so that the sums have the same last digit.
 
@@ -50,12 +52,14 @@ def sums_of_trees(
         The features.
     refuses_missing : bool
         Whether the library refuses a row with a missing value; its sums are NULL.
+    in_float32 : bool
+        Whether each step of the sum is rounded to float32.
     """
     if _is_table(query, summands):
         columns = [source for source in inputs if isinstance(source, Column)]
-        sums = _from_table(query, name, labels, starts, summands, columns)
+        sums = _from_table(query, name, labels, starts, summands, columns, in_float32)
     else:
-        sums = _from_cases(query, name, labels, starts, summands, inputs, refuses_missing)
+        sums = _from_cases(query, name, labels, starts, summands, inputs, refuses_missing, in_float32)
     if not refuses_missing:
         return [_never_null(total) for total in sums]
     read = [source for source in inputs if isinstance(source, Column)]
@@ -76,6 +80,7 @@ def _from_cases(
     summands: Sequence[Summand],
     inputs: Sequence[Input],
     refuses_missing: bool,
+    in_float32: bool,
 ) -> list[Column]:
     sums = []
     for place, (label, start) in enumerate(zip(labels, starts, strict=True)):
@@ -83,6 +88,8 @@ def _from_cases(
             _term(query, summand, inputs, refuses_missing) for summand in summands if summand.place == place
         ]
         first = query.dialect.number(start)
+        if in_float32:
+            first, terms = real(first), [(real(sql), columns) for sql, columns in terms]
         needs: Sequence[Column] = ()
         if start == 0 and terms:
             (first, needs), *terms = terms
@@ -105,6 +112,7 @@ def _from_table(
     starts: Sequence[float],
     summands: Sequence[Summand],
     columns: Sequence[Column],
+    in_float32: bool,
 ) -> list[Column]:
     leaf = Tree(
         left=np.array([-1]),
@@ -127,7 +135,7 @@ def _from_table(
         values = [summand.values for summand in group]
         stored.append(store(query, group[0].tree, values, group[0].place, len(columns)))
     depth = max(depth_of(group[0].tree) for group in groups)
-    return walked(query, name, labels, stored, columns, depth)
+    return walked(query, name, labels, stored, columns, depth, in_float32=in_float32)
 
 
 def _term(

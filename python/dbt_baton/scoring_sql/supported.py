@@ -32,8 +32,10 @@ from dbt_baton.scoring_sql import (
     forests,
     functions,
     imputers,
+    lightgbm_models,
     linear,
     naive_bayes,
+    xgboost_models,
 )
 from dbt_baton.scoring_sql import numeric_transformers as numeric
 from dbt_baton.scoring_sql.prediction import Prediction
@@ -97,6 +99,27 @@ TRANSFORMERS: dict[type, Transformer] = {
         Transformer(numeric.selector),
     ),
 }
+
+# by name, because these libraries need not be there
+OF_OTHER_LIBRARIES = {
+    **dict.fromkeys(
+        ("XGBClassifier", "XGBRegressor", "XGBRFClassifier", "XGBRFRegressor"),
+        Model(xgboost_models.compile_xgboost, xgboost_models.xgboost_problems),
+    ),
+    **dict.fromkeys(
+        ("LGBMClassifier", "LGBMRegressor"),
+        Model(lightgbm_models.compile_lightgbm, lightgbm_models.lightgbm_problems),
+    ),
+}
+
+
+def model_rule(model: Any) -> Model | None:
+    """Give how a model is compiled; None if it is not."""
+    library = type(model).__module__.split(".")[0]
+    if library in ("xgboost", "lightgbm"):
+        return OF_OTHER_LIBRARIES.get(type(model).__name__)
+    return MODELS.get(type(model))
+
 
 MODELS: dict[type, Model] = {
     **dict.fromkeys(linear.REGRESSORS, Model(linear.compile_regressor)),

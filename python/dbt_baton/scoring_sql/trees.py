@@ -84,3 +84,25 @@ def last_double_at_most(threshold: npt.ArrayLike) -> Doubles:
     is_even = last.view(np.int32) % 2 == 0
     result = np.where(is_even, halfway, np.nextafter(halfway, -np.inf))
     return np.where(np.isinf(last), last.astype(np.float64), result)
+
+
+def in_preorder(tree: Tree) -> Tree:
+    """Put every parent before its children, and leave out nodes that no path reaches."""
+    order, waiting = [], [0]
+    while waiting:
+        node = waiting.pop()
+        order.append(node)
+        if tree.left[node] >= 0:
+            waiting += [int(tree.right[node]), int(tree.left[node])]
+    nodes = np.array(order)
+    number = np.full(len(tree) + 1, -1, dtype=np.int64)
+    number[nodes] = np.arange(len(nodes))
+    return Tree(
+        left=number[tree.left[nodes]],
+        right=number[tree.right[nodes]],
+        feature=tree.feature[nodes],
+        threshold=tree.threshold[nodes],
+        missing_left=tree.missing_left[nodes],
+        values=tree.values[nodes],
+        codes_left={int(number[node]): codes for node, codes in tree.codes_left.items() if number[node] >= 0},
+    )
