@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn import ensemble, naive_bayes, tree
 from sklearn.calibration import CalibratedClassifierCV
@@ -16,6 +17,7 @@ import scoring_rows as rows
 from bench import Engine
 from dbt_baton.errors import UnsupportedScoring
 from dbt_baton.scoring_sql import compile_scoring
+from dbt_baton.warehouse.signature import Feature
 from scoring_parity import Parity, features_of
 
 
@@ -122,14 +124,14 @@ def test_ensembles_of_models(parity: Parity):
 def test_what_has_no_sql_is_named_all_at_once():
     frame = rows.numbers()
     classes = rows.two_classes(frame)
-    from sklearn.decomposition import PCA
+    from sklearn.decomposition import SparsePCA
     from sklearn.neighbors import KNeighborsClassifier
     from sklearn.preprocessing import FunctionTransformer, QuantileTransformer, SplineTransformer
 
     model = make_pipeline(
         QuantileTransformer(n_quantiles=5, output_distribution="normal"),
         FunctionTransformer(np.fft.fft2),
-        PCA(),
+        SparsePCA(random_state=0),
         SplineTransformer(),
         CalibratedClassifierCV(KNeighborsClassifier(), cv=2),
     )
@@ -141,7 +143,7 @@ def test_what_has_no_sql_is_named_all_at_once():
         "6 problems",
         "QuantileTransformer(output_distribution='normal')",
         "FunctionTransformer(fft2)",
-        "PCA has no form in SQL",
+        "SparsePCA has no form in SQL",
         "SplineTransformer has no form in SQL",
         "KNeighborsClassifier has no form in SQL",
         "dialect is 'oracle', expected one of duckdb, postgres, default",
@@ -156,6 +158,13 @@ def test_what_fits_no_model_is_named():
     three = LogisticRegression().fit(frame, rows.three_classes(frame))
     several = LinearRegression().fit(frame, frame[["age", "Select"]])
     random = DummyClassifier(strategy="uniform").fit(frame, rows.two_classes(frame))
+    digits = frame.assign(text=pd.Categorical(["1", "2"] * (rows.N // 2)))
+    of_text = make_pipeline(StandardScaler(), LogisticRegression()).fit(digits, rows.two_classes(frame))
+    with pytest.raises(UnsupportedScoring, match="StandardScaler reads the text text"):
+        compile_scoring(of_text, features_of(digits), dialect="duckdb")
+    times = [Feature("age", "timestamp"), *features[1:]]
+    with pytest.raises(UnsupportedScoring, match="LogisticRegression reads the timestamp age"):
+        compile_scoring(two, times, dialect="duckdb")
     for model, options, part in (
         (two, {"positive_class": "other"}, "positive_class is 'other', expected one of two classes"),
         (three, {"positive_class": "ü"}, "expected one of two classes"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn import linear_model, svm
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -16,6 +18,8 @@ CLASSIFIERS = [
     linear_model.LogisticRegression(),
     linear_model.LogisticRegression(C=1e6, solver="liblinear"),
     linear_model.RidgeClassifier(),
+    LinearDiscriminantAnalysis(),
+    GridSearchCV(linear_model.LogisticRegression(), {"C": [0.1, 1]}, cv=2),
     linear_model.Perceptron(),
     svm.LinearSVC(),
     *(
@@ -88,6 +92,18 @@ def test_a_sum_of_more_terms_than_a_parser_nests(engine: Engine):
     more = {f"x{number}": rng.normal(size=rows.N) for number in range(120)}
     frame = rows.numbers().assign(**more)
     Parity(engine, frame).check(linear_model.LinearRegression().fit(frame, rows.target(frame)))
+
+
+def test_a_model_that_was_made_sparse(parity: Parity):
+    model = linear_model.SGDClassifier(penalty="l1", random_state=0)
+    for classes in (rows.two_classes(parity.frame), rows.three_classes(parity.frame)):
+        parity.check(model.fit(parity.frame, classes).sparsify())
+
+
+@pytest.mark.parametrize("labels", [[0, 1], [False, True], [-1.0, 2.0], [3, 1, 2]])
+def test_classes_that_are_no_text(parity: Parity, labels: list[object]):
+    classes = np.array(labels)[np.arange(rows.N) % len(labels)]
+    parity.check(linear_model.LogisticRegression().fit(parity.frame, classes))
 
 
 def test_a_missing_value_has_no_score(engine: Engine):

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from sklearn import preprocessing as sk
 from sklearn.compose import ColumnTransformer, make_column_selector
+from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.ensemble import HistGradientBoostingRegressor
-from sklearn.feature_selection import SelectKBest, VarianceThreshold, f_regression
+from sklearn.feature_selection import RFE, SelectFromModel, SelectKBest, VarianceThreshold, f_regression
 from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
@@ -38,7 +39,12 @@ NUMERIC = [
     sk.QuantileTransformer(n_quantiles=20),
     sk.PowerTransformer(),
     sk.PowerTransformer(standardize=False),
+    PCA(2),
+    PCA(3, whiten=True),
+    TruncatedSVD(2),
     SelectKBest(f_regression, k=2),
+    SelectFromModel(LinearRegression()),
+    RFE(LinearRegression(), n_features_to_select=1),
     VarianceThreshold(0.5),
     FeatureUnion([("scaled", sk.StandardScaler()), ("same", "passthrough"), ("gone", "drop")]),
     *(

@@ -12,6 +12,7 @@ from dbt_baton.scoring_sql.models import predict, problems_with
 from dbt_baton.scoring_sql.node_table import nodes_json
 from dbt_baton.scoring_sql.node_walk import duckdb_arrays, postgres_arrays
 from dbt_baton.scoring_sql.query import Query
+from dbt_baton.scoring_sql.render import render
 from dbt_baton.scoring_sql.result import result_columns
 from dbt_baton.warehouse.signature import Feature
 
@@ -85,6 +86,7 @@ def compile_scoring(
     raise_problems(UnsupportedScoring, WHERE, problems)
     query = Query(DIALECTS[dialect], features)
     prediction = predict(query, model, query.inputs)
+    problems += query.problems
     labels = [str(label) for label in prediction.classes]
     if positive_class is not None and (positive_class not in labels or len(labels) > 2):
         problems.append(
@@ -96,9 +98,9 @@ def compile_scoring(
     raise_problems(UnsupportedScoring, WHERE, problems)
     results, needs = result_columns(query, prediction, positive_class, threshold)
     if not query.nodes:
-        return ScoringSql(query.render(results, needs), None)
+        return ScoringSql(render(query, results, needs), None)
     if dialect == "duckdb":
-        sql = query.render(results, needs, duckdb_arrays(query), "features_and_trees")
+        sql = render(query, results, needs, duckdb_arrays(query), "features_and_trees")
     else:
-        sql = query.render(results, needs, postgres_arrays(query))
+        sql = render(query, results, needs, postgres_arrays(query))
     return ScoringSql(sql, nodes_json(query))

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn import linear_model, svm
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from dbt_baton.scoring_sql import expressions
 from dbt_baton.scoring_sql.prediction import Prediction, by_largest, by_sign, two_sided
@@ -31,7 +32,11 @@ DECISIONS = (
     *(linear_model.RidgeClassifier, linear_model.RidgeClassifierCV, linear_model.Perceptron),
     *(linear_model.PassiveAggressiveClassifier, svm.LinearSVC),
 )
-LOGISTIC = (linear_model.LogisticRegression, linear_model.LogisticRegressionCV)
+# linear discriminants have the links of a logistic regression
+LOGISTIC = (
+    *(linear_model.LogisticRegression, linear_model.LogisticRegressionCV),
+    LinearDiscriminantAnalysis,
+)
 
 
 def weighted_sums(
@@ -39,11 +44,13 @@ def weighted_sums(
     name: str,
     labels: Sequence[str],
     columns: Sequence[Column],
-    weights: npt.ArrayLike,
+    weights: Any,
     intercepts: npt.ArrayLike,
 ) -> list[Column]:
     """Give one weighted sum of the columns for each row of weights; a weight of 0 needs no column."""
-    weights = np.atleast_2d(np.asarray(weights, dtype=float))
+    # a model may have been made sparse
+    dense = weights.toarray() if hasattr(weights, "toarray") else weights
+    weights = np.atleast_2d(np.asarray(dense, dtype=float))
     intercepts = np.broadcast_to(np.ravel(np.asarray(intercepts, dtype=float)), len(weights))
     sums = []
     for label, row, intercept in zip(labels, weights, intercepts, strict=True):
@@ -59,7 +66,7 @@ def weighted_sums(
 def decisions(query: Query, model: Any, columns: Sequence[Column]) -> list[Column]:
     """Give `decision_function`."""
     labels = expressions.labels_of(model.classes_)
-    labels = ["score"] if len(np.atleast_2d(model.coef_)) == 1 else [f"score_{label}" for label in labels]
+    labels = ["score"] if len(labels) <= 2 else [f"score_{label}" for label in labels]
     return weighted_sums(query, step_name(model), labels, columns, model.coef_, model.intercept_)
 
 

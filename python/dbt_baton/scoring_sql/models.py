@@ -11,7 +11,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 
 from dbt_baton.scoring_sql.prediction import Prediction
 from dbt_baton.scoring_sql.query import Column, Query
-from dbt_baton.scoring_sql.structure import parts_of, transform, unwrapped
+from dbt_baton.scoring_sql.structure import parts_of, refuse_other_types, transform, unwrapped
 from dbt_baton.scoring_sql.supported import TRANSFORMERS, model_rule
 
 
@@ -52,4 +52,5 @@ def predict(query: Query, model: Any, columns: Sequence[Column]) -> Prediction:
         return predict(query, last, columns)
     rule = model_rule(model)
     assert rule is not None, "checked by problems_with"
+    refuse_other_types(query, model, columns, rule.takes_text)
     return rule.compile(query, model, columns)

@@ -1,4 +1,4 @@
-"""The query that is being written: columns, the layers that compute them, and the text of it all."""
+"""The query that is being written: columns, and the layers that compute them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from textwrap import indent
 from typing import Any
 
 from dbt_baton.scoring_sql.dialect import LONGEST_NAME, Dialect
@@ -95,6 +94,7 @@ class Query:
         self.dialect = dialect
         self.layers: list[Layer] = []
         self.nodes: list[dict[str, Any]] = []
+        self.problems: list[str] = []
         self._taken = {"features", "scoring_nodes", *(feature.name.lower() for feature in features)}
         kinds = {"text": TEXT, "timestamp": TIMESTAMP}
         self.inputs = [
@@ -166,80 +166,6 @@ class Query:
         if value == 0:
             return term
         return f"{term} {'-' if value < 0 else '+'} {self.dialect.number(abs(value))}"
-
-    def needed(self, columns: Iterable[Column]) -> set[int]:
-        """Give the ids of the columns that these need, and of these themselves."""
-        needed: set[int] = set()
-        waiting = list(columns)
-        while waiting:
-            column = waiting.pop()
-            if id(column) not in needed:
-                needed.add(id(column))
-                waiting.extend(column.needs)
-        return needed
-
-    def render(
-        self,
-        results: Sequence[tuple[str, str]],
-        needs: Sequence[Column],
-        before: Sequence[str] = (),
-        source: str = "features",
-    ) -> str:
-        """Write the query: the layers with what the results need, and the results in the last select.
-
-        Parameters
-        ----------
-        results : sequence of (str, str)
-            Name and SQL of each.
-        needs : sequence of Column
-            The columns in them.
-        before : sequence of str
-            CTEs that come first.
-        source : str
-            The relation that the first layer reads.
-        """
-        ctes = [*before]
-        is_fenced = False
-        for layer in self._merged(self.needed(needs)):
-            named = [(column.sql, column.expression) for column in layer.columns if column.expression]
-            ending = self.dialect.fence
-            if ending and not is_fenced:
-                ending += " -- without it, the columns of this step would be computed again in every place"
-                is_fenced = True
-            origin = f"{source}\n{layer.join}" if layer.join else source
-            select = indent(_select(named, origin, ending), "    ")
-            name = self.free_name(layer.name)
-            comment = f"-- {layer.comment}\n" if layer.comment else ""
-            ctes.append(f"{comment}{name} as (\n\n{select}\n\n)")
-            source = name
-        last = _select(results, source, "")
-        return "with " + ",\n\n".join(ctes) + "\n\n" + last if ctes else last
-
-    def _merged(self, needed: set[int]) -> list[Layer]:
-        """Give the layers with needed columns; one joins an earlier one of its name where it can."""
-        merged: list[Layer] = []
-        place_of: dict[int, int] = {}
-        for layer in self.layers:
-            columns = [column for column in layer.columns if id(column) in needed]
-            if not columns:
-                continue
-            first = 1 + max(
-                place_of.get(id(need), -1) for column in columns for need in [*column.needs, column]
-            )
-            alike = (i for i in range(first, len(merged)) if merged[i].name == layer.name)
-            place = len(merged) if layer.join else next(alike, len(merged))
-            if place == len(merged):
-                merged.append(Layer(self, layer.name, layer.comment, join=layer.join))
-            merged[place].columns.extend(columns)
-            place_of.update((id(column), place) for column in columns)
-        return merged
-
-
-def _select(columns: Sequence[tuple[str, str]], source: str, ending: str) -> str:
-    lines = ["*", *(f"{expression} as {name}" for name, expression in columns)]
-    ending = f"\n{ending}" if ending else ""
-    columns_text = indent(",\n".join(lines), "    ")
-    return f"select\n{columns_text}\nfrom {source}{ending}"
 
 
 def unique(columns: Iterable[Column]) -> list[Column]:

@@ -9,14 +9,18 @@ import numpy as np
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from dbt_baton.scoring_sql.query import Column, Query
+from dbt_baton.scoring_sql.query import TEXT, TIMESTAMP, Column, Query
 
 
 def unwrapped(estimator: Any) -> Any:
-    """Give what a FrozenEstimator holds."""
-    while type(estimator).__name__ == "FrozenEstimator":
-        estimator = estimator.estimator
-    return estimator
+    """Give what a FrozenEstimator or a search for parameters holds."""
+    while True:
+        if type(estimator).__name__ == "FrozenEstimator":
+            estimator = estimator.estimator
+        elif hasattr(estimator, "best_estimator_"):
+            estimator = estimator.best_estimator_
+        else:
+            return estimator
 
 
 def is_identity(transformer: Any) -> bool:
@@ -55,7 +59,18 @@ def transform(query: Query, estimator: Any, columns: Sequence[Column]) -> list[C
             if not (isinstance(part, str) and part == "drop"):
                 made += _weighted(query, transform(query, part, columns), weights.get(name))
         return made
-    return TRANSFORMERS[type(estimator)].compile(query, estimator, columns)
+    rule = TRANSFORMERS[type(estimator)]
+    refuse_other_types(query, estimator, columns, rule.takes_text)
+    return rule.compile(query, estimator, columns)
+
+
+def refuse_other_types(query: Query, estimator: Any, columns: Sequence[Column], takes_text: bool) -> None:
+    """Note a problem where text or a time arrives that scikit-learn would have to read as a number."""
+    for column in columns:
+        if column.kind == TIMESTAMP or (column.kind == TEXT and not takes_text):
+            problem = f"{type(estimator).__name__} reads the {column.kind} {column.label}"
+            if problem not in query.problems:
+                query.problems.append(problem)
 
 
 def _column_transformer(

@@ -10,6 +10,7 @@ from sklearn import (
     calibration as sklearn_calibration,
 )
 from sklearn import (
+    decomposition,
     dummy,
     ensemble,
     feature_selection,
@@ -35,6 +36,7 @@ from dbt_baton.scoring_sql import (
     lightgbm_models,
     linear,
     naive_bayes,
+    projections,
     xgboost_models,
 )
 from dbt_baton.scoring_sql import numeric_transformers as numeric
@@ -48,18 +50,20 @@ def _none(model: Any) -> list[str]:
 
 @dataclass(frozen=True)
 class Transformer:
-    """How a transformer is compiled, and what of a fitted one is not supported."""
+    """How a transformer is compiled, what of a fitted one is not supported, and whether it takes text."""
 
     compile: Callable[[Query, Any, Sequence[Column]], list[Column]]
     problems: Callable[[Any], list[str]] = _none
+    takes_text: bool = False
 
 
 @dataclass(frozen=True)
 class Model:
-    """How a classifier or regressor is compiled, and what of a fitted one is not supported."""
+    """How a model is compiled, what of a fitted one is not supported, and whether it takes text."""
 
     compile: Callable[[Query, Any, Sequence[Column]], Prediction]
     problems: Callable[[Any], list[str]] = _none
+    takes_text: bool = False
 
 
 TRANSFORMERS: dict[type, Transformer] = {
@@ -71,18 +75,20 @@ TRANSFORMERS: dict[type, Transformer] = {
     preprocessing.Normalizer: Transformer(numeric.normalizer),
     preprocessing.KBinsDiscretizer: Transformer(numeric.k_bins_discretizer),
     preprocessing.PolynomialFeatures: Transformer(numeric.polynomial_features),
+    decomposition.PCA: Transformer(projections.pca),
+    decomposition.TruncatedSVD: Transformer(projections.truncated_svd),
     preprocessing.QuantileTransformer: Transformer(
         distributions.quantile_transformer, distributions.quantile_problems
     ),
     preprocessing.PowerTransformer: Transformer(distributions.power_transformer),
-    preprocessing.OneHotEncoder: Transformer(encoders.encode),
-    preprocessing.OrdinalEncoder: Transformer(encoders.encode),
-    preprocessing.TargetEncoder: Transformer(encoders.encode),
+    preprocessing.OneHotEncoder: Transformer(encoders.encode, takes_text=True),
+    preprocessing.OrdinalEncoder: Transformer(encoders.encode, takes_text=True),
+    preprocessing.TargetEncoder: Transformer(encoders.encode, takes_text=True),
     preprocessing.FunctionTransformer: Transformer(
-        functions.function_transformer, functions.function_problems
+        functions.function_transformer, functions.function_problems, takes_text=True
     ),
-    impute.SimpleImputer: Transformer(imputers.simple_imputer, imputers.imputer_problems),
-    impute.MissingIndicator: Transformer(imputers.missing_indicator),
+    impute.SimpleImputer: Transformer(imputers.simple_imputer, imputers.imputer_problems, takes_text=True),
+    impute.MissingIndicator: Transformer(imputers.missing_indicator, takes_text=True),
     **dict.fromkeys(
         (
             feature_selection.VarianceThreshold,
@@ -104,11 +110,11 @@ TRANSFORMERS: dict[type, Transformer] = {
 OF_OTHER_LIBRARIES = {
     **dict.fromkeys(
         ("XGBClassifier", "XGBRegressor", "XGBRFClassifier", "XGBRFRegressor"),
-        Model(xgboost_models.compile_xgboost, xgboost_models.xgboost_problems),
+        Model(xgboost_models.compile_xgboost, xgboost_models.xgboost_problems, takes_text=True),
     ),
     **dict.fromkeys(
         ("LGBMClassifier", "LGBMRegressor"),
-        Model(lightgbm_models.compile_lightgbm, lightgbm_models.lightgbm_problems),
+        Model(lightgbm_models.compile_lightgbm, lightgbm_models.lightgbm_problems, takes_text=True),
     ),
 }
 
@@ -133,20 +139,22 @@ MODELS: dict[type, Model] = {
         Model(naive_bayes.compile_counts),
     ),
     sklearn_bayes.CategoricalNB: Model(naive_bayes.compile_categorical),
-    dummy.DummyClassifier: Model(constants.compile_dummy, constants.dummy_problems),
-    dummy.DummyRegressor: Model(constants.compile_dummy),
+    dummy.DummyClassifier: Model(constants.compile_dummy, constants.dummy_problems, takes_text=True),
+    dummy.DummyRegressor: Model(constants.compile_dummy, takes_text=True),
     sklearn_calibration.CalibratedClassifierCV: Model(
-        calibration.compile_calibrated, calibration.calibration_problems
+        calibration.compile_calibrated, calibration.calibration_problems, takes_text=True
     ),
     **dict.fromkeys(
         (ensemble.BaggingClassifier, ensemble.BaggingRegressor),
-        Model(ensembles.compile_bagging, ensembles.ensemble_problems),
+        Model(ensembles.compile_bagging, ensembles.ensemble_problems, takes_text=True),
     ),
     **dict.fromkeys(
         (ensemble.VotingClassifier, ensemble.VotingRegressor),
-        Model(ensembles.compile_voting, ensembles.ensemble_problems),
+        Model(ensembles.compile_voting, ensembles.ensemble_problems, takes_text=True),
     ),
-    ensemble.AdaBoostClassifier: Model(ensembles.compile_ada_boost, ensembles.ensemble_problems),
+    ensemble.AdaBoostClassifier: Model(
+        ensembles.compile_ada_boost, ensembles.ensemble_problems, takes_text=True
+    ),
     **dict.fromkeys(
         (
             tree.DecisionTreeClassifier,
@@ -171,6 +179,6 @@ MODELS: dict[type, Model] = {
     ),
     **dict.fromkeys(
         (ensemble.HistGradientBoostingClassifier, ensemble.HistGradientBoostingRegressor),
-        Model(boosting.compile_hist_gradient_boosting),
+        Model(boosting.compile_hist_gradient_boosting, takes_text=True),
     ),
 }
