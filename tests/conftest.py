@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from xdist.scheduler import LoadFileScheduling
 
-from bench import DuckDB, Engine, Postgres, Project, missing_engine
+from bench import DuckDB, Engine, OpenDuckDB, Postgres, Project, missing_engine
 from forked import Forked
 from integration import BuiltOnce, built_once
 
@@ -126,11 +126,10 @@ def new_project(name: str, tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 @pytest.fixture(scope="module", params=ENGINES)
-def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """The tables of an engine without a dbt project, for SQL that Python writes."""
     need_engine(request.param)
-    path = tmp_path_factory.mktemp("engine") / "engine.duckdb"
-    made = DuckDB(path) if request.param == "duckdb" else Postgres()
+    made: Engine = OpenDuckDB() if request.param == "duckdb" else Postgres()
     yield made
     made.close()
 

@@ -330,6 +330,29 @@ class DuckDB(Engine):
             connection.execute(f'create or replace table {SCHEMA}."{name}" as select * from frame')
 
 
+class OpenDuckDB(Engine):
+    """A DuckDB in memory that stays open, for tests without dbt: opening a file takes longer than most queries."""
+
+    name = "duckdb"
+
+    def __init__(self) -> None:
+        self.connection = duckdb.connect(config={"threads": 1})
+        self.connection.execute(f"create schema {SCHEMA}")
+
+    def execute(self, sql: str) -> None:
+        self.connection.execute(sql)
+
+    def query(self, sql: str) -> pd.DataFrame:
+        return self.connection.execute(sql).df()
+
+    def write(self, name: str, frame: pd.DataFrame) -> None:
+        self.connection.register("frame", arrow_table(frame))
+        self.connection.execute(f'create or replace table {SCHEMA}."{name}" as select * from frame')
+
+    def close(self) -> None:
+        self.connection.close()
+
+
 class Postgres(Engine):
     """A PostgreSQL database of its own, dropped at the end."""
 
