@@ -87,3 +87,9 @@ select * from {{ relation }}
     {%- endfor -%}
     {{ return(none) }}
 {%- endmacro -%}
+
+{#- A column's name as the relation writes it, or as given if its columns are not known. -#}
+{%- macro name_in_relation(columns, name) -%}
+    {%- set found = baton.find_column(columns, name) if columns else none -%}
+    {{ return(found.name if found else name) }}
+{%- endmacro -%}

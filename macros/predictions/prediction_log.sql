@@ -133,7 +133,7 @@ where row_rank = 1
     {#- columns of the log keep their names and types, however the call and the scores write them -#}
     {%- set logged = baton.columns_of(this) if is_incremental() else none -%}
     {%- set names = [] -%}
-    {%- for name in baton.as_list(entity) + [as_of] -%}{%- do names.append(baton._name_in_relation(logged, name)) -%}{%- endfor -%}
+    {%- for name in baton.as_list(entity) + [as_of] -%}{%- do names.append(baton.name_in_relation(logged, name)) -%}{%- endfor -%}
     {%- set keys, time = baton.identifiers(names[:-1]), baton.identifier(names[-1]) -%}
     {%- set key_texts = [] -%}
     {%- for name in names[:-1] -%}{%- do key_texts.append(baton.identifier('key_' ~ baton.unquoted(name) | lower)) -%}{%- endfor -%}
@@ -144,14 +144,14 @@ where row_rank = 1
         {%- set selected, texts = [], {} -%}
         {%- for name in baton.as_list(entity) -%}
             {#- the id is a hash of texts, so that neither the type of a key nor whether it is known matters -#}
-            {%- do texts.update({key_texts[loop.index0]: baton.value_text(baton.identifier(baton._name_in_relation(columns, name)), columns)}) -%}
+            {%- do texts.update({key_texts[loop.index0]: baton.value_text(baton.identifier(baton.name_in_relation(columns, name)), columns)}) -%}
             {%- do selected.append({'sql': baton._key_as_logged(name, columns, logged) | trim, 'name': keys[loop.index0]}) -%}
         {%- endfor -%}
         {%- do sources.append({
             'relation': entry.get('relation'),
             'entity': selected,
             'key_texts': texts,
-            'as_of': baton.utc(baton._name_in_relation(columns, as_of), columns),
+            'as_of': baton.utc(baton.name_in_relation(columns, as_of), columns),
             'role': baton.literal(entry.get('role', role)),
             'experiment': baton.literal(entry.get('experiment', experiment)),
             'variant': baton.literal(entry.get('variant', variant)),
@@ -170,18 +170,12 @@ where row_rank = 1
     }) }}
 {%- endmacro -%}
 
-{#- A column's name as the relation writes it, or as given if its columns are not known. -#}
-{%- macro _name_in_relation(columns, name) -%}
-    {%- set found = baton.find_column(columns, name) if columns else none -%}
-    {{ return(found.name if found else name) }}
-{%- endmacro -%}
-
 {#-
     A key of the scores cast to the log's type, so that it stays the same key when its type changes. A value that this type cannot
     hold ends the run, since the log would round it.
 -#}
 {%- macro _key_as_logged(name, columns, logged) -%}
-    {%- set value = baton.identifier(baton._name_in_relation(columns, name)) -%}
+    {%- set value = baton.identifier(baton.name_in_relation(columns, name)) -%}
     {%- set scored = baton.find_column(columns, name) if columns else none -%}
     {%- set kept = baton.find_column(logged, name) if logged else none -%}
     {%- if not scored or not kept or scored.data_type == kept.data_type -%}

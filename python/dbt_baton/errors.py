@@ -37,6 +37,10 @@ class UnsupportedScoring(BatonError):
     """A model, or a part of it, that can not be written as SQL; the message names every case."""
 
 
+class EngineRefused(BatonError):
+    """The engine gave an error for a query that this package wrote."""
+
+
 def raise_problems(error: type[BatonError], where: str, problems: Sequence[str]) -> None:
     """Raise one error for all problems, worded like those of baton's macros; do nothing if there are none.
 

@@ -53,7 +53,7 @@ CONTRACT = [
     "threshold",
     "training_relation",
 ]
-ADDED = ["configuration", "groups", "scoring_nodes"]
+ADDED = ["configuration", "groups", "scoring_nodes", "scoring_sql_differing_classes"]
 
 NUMBERS = ["Age", "order", "is_new"]
 
@@ -105,7 +105,8 @@ def test_a_version_row_says_what_was_trained(model):
     assert row["artifact_format"] == "skops" and re.fullmatch("[0-9a-f]{64}", row["artifact_sha256"])
     assert json.loads(row["library_versions"])["dbt-baton"] == __version__
     assert {"python", "scikit-learn", "numpy", "pandas", "skops"} <= set(json.loads(row["library_versions"]))
-    assert row["scoring_sql"] is None and row["scoring_sql_max_abs_error"] is None
+    assert "hist_gradient_boosting" in row["scoring_sql"] or row["scoring_sql"].startswith("with ")
+    assert row["scoring_sql_max_abs_error"] <= 1e-9 and row["scoring_sql_differing_classes"] == 0
     assert row["owner"] == "growth"
 
 

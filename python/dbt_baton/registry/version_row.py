@@ -39,6 +39,7 @@ VERSION_SCHEMA = pa.schema(
         ("configuration", pa.string()),
         ("groups", pa.string()),
         ("scoring_nodes", pa.string()),
+        ("scoring_sql_differing_classes", pa.int64()),
     ]
 )
 

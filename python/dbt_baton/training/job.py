@@ -108,6 +108,7 @@ class TrainingJob:
             ),
             owner=owner,
             training_relation=self.training_relation,
+            session=session,
         )
 
 

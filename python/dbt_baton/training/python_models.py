@@ -113,7 +113,7 @@ def train(
 
     Returns
     -------
-    pyarrow.Table, shape (1, 29) or (0, 29)
+    pyarrow.Table, shape (1, 30) or (0, 30)
         The columns of `dbt_baton.registry.version_row.VERSION_SCHEMA`.
 
     Raises
@@ -153,6 +153,7 @@ def train(
         owner=owner or (dbt.config.get("meta") or {}).get("owner") or provenance.meta().get("owner"),
         training_relation=training_relation or _table_of(training_set),
         origin=origin,
+        session=table.session if table else None,
     )
     return training.run(training_set)
 

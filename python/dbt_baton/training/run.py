@@ -21,6 +21,7 @@ from dbt_baton.training.importances import feature_importances
 from dbt_baton.training.leakage import suspicious_features
 from dbt_baton.training.metrics import Metrics
 from dbt_baton.training.options import Options, as_plain
+from dbt_baton.training.parity import export
 from dbt_baton.training.progress import Progress
 from dbt_baton.training.roles import Plan, plan_columns
 from dbt_baton.training.search import search_problems, set_parameters
@@ -28,6 +29,7 @@ from dbt_baton.training.training_sets import TRAIN, VALIDATION, Rows, checked_la
 from dbt_baton.training.transformers import steps_of, with_preprocessing
 from dbt_baton.training.weights import row_weights, with_class_weight
 from dbt_baton.warehouse import signature
+from dbt_baton.warehouse.duckdb_session import DuckDBSession
 from dbt_baton.warehouse.relations import Relation
 
 
@@ -50,6 +52,8 @@ class Training:
         Whether the model's table has a version already.
     origin : Provenance or None
         By default that of the current run.
+    session : DuckDBSession or PostgresSession or None
+        The engine that will run the scoring query; by default DuckDB.
     """
 
     where: str
@@ -60,6 +64,7 @@ class Training:
     owner: str | None = None
     training_relation: str | None = None
     origin: provenance.Provenance | None = None
+    session: Any = None
 
     def run(self, training_set: Relation) -> pa.Table:
         """Train, and give the version row, or no row if the version is known."""
@@ -102,6 +107,8 @@ class Training:
         )
         measured = _metrics(problem, fitted)
         importances = _importances(problem, fitted)
+        features = signature.with_seen_categories(plan.features, rows.features.iloc[rows.places(TRAIN)])
+        exported = export(model, features, rows.features, self.session or DuckDBSession(None), progress)
         origin = self.origin or provenance.observe()
         return version_row.one_row(
             model_name=self.model_name,
@@ -110,9 +117,7 @@ class Training:
             task=model.task,
             estimator=identity.qualified_name(type(self.estimator)),
             params=version_row.to_json(identity.describe(_fitted_with(estimator, fitted))["params"]),
-            features=signature.to_json(
-                signature.with_seen_categories(plan.features, rows.features.iloc[rows.places(TRAIN)])
-            ),
+            features=signature.to_json(features),
             label=plan.label,
             split=plan.split,
             training_rows=len(rows.places(TRAIN)),
@@ -132,6 +137,10 @@ class Training:
             training_relation=self.training_relation,
             configuration=version_row.to_json(plan.configuration() | chosen | _found(fitted)),
             groups=_groups(fitted),
+            scoring_sql=exported.query.sql if exported.query else None,
+            scoring_nodes=exported.query.nodes if exported.query else None,
+            scoring_sql_max_abs_error=exported.max_abs_error,
+            scoring_sql_differing_classes=exported.differing_classes,
         )
 
     def _pipeline(self, plan: Plan) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from dbt_baton.errors import EngineRefused
 from dbt_baton.warehouse.relations import Relation, literal, quoted
 
 TYPES = {
@@ -44,6 +45,24 @@ class DuckDBSession:
         )
         return bool(found.fetchall())
 
+    def score(self, features: pa.Table, query: str, nodes: str | None) -> pa.Table:
+        """Run a scoring query over rows in memory, on a database of its own.
+
+        Raises
+        ------
+        EngineRefused
+            If the query fails.
+        """
+        import duckdb
+
+        with duckdb.connect() as connection:
+            connection.register("baton_rows", features)
+            try:
+                scored: pa.Table = connection.query(with_inputs("baton_rows", query, nodes)).to_arrow_table()
+            except duckdb.Error as refused:
+                raise EngineRefused(str(refused)) from refused
+        return scored
+
     def append(self, table: str, rows: pa.Table, exists: bool) -> None:
         """Append version rows in one transaction; the table is made first, or gets the columns that it lacks.
 
@@ -71,6 +90,14 @@ class DuckDBSession:
             raise
         finally:
             self.connection.unregister("baton_version_rows")
+
+
+def with_inputs(table: str, query: str, nodes: str | None) -> str:
+    """Write the statement that runs a scoring query over a table."""
+    inputs = [f"features as (select * from {table})"]
+    if nodes is not None:
+        inputs.append(f"scoring_nodes as (select {literal(nodes)} as nodes)")
+    return f"with {', '.join(inputs)}\nselect * from (\n{query}\n) as scored"
 
 
 def columns_of(rows: pa.Table, types: dict[pa.DataType, str]) -> list[tuple[str, str]]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from pyarrow import csv
 
-from dbt_baton.errors import BatonError
-from dbt_baton.warehouse.duckdb_session import columns_of
+from dbt_baton.errors import BatonError, EngineRefused
+from dbt_baton.warehouse.duckdb_session import columns_of, with_inputs
 from dbt_baton.warehouse.relations import Relation, literal, quoted
 
 TYPES = {
@@ -27,6 +29,15 @@ _DUCKDB_TYPES = {
     18: "varchar", 19: "varchar", 25: "varchar", 1042: "varchar", 1043: "varchar", 2950: "varchar",
     1082: "date", 1114: "timestamp", _TIMESTAMPTZ: "timestamp",
 }  # fmt: skip
+SCORED = pa.schema(
+    [
+        ("baton_row", pa.int64()),
+        ("predicted_class", pa.string()),
+        ("predicted_probability", pa.float64()),
+        ("predicted_value", pa.float64()),
+    ]
+)
+COPIED = "baton_rows"
 _LONGEST_LINE = 64 * 2**20
 
 
@@ -75,6 +86,43 @@ class PostgresSession:
                 (model_name, version),
             )
             return cursor.fetchone() is not None
+
+    def score(self, features: pa.Table, query: str, nodes: str | None) -> pa.Table:
+        """Run a scoring query over rows in memory, which are copied into a temporary table for it.
+
+        Raises
+        ------
+        EngineRefused
+            If the query fails; the transaction goes on as it was before.
+        """
+        import psycopg2
+
+        with self.connection.cursor() as cursor:
+            cursor.execute("savepoint baton_scoring")
+            try:
+                self._copy_in(cursor, features)
+                cursor.execute(with_inputs(COPIED, query, nodes))
+                names = [column.name for column in cursor.description]
+                places = [names.index(name) for name in SCORED.names]
+                rows = [[row[place] for place in places] for row in cursor]
+            except psycopg2.Error as refused:
+                cursor.execute("rollback to savepoint baton_scoring")
+                raise EngineRefused(str(refused)) from refused
+            cursor.execute("rollback to savepoint baton_scoring")
+        columns = {name: [row[place] for row in rows] for place, name in enumerate(SCORED.names)}
+        return pa.table(columns, schema=SCORED)
+
+    def _copy_in(self, cursor: Any, rows: pa.Table) -> None:
+        """Make a temporary table of rows in memory."""
+        declared = ", ".join(
+            f"{quoted(field.name)} {TYPES.get(field.type, 'timestamp')}" for field in rows.schema
+        )
+        content = io.BytesIO()
+        # a text is quoted and a NULL is not
+        csv.write_csv(rows, content, csv.WriteOptions(include_header=False, quoting_style="needed"))
+        content.seek(0)
+        cursor.execute(f"create temporary table {COPIED} ({declared}) on commit drop")
+        cursor.copy_expert(f"copy {COPIED} from stdin with (format csv)", content)
 
     def append(self, table: str, rows: pa.Table, exists: bool) -> None:
         """Append version rows; the table is made first, or gets the columns that it lacks.

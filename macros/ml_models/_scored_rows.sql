@@ -1,0 +1,96 @@
+{#- The rows with the scores of one version: its query over the relation's columns as the version takes them. -#}
+{%- macro _scored_rows(call, version, registry) -%}
+with features as (
+
+    select
+        {%- for key in call.key_columns + call.kept_columns %}
+        {{ key.sql | indent(8) }} as {{ key.name }},
+        {%- endfor %}
+        {{ baton.row_hash(baton._columns_to_hash(version), call.known) | indent(8) }} as {{ call.feature_hash }},
+        {%- for feature in version.features %}
+        {{ baton._feature_input(feature, call.known) | indent(8) }} as {{ baton._exact_name(feature.name) }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ call.relation }}
+
+)
+{%- if version.has_nodes -%},
+
+-- the trees of the version
+scoring_nodes as (
+
+    select scoring_nodes as nodes
+    from {{ registry }}
+    where
+        model_name = {{ baton.literal(call.model_name) }}
+        and model_version = {{ baton.literal(version.model_version) }}
+    limit 1
+
+)
+{%- endif %}
+
+select
+    {%- for name in call.names %}
+    {{ call.key_columns[loop.index0].name }} as {{ name }},
+    {%- endfor %}
+    predicted_class,
+    predicted_probability,
+    predicted_value,
+    class_probabilities,
+    {{ call.feature_hash }}{{ ' as feature_hash' if call.feature_hash != 'feature_hash' }}
+    {%- for name in call.kept %},
+    {{ call.kept_columns[loop.index0].name }} as {{ name }}
+    {%- endfor %}
+from (
+
+    {{ version.sql | replace('/* kept columns */', baton._inner_names(call)) | indent }}
+
+) as scores
+{%- endmacro -%}
+
+
+{#- The columns of `features` that are not the version's own. -#}
+{%- macro _inner_names(call) -%}
+    {{ return(((call.key_columns + call.kept_columns) | map(attribute='name') | list + [call.feature_hash, '']) | join(', ') | trim) }}
+{%- endmacro -%}
+
+{#- A feature as the query takes it: numbers and booleans as doubles without NaN, all else as text. -#}
+{%- macro _feature_input(feature, known) -%}
+    {%- set column = baton._exact_name(feature.column) -%}
+    {%- if feature.get('role') == 'group_by' -%}
+{{ baton.value_text(column, known) }}
+    {%- elif feature.type == 'boolean' -%}
+{{ baton.as_double('cast(%s as integer)' | format(column)) }}
+    {%- elif feature.type in ['int', 'float'] -%}
+{{ baton.nan_to_null(column) }}
+    {%- elif feature.type == 'text' -%}
+{{ baton.as_text(column) }}
+    {%- else -%}
+{{ baton.utc(feature.column, known) }}
+    {%- endif -%}
+{%- endmacro -%}
+
+{%- macro _columns_to_hash(version) -%}
+    {%- set names = [] -%}
+    {%- for feature in version.features -%}{%- do names.append(baton._exact_name(feature.column)) -%}{%- endfor -%}
+    {{ return(names) }}
+{%- endmacro -%}
+
+
+{#- The columns of a score without rows. -#}
+{%- macro _empty_score(call) -%}
+{%- set text = 'cast(null as %s)' | format(baton.type_text()) -%}
+{%- for key in call.key_columns %}
+{{ key.sql }}{{ ' as %s' | format(call.names[loop.index0]) if key.sql != call.names[loop.index0] }},
+{% endfor -%}
+{{ text }} as model_name,
+{{ text }} as model_version,
+{{ text }} as alias,
+{{ text }} as predicted_class,
+cast(null as {{ baton.type_double() }}) as predicted_probability,
+cast(null as {{ baton.type_double() }}) as predicted_value,
+{{ text }} as class_probabilities,
+{{ text }} as feature_hash
+{%- for name in call.kept %},
+{{ name }}
+{%- endfor %}
+{%- endmacro -%}

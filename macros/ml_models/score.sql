@@ -1,0 +1,51 @@
+{#
+    Scores in pure SQL: every row of `features` with the version that each alias points to, by the query that its version
+    row holds. A version has that query only if it gave what scikit-learn gives when it was trained.
+#}
+{%- macro score(registry, model_name, features, entity, alias='champion', as_of='as_of', keep=[]) -%}
+
+    {%- set call = baton._score_call(registry, model_name, features, entity, alias, as_of, keep) -%}
+    {%- if not call.versions -%}
+
+-- no version is read while dbt builds without rows, or before there is a registry
+select
+    {{ baton._empty_score(call) | indent }}
+from {{ features }}
+where false
+
+    {%- else -%}
+
+with {% for version in call.versions -%}
+{{ version.cte }} as (
+
+    {{ baton._scored_rows(call, version, registry) | indent }}
+
+){{ ',\n\n' if not loop.last }}
+{%- endfor %}
+{%- for version in call.versions %}
+
+select
+    {%- for name in call.names %}
+    {{ name }},
+    {%- endfor %}
+    {{ baton.literal(model_name) }} as model_name,
+    {{ baton.literal(version.model_version) }} as model_version,
+    {{ baton.literal(version.alias) }} as alias,
+    predicted_class,
+    predicted_probability,
+    predicted_value,
+    class_probabilities,
+    feature_hash
+    {%- for name in call.kept %},
+    {{ name }}
+    {%- endfor %}
+from {{ version.cte }}
+    {%- if not loop.last %}
+
+union all
+    {%- endif %}
+{%- endfor %}
+
+    {%- endif -%}
+
+{%- endmacro -%}
