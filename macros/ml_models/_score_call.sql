@@ -11,6 +11,13 @@
 {%- macro _score_call(registry, model_name, features, entity, alias, as_of, keep) -%}
     {%- set problems = [] -%}
     {%- do baton.expect_relation(problems, 'registry', registry) -%}
+    {%- if not problems and registry is string -%}
+        {%- do problems.append("registry is '%s', expected ref(...) or source(...): versions are read before the model runs, when there is no CTE" | format(registry)) -%}
+    {%- endif -%}
+    {%- do baton.expect_columns(
+        problems, 'registry', registry,
+        ['model_name', 'model_version', 'features', 'scoring_sql', 'scoring_nodes', 'scoring_sql_max_abs_error']
+    ) -%}
     {%- do baton.expect_text(problems, 'model_name', model_name) -%}
     {%- do baton.expect_relation(problems, 'features', features) -%}
     {%- do baton.expect_names(problems, 'entity', entity) -%}

@@ -35,10 +35,18 @@ def customers(n: int = 240) -> pd.DataFrame:
 
 
 def sql_model(**config: object) -> str:
-    described = {"label": "label", "entity": "customer_id"} | config
+    described = json.dumps({"label": "label", "entity": "customer_id"} | config)
+    described = described.replace("true", "True").replace("null", "None")
+    meta = "{{ config(materialized='ml_model', meta={'ml_model': " + described + "}) }}"
+    return meta + "\nselect * from {{ source('data', 'customers') }}"
+
+
+def scores_of(name: str) -> str:
     return (
-        "{{ config(materialized='ml_model', meta={'ml_model': %s}) }}\nselect * from {{ source('data', 'customers') }}"
-        % (json.dumps(described).replace("true", "True").replace("null", "None"))
+        "{{ baton.score(registry=ref('versions'), model_name='"
+        + name
+        + "', features=source('data', 'customers'),"
+        " entity='customer_id', alias='latest', keep=['plan', 'Visits']) }}"
     )
 
 
@@ -63,14 +71,10 @@ MODELS = {
         features=["spend", "order"], group_by="plan", min_group_rows=20,
     ),
 }  # fmt: skip
+VERSIONS = ", ".join(f"ref('{name}')" for name in MODELS)
 SCORES = {
-    "versions": "{{ config(materialized='view') }}{{ baton.model_registry(models=[%s]) }}"
-    % ", ".join(f"ref('{name}')" for name in MODELS),
-    **{
-        f"{name}_scores": "{{ baton.score(registry=ref('versions'), model_name='%s', features=source('data', 'customers'),"
-        " entity='customer_id', alias='latest', keep=['plan', 'Visits']) }}" % name
-        for name in MODELS
-    },
+    "versions": "{{ config(materialized='view') }}{{ baton.model_registry(models=[" + VERSIONS + "]) }}",
+    **{f"{name}_scores": scores_of(name) for name in MODELS},
 }
 
 

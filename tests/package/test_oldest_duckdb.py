@@ -239,8 +239,8 @@ def test_every_public_macro_is_among_the_models():
         for path in (BATON / "macros" / area).glob("*.sql")
         if not path.name.startswith("_")
     }
-    # a materialization is no macro of a model's body; its training is tested with the Python layer
-    public -= {"ml_model"}
+    # a training needs the Python layer, and a score its version row, which the environment of the oldest does not have
+    public -= {"ml_model", "score"}
     assert public - set(re.findall(r"baton\.(\w+)\(", json.dumps(MODELS))) == set()
 
 

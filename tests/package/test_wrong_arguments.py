@@ -32,10 +32,11 @@ TABLES = {
         0.5e0 as predicted_probability, 0.5e0 as predicted_value, 'x' as class_probabilities, 'h' as feature_hash, 'g' as seg""",
     "ou": "1 as k, 1 as actual, timestamp '2024-02-01' as t, 1e0 as v",
     "regi": """'m' as model_name, 'v' as model_version, timestamp '2024-01-01' as trained_at, 'binary' as task, 'e' as estimator,
-        '{}' as params, '[]' as features, 'l' as label, 's' as split, 1 as training_rows, 'h' as training_set_hash, 1 as random_state,
+        '{}' as params, '[{"name": "k2", "type": "int"}]' as features, 'l' as label, 's' as split, 1 as training_rows, 'h' as training_set_hash, 1 as random_state,
         '{}' as metrics, '{}' as feature_importances, 'a' as artifact, 'x' as artifact_sha256, 'skops' as artifact_format,
         '{}' as library_versions, 's' as scoring_sql, 0e0 as scoring_sql_max_abs_error, 'r' as run_id, 'g' as git_sha, 'o' as owner,
         '[]' as classes, 0.5e0 as threshold, 't' as training_relation, '{}' as configuration, '{}' as groups, '{}' as scoring_nodes,
+        0 as scoring_sql_differing_classes,
         1 as version_number""",
     "prom": """'m' as model_name, 'champion' as alias, 'v' as model_version, timestamp '2024-01-01' as promoted_at, 'me' as promoted_by,
         'r' as reason""",
@@ -496,6 +497,18 @@ CALLS = {
             "registry": source("regi"),
             "promotions": source("prom"),
         },
+    ),
+    "score": Call(
+        {
+            "registry": source("regi"),
+            "model_name": "m",
+            "features": source("sp"),
+            "entity": "k",
+            "alias": "latest",
+            "as_of": "as_of",
+            "keep": ["k2"],
+        },
+        {"keep": {"none"}},
     ),
     "prediction_log": Call(
         {

@@ -11,6 +11,7 @@ import pandas as pd
 from dbt_baton.fitted_model import FittedModel
 
 ROWS_PER_FEATURE = 60
+SMALLEST = 1e-200
 
 
 def probe_rows(model: FittedModel, frame: pd.DataFrame) -> pd.DataFrame:
@@ -79,7 +80,10 @@ def _around(values: list[float]) -> list[float]:
         np.nextafter(short, np.float32(np.inf)).astype(np.float64),
         np.nextafter(short, np.float32(-np.inf)).astype(np.float64),
     ]
-    around: list[float] = np.unique(np.concatenate(near)).tolist()
+    values_around = np.unique(np.concatenate(near))
+    # PostgreSQL raises an error where a product of such a number underflows, which is no question of parity
+    values_around = values_around[(values_around == 0) | (np.abs(values_around) > SMALLEST)]
+    around: list[float] = values_around.tolist()
     return around
 
 
