@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 from harness import GIGABYTE, SCHEMA, describe_machine, print_table
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 CONFIG = """{{ config(
     materialized='incremental', incremental_strategy='delete+insert', unique_key='entity_id'

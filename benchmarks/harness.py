@@ -241,7 +241,7 @@ def prepare(
     build: bool,
 ) -> dict[str, str]:
     # imported here, because dbt would add to the memory of every candidate
-    sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+    sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
     from bench import DuckDB, Project
 
     path = Path(database)

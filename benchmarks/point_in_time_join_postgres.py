@@ -19,7 +19,7 @@ import psycopg2
 from harness import SCHEMA, YEAR, print_table
 from point_in_time_join import BATON, LARGE_PRIME
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 from bench import Postgres, Project, missing_engine
 
 COLUMNS = "history.revenue, history.orders, history.plan, history.valid_from as history_feature_time"
