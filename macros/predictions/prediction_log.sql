@@ -110,7 +110,7 @@ where row_rank = 1
     {%- do baton.expect_names(problems, 'entity', entity) -%}
     {%- do baton.expect_name(problems, 'as_of', as_of) -%}
     {%- do baton._expect_prediction_role(problems, 'role', role) -%}
-    {%- do baton._expect_lasting_log(problems) -%}
+    {%- do baton.expect_append_only(problems, 'a log') -%}
 
     {%- set entries = [] -%}
     {%- do baton._expect_experiment(problems, '', {'experiment': experiment, 'variant': variant}) -%}
@@ -204,15 +204,4 @@ end
 
 {%- macro _expect_prediction_role(problems, argument, role) -%}
     {%- do baton.expect_choice(problems, argument, role, ['champion', 'challenger', 'shadow']) -%}
-{%- endmacro -%}
-
-{#- A log must survive every run and --full-refresh. -#}
-{%- macro _expect_lasting_log(problems) -%}
-    {%- if execute and model.resource_type == 'model'
-            and (config.get('materialized') != 'incremental' or config.get('full_refresh') is not sameas false) -%}
-        {%- do problems.append(
-            "the model's config has materialized %s and full_refresh %s, expected materialized='incremental' and full_refresh=false, because a log must keep its rows"
-            | format(baton._repr(config.get('materialized')), baton._repr(config.get('full_refresh')))
-        ) -%}
-    {%- endif -%}
 {%- endmacro -%}

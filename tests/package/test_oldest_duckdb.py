@@ -21,7 +21,7 @@ from compare import assert_same_rows
 
 OLDEST = BATON / ".venv-oldest" / "bin" / "dbt"
 # what says when it was written
-CLOCKS = {"recorded_at", "created_at", "predicted_at", "run_id"}
+CLOCKS = {"recorded_at", "created_at", "predicted_at", "promoted_at", "run_id"}
 
 TRANSFORMERS = """[
     {'transformer': 'simple_imputer', 'columns': ['pressure'], 'strategy': 'median', 'add_indicator': true},
@@ -88,6 +88,8 @@ MODELS = {
     "fitted": f"{{{{ baton.fit(relation=ref('prepared'), transformers={TRANSFORMERS}, where='meter > 1') }}}}",
     "transformed": f"{{{{ baton.transform(relation=ref('prepared'), fitted=ref('fitted'), transformers={TRANSFORMERS}) }}}}",
     "registry": "{{ baton.model_registry(models=[ref('versions')]) }}",
+    "promoted": """{{ config(materialized='incremental', incremental_strategy='append', full_refresh=false) }}
+        {{ baton.promotions(registry=ref('registry')) }}""",
     "aliases": "{{ baton.model_aliases(registry=ref('registry'), promotions=ref('promotions')) }}",
     "predictions": """{{ config(materialized='incremental', incremental_strategy='append', full_refresh=false) }}
         {{ baton.prediction_log(predictions=[ref('scores')], entity='meter') }}""",
@@ -131,6 +133,7 @@ def data() -> dict[str, pd.DataFrame]:
     versions = {name: ["x"] for name in VERSION_TEXTS} | {
         "model_version": ["v1"],
         "trained_at": [pd.Timestamp("2024-02-01")],
+        "metrics": ['{"validation": {"roc_auc": 0.75}}'],
         "training_rows": [10],
         "random_state": [42],
         "artifact": [b"x"],

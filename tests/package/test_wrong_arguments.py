@@ -33,7 +33,7 @@ TABLES = {
     "ou": "1 as k, 1 as actual, timestamp '2024-02-01' as t, 1e0 as v",
     "regi": """'m' as model_name, 'v' as model_version, timestamp '2024-01-01' as trained_at, 'binary' as task, 'e' as estimator,
         '{}' as params, '[{"name": "k2", "type": "int"}]' as features, 'l' as label, 's' as split, 1 as training_rows, 'h' as training_set_hash, 1 as random_state,
-        '{}' as metrics, '{}' as feature_importances, 'a' as artifact, 'x' as artifact_sha256, 'skops' as artifact_format,
+        '{"validation": {"roc_auc": 0.5}}' as metrics, '{}' as feature_importances, 'a' as artifact, 'x' as artifact_sha256, 'skops' as artifact_format,
         '{}' as library_versions, 's' as scoring_sql, 0e0 as scoring_sql_max_abs_error, 'r' as run_id, 'g' as git_sha, 'o' as owner,
         '[]' as classes, 0.5e0 as threshold, 't' as training_relation, '{}' as configuration, '{}' as groups, '{}' as scoring_nodes,
         0 as scoring_sql_differing_classes,
@@ -103,6 +103,7 @@ RIGHT_FOR = {
     "validation_until": MOMENT,
     "experiment": TEXT,
     "variant": TEXT,
+    "alias": TEXT,
     "upper": {"huge"},
     "smooth": {"huge"},
     "min_frequency": {"huge"},
@@ -491,6 +492,18 @@ CALLS = {
             "models": [source("regi")],
         },
         {"models": {"twice"}},
+    ),
+    "promotions": Call(
+        {
+            "registry": source("regi"),
+            "metric": "validation.roc_auc",
+            "margin": 0.01,
+            "alias": "champion",
+            "policy": "best",
+            "greater_is_better": True,
+        },
+        {"margin": {"number", "huge"}, "greater_is_better": {"none", "true"}},
+        LOG,
     ),
     "model_aliases": Call(
         {
