@@ -175,7 +175,7 @@
         {%- set numbered = [] -%}
         {%- for problem in problems -%}{%- do numbered.append("(%s) %s" | format(loop.index, problem)) -%}{%- endfor -%}
         {%- set place -%}
-            {%- if model is defined and model.name %} in {{ 'test' if model.resource_type == 'test' else 'model' }} '{{ model.name }}'{% endif -%}
+            {%- if model is defined and model.name and model.resource_type != 'macro' %} in {{ 'test' if model.resource_type == 'test' else 'model' }} '{{ model.name }}'{% endif -%}
         {%- endset -%}
         {%- do exceptions.raise_compiler_error("baton.%s: %s %s%s: %s" | format(
             macro_name, problems | length, 'problems' if problems | length > 1 else 'problem', place, numbered | join('; ')

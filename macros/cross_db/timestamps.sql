@@ -124,3 +124,13 @@ floor({{ baton.seconds_between("timestamp '2000-01-01 00:00:00'", timestamp) }} 
 {%- macro postgres__just_before(timestamp) -%}
     {{ return(baton.duckdb__just_before(timestamp)) }}
 {%- endmacro -%}
+
+
+{#- The moment at which a query runs, in UTC: for a view, which has to know it when it is read. -#}
+{%- macro utc_now() -%}
+    {{ return(adapter.dispatch('utc_now', 'baton')()) }}
+{%- endmacro -%}
+
+{%- macro default__utc_now() -%}
+current_timestamp at time zone 'UTC'
+{%- endmacro -%}

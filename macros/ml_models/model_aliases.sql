@@ -1,29 +1,41 @@
 {#
     Which version each alias pointed to, and when: one row per promotion, with the columns of the version. The newest
-    promotion of an alias has `is_current`; a rollback is one more promotion.
+    promotion of an alias by now has `is_current`; a rollback is one more promotion.
 #}
 {%- macro model_aliases(registry, promotions) -%}
 
     {%- set version_columns = baton._version_columns() + ['version_number'] -%}
-    {%- set promotion_columns = ['model_name', 'alias', 'model_version', 'promoted_at', 'promoted_by', 'reason'] -%}
+    {%- set promotion_columns = baton._promotion_columns() -%}
     {%- set problems = [] -%}
     {%- do baton.expect_relation(problems, 'registry', registry) -%}
     {%- do baton.expect_columns(problems, 'registry', registry, version_columns) -%}
-    {%- do baton.expect_relation(problems, 'promotions', promotions) -%}
-    {%- do baton.expect_columns(problems, 'promotions', promotions, promotion_columns) -%}
+    {%- if baton.is_list(promotions) and not promotions -%}
+        {%- do problems.append("promotions is empty, expected a relation or a list of relations") -%}
+    {%- endif -%}
+    {%- for relation in (promotions if baton.is_list(promotions) else [promotions]) -%}
+        {%- set argument = 'promotions[%s]' | format(loop.index0) if baton.is_list(promotions) else 'promotions' -%}
+        {%- do baton.expect_relation(problems, argument, relation) -%}
+        {%- do baton.expect_columns(problems, argument, relation, promotion_columns) -%}
+    {%- endfor -%}
     {%- do baton.raise_problems('model_aliases', problems) -%}
 
 with promoted as (
+    {%- for relation in baton.as_list(promotions) %}
 
     select
         cast(model_name as {{ baton.type_text() }}) as model_name,
         cast(alias as {{ baton.type_text() }}) as alias,
         cast(model_version as {{ baton.type_text() }}) as model_version,
-        {{ baton.utc_column('promoted_at', baton.columns_of(promotions)) }},
+        {{ baton.utc_column('promoted_at', baton.columns_of(relation)) | indent(8) }},
         cast(promoted_by as {{ baton.type_text() }}) as promoted_by,
         cast(reason as {{ baton.type_text() }}) as reason
-    from {{ promotions }}
+    from {{ relation }}
     where promoted_at is not null
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- endfor %}
 
 ),
 
@@ -78,7 +90,8 @@ select
     reason,
     promoted_at as valid_from,
     valid_to,
-    valid_to is null as is_current,
+    -- at the moment at which this is read: a promotion may be dated ahead
+    promoted_at <= {{ baton.utc_now() }} and coalesce(valid_to > {{ baton.utc_now() }}, true) as is_current,
     {{ version_columns | reject('in', promotion_columns) | join(',\n    ') }}
 from intervals
 

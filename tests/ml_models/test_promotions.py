@@ -151,9 +151,10 @@ def registry(models: list[Model]) -> pd.DataFrame:
 
 def calls() -> dict[str, str]:
     return {
-        name: CONFIG
-        + "{{ baton.promotions(registry=source('data', 'registry'), metric=%r, margin=%s, policy=%r, greater_is_better=%s) }}"
-        % (PATH, rule["margin"], rule["policy"], str(rule["greater"]).lower())
+        name: (
+            f"{CONFIG}{{{{ baton.promotions(registry=source('data', 'registry'), metric={PATH!r}, margin={rule['margin']},"
+            f" policy={rule['policy']!r}, greater_is_better={str(rule['greater']).lower()}) }}}}"
+        )
         for name, rule in POLICIES.items()
     }
 
@@ -337,12 +338,14 @@ def test_one_error_names_all_that_is_wrong_with_the_call(project: Project) -> No
 
 
 def test_the_direction_of_a_metric_follows_from_its_name(duckdb_project: Project) -> None:
-    greater = "roc_auc accuracy f1 f1_macro precision_at_10 recall r2 average_precision roc_auc_ovr top_2_accuracy mcc ndcg_at_5 neg_log_loss".split()
-    less = "log_loss brier brier_score mae rmse mape smape rmsle median_absolute_error mean_squared_error max_error pinball_0.9 expected_calibration_error".split()
-    unknown = ["n", "mean_error", "coverage", "positives"]
+    greater = """roc_auc accuracy f1 f1_macro precision_at_10 recall r2 average_precision roc_auc_ovr top_2_accuracy mcc
+        ndcg_at_5 neg_log_loss"""
+    less = """log_loss brier brier_score mae rmse mape smape rmsle median_absolute_error mean_squared_error max_error pinball_0.9
+        expected_calibration_error"""
+    unknown = "n mean_error coverage positives"
+    names = [*greater.split(), *less.split(), *unknown.split()]
     found = duckdb_project.build(
-        "select '{% for name in "
-        + repr([*greater, *less, *unknown])
-        + " %}{{ baton._greater_is_better(name) }} {% endfor %}' as found"
+        f"select '{{% for name in {names!r} %}}{{{{ baton._greater_is_better(name) }}}} {{% endfor %}}' as found"
     ).found[0]
-    assert found.split() == ["True"] * len(greater) + ["False"] * len(less) + ["None"] * len(unknown)
+    expected = [True] * len(greater.split()) + [False] * len(less.split()) + [None] * len(unknown.split())
+    assert found.split() == [str(value) for value in expected]

@@ -510,6 +510,8 @@ CALLS = {
             "registry": source("regi"),
             "promotions": source("prom"),
         },
+        # a list of relations, of which each promotion counts once
+        {"promotions": {"twice"}},
     ),
     "score": Call(
         {
@@ -539,6 +541,15 @@ CALLS = {
             "variant": {"none"},
         },
         LOG,
+    ),
+    "assign_variant": Call(
+        {"entity": "k", "experiment": "e", "weights": {"champion": 0.9, "challenger": 0.1}},
+        {
+            "entity": {"no_day", "no_column"},
+            "weights": {"mapping"},
+            "weights.champion": {"huge"},
+            "weights.challenger": {"huge"},
+        },
     ),
     "model_performance": Call(
         {
@@ -682,7 +693,8 @@ def signatures() -> Iterator[tuple[str, list[str], list[str]]]:
             text = re.sub(r"\{%(-?)\s*test\s+", r"{%\1 macro test_", text)
             text = re.sub(r"\{%(-?)\s*endtest\s*", r"{%\1 endmacro ", text)
             for macro in environment.parse(text).find_all(nodes.Macro):
-                if macro.name in (path.stem, f"test_{path.stem}"):
+                is_called = macro.name in (path.stem, f"test_{path.stem}")
+                if is_called and macro.name not in areas.OPERATIONS:
                     names = [argument.name for argument in macro.args]
                     yield macro.name, names, names[: len(names) - len(macro.defaults)]
 
@@ -694,6 +706,8 @@ def written(macro: str, arguments: Mapping[str, Any]) -> str:
     call = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
     if macro == "split":
         return f"select {{{{ baton.split({call}) }}}} as chosen from {{{{ {source('sp')} }}}}"
+    if macro == "assign_variant":
+        return f"select {{{{ baton.assign_variant({call}) }}}} as chosen from {{{{ {source('sp')} }}}}"
     return f"{{{{ baton.{macro}({call}) }}}}"
 
 

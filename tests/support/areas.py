@@ -12,3 +12,6 @@ MODELS = (
 )
 CALLED_BY_USERS = (*MODELS, "generic_tests")
 ALL = (*INTERNAL, *CALLED_BY_USERS, "catalogue")
+
+# `dbt run-operation` calls these; they are no part of a model
+OPERATIONS = ("promote", "rollback")
