@@ -66,3 +66,93 @@ cast({{ json }} as jsonb) #> array[{{ baton.json_key_literals(path) }}] is not n
     {%- for key in path -%}{%- do steps.append('."%s"' | format(key | replace('\\', '\\\\') | replace('"', '\\"'))) -%}{%- endfor -%}
     {{ return('$' ~ steps | join) }}
 {%- endmacro -%}
+
+
+{#- A JSON text as a value that has members. -#}
+{%- macro json_document(json) -%}
+    {{ return(adapter.dispatch('json_document', 'baton')(json)) }}
+{%- endmacro -%}
+
+{%- macro default__json_document(json) -%}
+cast({{ json }} as json)
+{%- endmacro -%}
+
+{%- macro postgres__json_document(json) -%}
+cast({{ json }} as jsonb)
+{%- endmacro -%}
+
+
+{#- What stands after `cross join lateral` for a row per member of an object: its `key` and `value`. Nothing for what is no object. -#}
+{%- macro json_members(document, alias) -%}
+    {{ return(adapter.dispatch('json_members', 'baton')(document, alias)) }}
+{%- endmacro -%}
+
+{%- macro default__json_members(document, alias) -%}
+json_each({{ document }}) as {{ alias }} (key, value)
+{%- endmacro -%}
+
+{%- macro duckdb__json_members(document, alias) -%}
+json_each(case when json_type({{ document }}) = 'OBJECT' then {{ document }} end) as {{ alias }}
+{%- endmacro -%}
+
+{%- macro postgres__json_members(document, alias) -%}
+jsonb_each(case when jsonb_typeof({{ document }}) = 'object' then {{ document }} end) as {{ alias }} (key, value)
+{%- endmacro -%}
+
+
+{#- The same for a row per element of an array: its `value`. -#}
+{%- macro json_elements(document, alias) -%}
+    {{ return(adapter.dispatch('json_elements', 'baton')(document, alias)) }}
+{%- endmacro -%}
+
+{%- macro default__json_elements(document, alias) -%}
+json_array_elements({{ document }}) as {{ alias }} (value)
+{%- endmacro -%}
+
+{%- macro duckdb__json_elements(document, alias) -%}
+json_each(case when json_type({{ document }}) = 'ARRAY' then {{ document }} end) as {{ alias }}
+{%- endmacro -%}
+
+{%- macro postgres__json_elements(document, alias) -%}
+jsonb_array_elements(case when jsonb_typeof({{ document }}) = 'array' then {{ document }} end) as {{ alias }} (value)
+{%- endmacro -%}
+
+
+{#- The text of a member of a document, or of the document itself without a key: without quotes, and NULL for a JSON null. -#}
+{%- macro json_text(document, key=none) -%}
+    {{ return(adapter.dispatch('json_text', 'baton')(document, key)) }}
+{%- endmacro -%}
+
+{%- macro default__json_text(document, key) -%}
+json_value({{ document }}, {{ baton.literal(baton.json_path_text([key] if key else [])) }})
+{%- endmacro -%}
+
+{%- macro duckdb__json_text(document, key) -%}
+json_extract_string({{ document }}, {{ baton.literal(baton.json_pointer([key]) if key else '$') }})
+{%- endmacro -%}
+
+{%- macro postgres__json_text(document, key) -%}
+{{ document }} #>> {% if key %}array[{{ baton.literal(key) }}]{% else %}'{}'{% endif %}
+{%- endmacro -%}
+
+
+{#- Whether a document is an object, or a number. -#}
+{%- macro json_is(kind, document) -%}
+    {{ return(adapter.dispatch('json_is', 'baton')(kind, document)) }}
+{%- endmacro -%}
+
+{%- macro default__json_is(kind, document) -%}
+{{ document }} is json {{ 'object' if kind == 'object' else 'scalar' }}
+{%- endmacro -%}
+
+{%- macro duckdb__json_is(kind, document) -%}
+    {%- if kind == 'object' -%}
+json_type({{ document }}) = 'OBJECT'
+    {%- else -%}
+json_type({{ document }}) in ('DOUBLE', 'BIGINT', 'UBIGINT')
+    {%- endif -%}
+{%- endmacro -%}
+
+{%- macro postgres__json_is(kind, document) -%}
+jsonb_typeof({{ document }}) = '{{ kind }}'
+{%- endmacro -%}

@@ -46,6 +46,10 @@ SHOP = {
         "select 'c' || number as customer_id, timestamp '2024-06-01' as as_of, number % 2 as label, "
         "timestamp '2024-06-01' as label_window_start, timestamp '2024-07-01' as label_window_end, true as label_is_mature"
     ),
+    "churn_aliases": (
+        "select 'm' || number as model_name, 'champion' as alias, 'v1' as model_version, true as is_current, "
+        "1 as version_number, 'a' as artifact"
+    ),
     "churn_training_set": (
         "select 'c' || number as customer_id, timestamp '2024-06-01' as as_of, number % 2 as label, 'train' as split, "
         "20 + number as age, cast(1000 * number as double precision) as income, "

@@ -90,6 +90,7 @@ MODELS = {
     "registry": "{{ baton.model_registry(models=[ref('versions')]) }}",
     "promoted": """{{ config(materialized='incremental', incremental_strategy='append', full_refresh=false) }}
         {{ baton.promotions(registry=ref('registry')) }}""",
+    "compared": "{{ baton.compare_versions(registry=ref('registry'), model_name='x') }}",
     "aliases": "{{ baton.model_aliases(registry=ref('registry'), promotions=ref('promotions')) }}",
     "variants": "select *, {{ baton.assign_variant(entity='meter', experiment='e') }} as variant from {{ ref('spine') }}",
     "predictions": """{{ config(materialized='incremental', incremental_strategy='append', full_refresh=false) }}

@@ -40,6 +40,7 @@ TABLES = {
         1 as version_number""",
     "prom": """'m' as model_name, 'champion' as alias, 'v' as model_version, timestamp '2024-01-01' as promoted_at, 'me' as promoted_by,
         'r' as reason""",
+    "alia": "'m' as model_name, 'champion' as alias, 'v' as model_version, true as is_current, 1 as version_number, 'a' as artifact",
     "base": "'x' as feature, 'numeric' as kind, '1' as bin, 0e0 as lower, 1e0 as upper, cast(null as varchar) as category, 1 as n, 1e0 as share",
     "hist": "timestamp '2024-01-01' as period_start, 'all' as segment_name, 'all' as segment_value, 'x' as feature, '1' as bin, 1 as n",
     "fitted": """'log1p' as transformer, 'x' as column_name, 'step' as parameter, cast(null as varchar) as category, cast(null as integer) as position,
@@ -104,6 +105,7 @@ RIGHT_FOR = {
     "experiment": TEXT,
     "variant": TEXT,
     "alias": TEXT,
+    "alias_name": TEXT,
     "upper": {"huge"},
     "smooth": {"huge"},
     "min_frequency": {"huge"},
@@ -542,6 +544,10 @@ CALLS = {
         },
         LOG,
     ),
+    "compare_versions": Call(
+        {"registry": source("regi"), "model_name": "m", "versions": [1, "v"]},
+        {"model_name": TEXT},
+    ),
     "assign_variant": Call(
         {"entity": "k", "experiment": "e", "weights": {"champion": 0.9, "challenger": 0.1}},
         {
@@ -667,6 +673,10 @@ CALLS = {
             "decided_early": {"empty_list", "twice"},
             "require_label": {"true"},
         },
+    ),
+    "test_alias_resolves": Call(
+        {"model": source("alia"), "alias_name": "champion", "model_name": ["m"], "registry": None},
+        {"model_name": TEXT | {"none", "twice", "relation_in_list"}, "registry": {"none"}},
     ),
     "test_no_split_leakage": Call(
         {
