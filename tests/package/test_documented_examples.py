@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from bench import BATON, Project
+from dbt_baton.registry.version_row import VERSION_SCHEMA
 
 SHOP = {
     "customers": "select 'c' || number as customer_id, timestamp '2024-01-01' as signed_up_at",
@@ -45,6 +46,23 @@ SHOP = {
     "churn_labels": (
         "select 'c' || number as customer_id, timestamp '2024-06-01' as as_of, number % 2 as label, "
         "timestamp '2024-06-01' as label_window_start, timestamp '2024-07-01' as label_window_end, true as label_is_mature"
+    ),
+    "churn_registry": (
+        "select 'churn_model' as model_name, 'v' || number as model_version, number as version_number, timestamp '2024-01-01' as trained_at, "
+        "'{\"validation\": {\"roc_auc\": 0.' || number || '}}' as metrics, '{\"depth\": ' || number || '}' as params, "
+        + ", ".join(
+            f"cast(null as varchar) as {name}"
+            for name in VERSION_SCHEMA.names
+            if name not in ("model_name", "model_version", "trained_at", "metrics", "params")
+        )
+    ),
+    "churn_promotions": (
+        "select 'churn_model' as model_name, 'champion' as alias, 'v' || number as model_version, "
+        "timestamp '2024-01-02' as promoted_at, 'ann' as promoted_by, 'better' as reason"
+    ),
+    "promotions_seed": (
+        "select 'churn_model' as model_name, 'shadow' as alias, 'v' || number as model_version, "
+        "timestamp '2024-01-02' as promoted_at, 'ann' as promoted_by, 'by hand' as reason"
     ),
     "churn_aliases": (
         "select 'm' || number as model_name, 'champion' as alias, 'v1' as model_version, true as is_current, "
@@ -112,7 +130,9 @@ def built(project: Project, text: str, **options: object) -> int:
         models["churn_preprocessing"] = (
             f"{{{{ baton.fit(relation=ref('churn_training_set'), transformers={CHURN_TRANSFORMERS}) }}}}"
         )
-    return len(project.build({**models, "documented": text}, **options))
+    # a model without full refresh would keep the rows and columns of the example before it
+    name = "documented_to_stay" if "full_refresh=false" in text else "documented"
+    return len(project.build({**models, name: text}, **options))
 
 
 @pytest.mark.parametrize(

@@ -176,6 +176,18 @@ def test_the_moment_may_be_a_date_or_carry_a_zone(project: Project) -> None:
     assert logged["When"].tolist() == [pd.Timestamp("2024-01-01")]
 
 
+def test_scores_with_an_alias_are_logged_like_those_without(project: Project) -> None:
+    name = fresh(project, "log_alias")
+    plain = scores(("a", "2024-01-01", 0.2), ("b", "2024-01-01", 0.9))
+    with_alias = plain.copy()
+    with_alias.insert(list(plain.columns).index("model_version") + 1, "alias", "champion")
+    project.put(plain=plain, with_alias=with_alias)
+    for relation in ("with_alias", "plain"):
+        logged = project.build({name: log(f"predictions=[source('data', '{relation}')], entity='user_id'")})
+        assert list(logged.columns) == COLUMNS and len(logged) == 2
+    assert dict(zip(logged["user_id"], logged["predicted_class"], strict=True)) == {"a": "0", "b": "1"}
+
+
 def test_all_slips_are_named_at_once(project: Project) -> None:
     project.put(scores=scores(("a", "2024-01-01", 0.2)))
     message = project.error(
