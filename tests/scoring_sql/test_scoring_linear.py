@@ -100,7 +100,7 @@ def test_a_model_that_was_made_sparse(parity: Parity):
         parity.check(model.fit(parity.frame, classes).sparsify())
 
 
-@pytest.mark.parametrize("labels", [[0, 1], [False, True], [-1.0, 2.0], [3, 1, 2]])
+@pytest.mark.parametrize("labels", [[0, 1], [False, True], [-1.0, 2.0], [3, 1, 2], ["a\nb", "a b", "\u2028"]])
 def test_classes_that_are_no_text(parity: Parity, labels: list[object]):
     classes = np.array(labels)[np.arange(rows.N) % len(labels)]
     parity.check(linear_model.LogisticRegression().fit(parity.frame, classes))

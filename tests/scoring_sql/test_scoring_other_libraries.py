@@ -85,7 +85,9 @@ def test_categories(engine: Engine):
     some = frame.copy()
     some.loc[::6, "plan"] = None
     parity = Parity(engine, some)
-    ascii_only = Parity(engine, some.assign(plan=some["plan"].cat.rename_categories({"größe": "size"})))
+    ascii_only = Parity(
+        engine, some.assign(plan=some["plan"].cat.rename_categories({"größe": "size", rows.PLANS[5]: "x\ny"}))
+    )
     for classes in (rows.two_classes(frame), rows.three_classes(frame)):
         parity.check(
             lightgbm.LGBMClassifier(**LIGHTGBM, min_data_per_group=2, cat_smooth=1).fit(frame, classes)

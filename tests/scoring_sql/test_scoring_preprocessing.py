@@ -210,7 +210,7 @@ def test_pipelines_that_were_made_from_a_fitted_table(engine: Engine):
         parity.check(scored(restored, frame, rows.target(frame[rows.NUMBERS])))
 
 
-@pytest.mark.parametrize("name", ["select", "Älter", "x" * 60, "a b", "A", "_1"])
+@pytest.mark.parametrize("name", ["select", "Älter", "x" * 60, "a b", "A", "_1", "a\nb"])
 def test_any_name_of_a_column(engine: Engine, name: str):
     frame = rows.numbers().rename(columns={"age": name, "Select": f"{name}_"})
     model = make_pipeline(sk.StandardScaler(), LinearRegression())

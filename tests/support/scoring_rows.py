@@ -9,7 +9,7 @@ N = 160
 # names that SQL has to quote, and one that PostgreSQL would cut off
 NUMBERS = ["age", "Select", 'we "ird']
 TEXTS = ["plan", "a name that is longer than the sixty-three bytes that PostgreSQL keeps of it"]
-PLANS = ["basic", "a'x", 'b"y', "select", "größe"]
+PLANS = ["basic", "a'x", 'b"y', "select", "größe", "two\nlines\u2028and\x85more", "-- no comment"]
 
 
 def numbers(seed: int = 0) -> pd.DataFrame:

@@ -76,9 +76,15 @@ def compile_scoring(
 
     Notes
     -----
-    Scores are equal to those of scikit-learn within 1e-9, and classes are equal; sums of trees are added in
-    scikit-learn's order and have the same last digit. A row that scikit-learn refuses
-    for a missing value has NULL as its score. So has one with an unknown category where that is an error.
+    Scores are equal to those of scikit-learn within 1e-9, and classes are equal. Trees are added up in
+    scikit-learn's order, so their sums have the same last digit. Weighted sums may differ in it, which a step
+    of an isotonic calibration that is steep enough turns into any difference.
+
+    Rows that scikit-learn refuses have a score too: NULL for a missing value that the model does not take, or
+    for a category that it does not know where that is an error. On PostgreSQL a product beyond the range of a
+    double is an error of the query.
+
+    On PostgreSQL, `jit = off` is best: compiling a large expression takes longer than running it.
     """
     problems = problems_with(model, is_model=True)
     if dialect not in DIALECTS:

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from dbt_baton.scoring_sql.reserved_words import RESERVED_WORDS
 
+# A line break inside a name or text, until the query is complete, so that indenting does not change it. No
+# text of a database has this character.
+LINE_BREAK = "\0"
 LONGEST_NAME = 63  # bytes; PostgreSQL cuts off longer names, also within one query
 
 
@@ -36,11 +39,11 @@ class Dialect:
         """Write a column name: bare where every engine reads it as it is, quoted where not."""
         if re.fullmatch("[a-z_][a-z0-9_]*", name) and name not in RESERVED_WORDS:
             return name
-        return '"' + name.replace('"', '""') + '"'
+        return '"' + name.replace('"', '""').replace("\n", LINE_BREAK) + '"'
 
     def text(self, value: str) -> str:
         """Write a text value."""
-        return "'" + value.replace("'", "''") + "'"
+        return "'" + value.replace("'", "''").replace("\n", LINE_BREAK) + "'"
 
     def null(self, type_: str) -> str:
         """Write a NULL of a type."""

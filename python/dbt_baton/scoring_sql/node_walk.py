@@ -8,11 +8,10 @@ lateral subquery, and an ordered sum.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import indent
 
 from dbt_baton.scoring_sql.float32 import real
 from dbt_baton.scoring_sql.node_table import StoredTree, values_twice
-from dbt_baton.scoring_sql.query import Column, Query
+from dbt_baton.scoring_sql.query import Column, Query, indent
 
 JSON_TYPE = '[{"feature": ["BIGINT"], "threshold": ["DOUBLE"], "left": ["BIGINT"], "values": [["DOUBLE"]]}]'
 

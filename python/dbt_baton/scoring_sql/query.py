@@ -179,5 +179,10 @@ def step_name(estimator: object) -> str:
     return name.lower().strip("_")
 
 
+def indent(text: str, by: str = "    ") -> str:
+    """Indent every line; only a line feed ends one, and not the other characters that Unicode has for it."""
+    return "\n".join(by + line if line else line for line in text.split("\n"))
+
+
 def _cut(name: str, length: int) -> str:
     return name.encode()[:length].decode(errors="ignore")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from textwrap import indent
 
-from dbt_baton.scoring_sql.query import Column, Layer, Query
+from dbt_baton.scoring_sql.dialect import LINE_BREAK
+from dbt_baton.scoring_sql.query import Column, Layer, Query, indent
 
 
 def render(
@@ -43,7 +43,8 @@ def render(
         ctes.append(f"{comment}{name} as (\n\n{select}\n\n)")
         source = name
     last = _select(results, source, "")
-    return "with " + ",\n\n".join(ctes) + "\n\n" + last if ctes else last
+    text = "with " + ",\n\n".join(ctes) + "\n\n" + last if ctes else last
+    return text.replace(LINE_BREAK, "\n")
 
 
 def needed(columns: Iterable[Column]) -> set[int]:
