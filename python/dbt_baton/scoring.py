@@ -143,8 +143,35 @@ class _Scorer:
         named = (self.version.model_name, self.version.model_version, self.version.alias)
         return [
             *(pa.repeat(name, batch.num_rows) for name in named),
-            *_predictions(self.model, frame),
+            *self._predictions(frame),
         ], batch.column(self.place)
+
+    def _predictions(self, frame: pd.DataFrame) -> list[pa.Array]:
+        try:
+            return _predictions(self.model, frame)
+        except ValueError as refused:
+            first = (str(refused).strip().splitlines() or [""])[0]
+            problems = _refused_values(frame)
+            model = f"model '{self.version.model_name}', version '{self.version.model_version}'"
+            raise SignatureMismatch(
+                f"dbt_baton.predict: {model}: {'; '.join(problems) or 'unknown values'} ({first})."
+                " Fill or filter them, or train with an imputer in the preprocessing"
+            ) from refused
+
+
+def _refused_values(frame: pd.DataFrame) -> list[str]:
+    """Name the columns with values that some estimators refuse, and count these."""
+    problems = []
+    for name in frame:
+        missing = int(frame[name].isna().sum())
+        if missing:
+            problems.append(f"feature '{name}' is NULL in {missing:,} rows")
+        if pd.api.types.is_float_dtype(frame[name].dtype):
+            values = np.abs(frame[name].to_numpy())
+            large = int((values > np.finfo(np.float32).max).sum())
+            if large:
+                problems.append(f"feature '{name}' is infinite or beyond 3.4e38 in {large:,} rows")
+    return problems
 
 
 def _scored(

@@ -16,7 +16,7 @@ from sklearn.ensemble import (
     HistGradientBoostingRegressor,
     RandomForestClassifier,
 )
-from sklearn.linear_model import RidgeClassifier
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.svm import SVC
 
 from dbt_baton import ArtifactRejected, SignatureMismatch, UnknownModel, artifacts, predict
@@ -151,6 +151,16 @@ def test_a_category_column_with_every_value_null_or_new_is_scored(model):
     frame = customers(4).assign(plan=pd.Series([None, None, "new", "newer"], dtype="str"))
     assert model.predict(frame.head(2), version).predicted_probability.notna().all()
     assert len(model.predict(frame, version)) == 4
+
+
+def test_values_that_the_model_refuses_are_named_with_their_column(model):
+    frame = customers().assign(Age=lambda t: t.Age.fillna(1.0))
+    version = model.train(frame, LogisticRegression(), features=["Age", "order"])
+    frame["Age"] = frame["Age"].where(frame.customer_id > 1, np.inf).where(frame.customer_id != 7)
+    with pytest.raises(
+        Exception, match="feature 'Age' is NULL in 1 rows; feature 'Age' is infinite or beyond"
+    ):
+        model.predict(frame, version)
 
 
 def test_dates_and_zoned_times_are_utc_moments(model):
