@@ -23,8 +23,8 @@
     {%- do baton.expect_names(problems, 'entity', entity) -%}
     {%- do baton.expect_names(problems, 'alias', alias) -%}
     {%- do baton.expect_name(problems, 'as_of', as_of) -%}
-    {%- if keep -%}{%- do baton.expect_names(problems, 'keep', keep) -%}{%- endif -%}
-    {%- do baton.raise_problems('score', problems) -%}
+    {%- set keep = [] if keep is none else keep -%}
+    {%- if keep != [] -%}{%- do baton.expect_names(problems, 'keep', keep) -%}{%- endif -%}
 
     {%- set known = baton.columns_of(features) -%}
     {%- do baton.expect_columns(problems, 'features', features, [entity, as_of, keep]) -%}

@@ -525,7 +525,7 @@ CALLS = {
             "as_of": "as_of",
             "keep": ["k2"],
         },
-        {"keep": {"none"}},
+        {"keep": {"none", "empty_list"}},
     ),
     "prediction_log": Call(
         {
