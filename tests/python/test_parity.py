@@ -44,6 +44,16 @@ def test_a_query_that_equals_scikit_learn_is_kept(estimator):
     assert found.query is not None and found.max_abs_error <= 1e-12 and found.differing_classes == 0
 
 
+def test_only_the_scores_are_read_and_not_the_steps_of_the_query():
+    """The steps of a large ensemble carry all of its trees, in every row."""
+    frame = rows(5)
+    table = parity.as_table(frame, SIGNATURE)
+    query = "with step as (select *, 1 as predicted_probability from features) select *, 'c' as predicted_class, 2 as predicted_value from step"
+    found = DuckDBSession(None).score(table, query, "[]")
+    assert found.column_names == ["baton_row", "predicted_class", "predicted_probability", "predicted_value"]
+    assert found.num_rows == 5
+
+
 class Distorted(DuckDBSession):
     """An engine that scores one row, the last, otherwise."""
 

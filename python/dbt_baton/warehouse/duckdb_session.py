@@ -9,6 +9,7 @@ import pyarrow as pa
 from dbt_baton.errors import EngineRefused
 from dbt_baton.warehouse.relations import Relation, literal, quoted
 
+SCORED = ("baton_row", "predicted_class", "predicted_probability", "predicted_value")
 TYPES = {
     pa.string(): "varchar",
     pa.int64(): "bigint",
@@ -57,8 +58,14 @@ class DuckDBSession:
 
         with duckdb.connect() as connection:
             connection.register("baton_rows", features)
+            if nodes is not None:
+                # a table: DuckDB would keep arrays out of a literal as a constant of each expression
+                connection.register("baton_nodes", pa.table({"nodes": [nodes]}))
+                connection.execute("create table scored_nodes as select nodes from baton_nodes")
             try:
-                scored: pa.Table = connection.query(with_inputs("baton_rows", query, nodes)).to_arrow_table()
+                scored: pa.Table = connection.query(
+                    with_inputs("baton_rows", query, "scored_nodes" if nodes else None)
+                ).to_arrow_table()
             except duckdb.Error as refused:
                 raise EngineRefused(str(refused)) from refused
         return scored
@@ -93,11 +100,14 @@ class DuckDBSession:
 
 
 def with_inputs(table: str, query: str, nodes: str | None) -> str:
-    """Write the statement that runs a scoring query over a table."""
+    """Write the statement that runs a scoring query over a table, and over the table of its nodes if any.
+
+    Columns are named, since the query also passes on those of its steps, such as the arrays of all trees.
+    """
     inputs = [f"features as (select * from {table})"]
     if nodes is not None:
-        inputs.append(f"scoring_nodes as (select {literal(nodes)} as nodes)")
-    return f"with {', '.join(inputs)}\nselect * from (\n{query}\n) as scored"
+        inputs.append(f"scoring_nodes as (select nodes from {nodes})")
+    return f"with {', '.join(inputs)}\nselect {', '.join(SCORED)} from (\n{query}\n) as scored"
 
 
 def columns_of(rows: pa.Table, types: dict[pa.DataType, str]) -> list[tuple[str, str]]:

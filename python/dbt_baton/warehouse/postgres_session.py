@@ -101,7 +101,10 @@ class PostgresSession:
             cursor.execute("savepoint baton_scoring")
             try:
                 self._copy_in(cursor, features)
-                cursor.execute(with_inputs(COPIED, query, nodes))
+                if nodes is not None:
+                    cursor.execute("create temporary table baton_nodes (nodes text) on commit drop")
+                    cursor.execute("insert into baton_nodes values (%s)", (nodes,))
+                cursor.execute(with_inputs(COPIED, query, "baton_nodes" if nodes is not None else None))
                 names = [column.name for column in cursor.description]
                 places = [names.index(name) for name in SCORED.names]
                 rows = [[row[place] for place in places] for row in cursor]
