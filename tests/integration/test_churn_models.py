@@ -27,9 +27,7 @@ STORY = {
     ],
     "churn_training_set": ["user_id", "as_of", "label", "split", "user_features_scd2_feature_time"],
     "actual_outcomes": ["user_id", "as_of", "churned", "known_at", "revenue_at_stake"],
-}  # fmt: skip
-PYTHON_STORY = {
-    "churn_model": ["model_name", "model_version", "metrics", "artifact"],
+    "churn_model": ["model_name", "model_version", "metrics", "artifact", "scoring_sql"],
     "churn_scores": [
         "user_id", "as_of", "model_name", "model_version", "predicted_class", "predicted_probability",
     ],
@@ -49,7 +47,7 @@ STALE_RUN = datetime(2025, 3, 10)
 
 @pytest.fixture(scope="module", params=ENGINES)
 def built(request: pytest.FixtureRequest) -> BuiltOnce:
-    """The project on each engine; Python models are DuckDB's for now."""
+    """The project on each engine."""
     found: BuiltOnce = request.getfixturevalue(f"built_on_{request.param}")
     return found
 
@@ -181,8 +179,7 @@ def at_risk(features: list[Row]) -> list[Row]:
 
 
 def test_the_models_of_the_story_have_their_columns(shop: IntegrationProject) -> None:
-    story = {**STORY, **PYTHON_STORY} if shop.engine.name == "duckdb" else STORY
-    for model, columns in story.items():
+    for model, columns in STORY.items():
         frame = shop.read(model)
         assert set(columns) <= set(frame.columns), model
         assert len(frame) > 0, model
@@ -296,12 +293,34 @@ def test_the_rule_turns_silent_days_into_a_probability(shop: IntegrationProject)
     assert_same_rows(shop.read("rule_predictions"), expected, columns)
 
 
+def test_models_of_sql_and_python_train_on_every_engine_and_the_champion_scores_in_sql(
+    shop: IntegrationProject,
+) -> None:
+    versions = shop.read("churn_registry").set_index("model_name")
+    assert set(versions.index) == {"churn_model", "churn_linear_model"}
+    assert (versions["scoring_sql_max_abs_error"] <= 1e-9).all()
+    assert (versions["owner"] == "Retention").all()
+    scores = shop.read("churn_scores")
+    assert set(scores["model_version"]) == {versions["model_version"]["churn_model"]}
+
+
+def test_the_champion_s_scores_in_sql_are_those_of_scikit_learn(shop: IntegrationProject) -> None:
+    if shop.engine.name != "duckdb":
+        pytest.skip("predict is DuckDB's")
+    in_python = rows_of(shop.read("churn_scores_in_python"))
+    assert_same_rows(shop.read("churn_scores"), in_python)
+    row = shop.query(
+        "select count(*) as n, max(abs(a.predicted_probability - b.predicted_probability)) as error "
+        "from {churn_scores} as a inner join {churn_scores_in_python} as b using (user_id, as_of, predicted_class)"
+    )
+    assert row["n"][0] == len(in_python) > 1000
+    assert row["error"][0] <= 1e-9
+
+
 @pytest.mark.parametrize("model", ["model", "rule"])
 def test_performance_is_what_scikit_learn_says_of_the_logged_predictions(
     shop: IntegrationProject, model: str
 ) -> None:
-    if model == "model" and shop.engine.name != "duckdb":
-        pytest.skip("Python models are DuckDB's for now")
     logged = shop.read(f"{model}_predictions").merge(
         shop.read("actual_outcomes"), "left", on=["user_id", "as_of"]
     )
@@ -316,7 +335,7 @@ def expected_performance(week: Any, rows: pd.DataFrame) -> Row:
     known = labelled[labelled["predicted_class"].notna()]
     scored = labelled[labelled["predicted_probability"].notna()]
     actual, called = known["churned"].astype(int), known["predicted_class"].astype(int)
-    report: Row = dict.fromkeys(PYTHON_STORY["model_performance"])
+    report: Row = dict.fromkeys(STORY["model_performance"])
     report.update(week=week, total_predictions=len(rows), labelled_predictions=len(labelled), roc_auc=None)
     if len(scored) and scored["churned"].nunique() == 2:
         report["roc_auc"] = metrics.roc_auc_score(

@@ -18,6 +18,9 @@ APPEND_ONLY = [
     "flight_baseline_model",
     "flight_predictions",
     "churn_model",
+    "churn_linear_model",
+    "churn_scores",
+    "churn_scores_in_python",
     "model_predictions",
 ]
 # models with rows but without data: the parameters of `fit`, bins such as that of NULL, the feature list, the added airports

@@ -4,7 +4,7 @@ from dbt_baton import train
 
 
 def model(dbt, session):
-    dbt.config(materialized="incremental", incremental_strategy="append", full_refresh=False)
+    dbt.config(materialized="ml_model")
     return train(
         dbt,
         dbt.ref("flight_training_set"),

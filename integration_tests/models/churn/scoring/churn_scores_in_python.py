@@ -2,8 +2,9 @@ from dbt_baton import predict
 
 
 def model(dbt, session):
-    dbt.config(materialized="incremental", incremental_strategy="append")
+    dbt.config(materialized="incremental", incremental_strategy="append", full_refresh=False)
     features = dbt.ref("churn_scoring_features")
     if dbt.is_incremental:
-        features = features.filter(f"as_of not in (select as_of from {dbt.this})")
+        scored = session.sql(f"select user_id, as_of from {dbt.this}")
+        features = features.join(scored, "user_id, as_of", how="anti")
     return predict(dbt, features, dbt.ref("churn_aliases"), model_name="churn_model", entity="user_id")

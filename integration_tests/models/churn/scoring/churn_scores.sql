@@ -1,0 +1,24 @@
+{{ config(materialized='incremental', incremental_strategy='append', full_refresh=false) }}
+
+with scores as (
+
+    {{ baton.score(
+        registry=ref('churn_aliases'),
+        model_name='churn_model',
+        features=ref('churn_scoring_features'),
+        entity='user_id'
+    ) | indent }}
+
+)
+
+select * from scores
+{%- if is_incremental() %}
+-- each user is scored once at each moment, by the champion of that run; a user who arrives later is still scored
+where not exists (
+    select 1
+    from {{ this }} as scored
+    where
+        scored.user_id = scores.user_id
+        and scored.as_of = scores.as_of
+)
+{%- endif %}
