@@ -69,7 +69,7 @@
 
 {#- What the registry says of the aliases' versions. Nothing is read while dbt parses, compiles, or builds without rows. -#}
 {%- macro _versions_to_score(problems, registry, model_name, aliases) -%}
-    {%- if problems or not execute or flags.EMPTY or baton.is_missing(registry) -%}
+    {%- if problems or flags.EMPTY or baton.is_missing(registry) or not baton.should_be_built(registry) -%}
         {{ return([]) }}
     {%- endif -%}
     {%- set registry_columns = baton.columns_of(registry) -%}

@@ -48,6 +48,10 @@ def built(project: Project) -> Project:
     rows = users(240)
     split = np.where(rows.as_of < "2024-02-26", "train", "validation")
     project.put(labelled_users=rows.assign(split=split), users=users(90).drop(columns="label"))
+    in_sql = {name: text for name, text in files(project).items() if not name.endswith(".py")}
+    in_sql["churn_scores"] = in_sql.pop("churn_scores")
+    # `dbt compile` reads no version where nothing was ever built
+    assert "where false" in project.compile(in_sql)
     project.build(files(project))
     return project
 
