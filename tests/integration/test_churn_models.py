@@ -313,7 +313,7 @@ def test_the_champion_s_scores_in_sql_are_those_of_scikit_learn(shop: Integratio
         "select count(*) as n, max(abs(a.predicted_probability - b.predicted_probability)) as error "
         "from {churn_scores} as a inner join {churn_scores_in_python} as b using (user_id, as_of, predicted_class)"
     )
-    assert row["n"][0] == len(in_python) > 1000
+    assert row["n"][0] == len(in_python) > 100
     assert row["error"][0] <= 1e-9
 
 
