@@ -134,6 +134,16 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     made.close()
 
 
+@pytest.fixture
+def said_in_log(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What trainings say, whether dbt's log or Python's is there to take it."""
+    from dbt_baton.training.progress import Progress
+
+    said: list[str] = []
+    monkeypatch.setattr(Progress, "_log", lambda _self, text, _level: said.append(text))
+    return said
+
+
 @pytest.fixture(scope="session")
 def built_on_duckdb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltOnce]:
     """Both subjects of the integration project on DuckDB."""

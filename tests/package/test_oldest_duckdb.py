@@ -135,7 +135,11 @@ def data() -> dict[str, pd.DataFrame]:
     versions = {name: ["x"] for name in VERSION_TEXTS} | {
         "model_version": ["v1"],
         "trained_at": [pd.Timestamp("2024-02-01")],
+        "params": ['{"max_depth": 3}'],
+        "features": ['[{"name": "flow", "type": "int"}]'],
         "metrics": ['{"validation": {"roc_auc": 0.75}}'],
+        "feature_importances": ['{"flow": 0.5}'],
+        "library_versions": ['{"scikit-learn": "1.7.0"}'],
         "training_rows": [10],
         "random_state": [42],
         "artifact": [b"x"],
