@@ -156,7 +156,7 @@ class _Scorer:
             raise SignatureMismatch(
                 f"dbt_baton.predict: {model}: {'; '.join(problems) or 'unknown values'} ({first})."
                 " Fill or filter them, or train with an imputer in the preprocessing"
-            ) from refused
+            ) from None
 
 
 def _refused_values(frame: pd.DataFrame) -> list[str]:

@@ -170,7 +170,7 @@ def _has_version(training_set: Relation, this: Any, name: str, version: str) -> 
 
 def _refuse_to_lose_versions(where: str, dbt: Any, training_set: Any) -> None:
     """Refuse a run that would replace the model's table, as `table` and `--full-refresh` do."""
-    if dbt.is_incremental or not is_relation(training_set):
+    if dbt.is_incremental or not is_relation(training_set) or not hasattr(dbt.this, "database"):
         return
     kept = 0
     if _exists(training_set, dbt.this):
