@@ -42,7 +42,7 @@ select
     {%- endfor %}
 from (
 
-    {{ version.sql | replace('/* kept columns */', baton._inner_names(call)) | indent }}
+{{ version.sql | replace('/* kept columns */', baton._inner_names(call)) }}
 
 ) as scores
 {%- endmacro -%}

@@ -18,7 +18,8 @@ where false
 with {% for version in call.versions -%}
 {{ version.cte }} as (
 
-    {{ baton._scored_rows(call, version, registry) | indent }}
+{#- not indented: a text in the version's query may hold a line break #}
+{{ baton._scored_rows(call, version, registry) }}
 
 ){{ ',\n\n' if not loop.last }}
 {%- endfor %}

@@ -26,7 +26,7 @@ def customers(n: int = 240) -> pd.DataFrame:
             "as_of": pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(n) % 20, unit="D"),
             "spend": np.where(np.arange(n) % 17 == 0, np.nan, spend),
             "Visits": random.poisson(3, n),
-            "plan": random.choice(np.array(["pro", "d'or", "ça", None], dtype=object), n),
+            "plan": random.choice(np.array(["pro", "d'or", "ça\n va", None], dtype=object), n),
             "order": random.random(n) < 0.5,
             "label": np.where(spend + random.normal(0, 1, n) > 0, "it's lost", "stays"),
             "split": np.where(np.arange(n) % 20 < 15, "train", "validation"),
@@ -165,7 +165,7 @@ def test_every_version_scores_in_sql_as_in_python(trained):
     row = version(trained, "grouped")
     content = loaded(row)
     groups = dict(map(tuple, content["groups"]))
-    assert set(groups) == {"pro", "d'or", "ça"} == set(json.loads(row["groups"])["rows"])
+    assert set(groups) == {"pro", "d'or", "ça\n va"} == set(json.loads(row["groups"])["rows"])
     scores = trained.read("grouped_scores").sort_values("customer_id")
     for value, rows in inputs.groupby(frame.plan.fillna("nothing"), sort=False):
         model = groups.get(value, content["fallback"])

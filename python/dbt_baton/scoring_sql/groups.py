@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dbt_baton.errors import UnsupportedScoring, raise_problems
 from dbt_baton.fitted_model import FittedModel
 from dbt_baton.scoring_sql.compile import ScoringSql, compile_scoring
-from dbt_baton.scoring_sql.dialect import DIALECTS
-from dbt_baton.warehouse.relations import quoted
+from dbt_baton.warehouse.relations import literal, quoted
 from dbt_baton.warehouse.signature import GROUP, Feature
 
 RESULTS = ("predicted_class", "predicted_probability", "predicted_value", "class_probabilities")
@@ -41,18 +40,19 @@ def scoring_sql(model: FittedModel, features: Sequence[Feature], dialect: str) -
 
     if model.group_by is None:
         return compiled(model.estimator)
-    text = DIALECTS[dialect].text
     column = quoted(model.group_by)
-    values = ", ".join(text(value) for value in model.groups)
+    values = ", ".join(literal(value) for value in model.groups)
     of_others = f"{column} is null or {column} not in ({values})" if values else "true"
     parts = [(of_others, compiled(model.estimator))]
-    parts += [(f"{column} = {text(value)}", compiled(estimator)) for value, estimator in model.groups.items()]
+    parts += [
+        (f"{column} = {literal(value)}", compiled(estimator)) for value, estimator in model.groups.items()
+    ]
     if any(part.nodes for _, part in parts):
         problem = "a model of a group is too large to be an expression"
         raise_problems(UnsupportedScoring, "dbt_baton.scoring_sql", [problem])
     steps = [
         f"group_{place} as (\n\n    with features as (select * from features where {condition})\n\n"
-        f"    select * from (\n\n{_indented(part.sql, 8)}\n\n    ) as scored\n\n)"
+        f"    select * from (\n\n{part.sql}\n\n    ) as scored\n\n)"
         for place, (condition, part) in enumerate(parts)
     ]
     selected = [
@@ -60,7 +60,3 @@ def scoring_sql(model: FittedModel, features: Sequence[Feature], dialect: str) -
         for place in range(len(parts))
     ]
     return ScoringSql("with " + ",\n\n".join(steps) + "\n\n" + "\n\nunion all\n\n".join(selected), None)
-
-
-def _indented(sql: str, spaces: int) -> str:
-    return "\n".join(" " * spaces + line if line else line for line in sql.splitlines())
