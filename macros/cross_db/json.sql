@@ -156,3 +156,45 @@ json_type({{ document }}) in ('DOUBLE', 'BIGINT', 'UBIGINT')
 {%- macro postgres__json_is(kind, document) -%}
 jsonb_typeof({{ document }}) = '{{ kind }}'
 {%- endmacro -%}
+
+
+{#-
+    A value as a JSON text, a number with all of its digits. NULL and NaN are null; an infinite number, which JSON does not have,
+    is the text 'Infinity' or '-Infinity', which a cast to double reads again.
+
+    kind    the `number_kind` of the value's type
+-#}
+{%- macro as_json(value, kind) -%}
+    {{ return(adapter.dispatch('as_json', 'baton')(value, kind)) }}
+{%- endmacro -%}
+
+{%- macro default__as_json(value, kind) -%}
+coalesce({{ baton.as_text('to_json(%s)' | format(baton.nan_to_null(value) if kind == 'double' else value)) }}, 'null')
+{%- endmacro -%}
+
+{%- macro duckdb__as_json(value, kind) -%}
+    {%- if kind in ['double', 'unknown'] -%}
+case cast(to_json({{ value }}) as text)
+    when 'NaN' then 'null'
+    when 'Infinity' then '"Infinity"'
+    when '-Infinity' then '"-Infinity"'
+    else {{ baton.duckdb__as_json(value, 'other') }}
+end
+    {%- else -%}
+coalesce(cast(to_json({{ value }}) as text), 'null')
+    {%- endif -%}
+{%- endmacro -%}
+
+{#- A real as a double: it is written with the digits that tell it from other reals, which make another double. -#}
+{%- macro postgres__as_json(value, kind) -%}
+    {%- if kind == 'unknown' -%}
+case
+    when cast(to_json({{ value }}) as text) = '"NaN"' and {{ baton.is_missing_number(value) | indent }} then 'null'
+    else {{ baton.postgres__as_json(value, 'other') }}
+end
+    {%- elif kind in ['double', 'decimal'] -%}
+coalesce(cast(to_json(nullif({{ baton.as_double(value) if kind == 'double' else value }}, 'NaN')) as text), 'null')
+    {%- else -%}
+coalesce(cast(to_json({{ value }}) as text), 'null')
+    {%- endif -%}
+{%- endmacro -%}

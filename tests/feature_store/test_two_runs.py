@@ -22,6 +22,7 @@ SCD2 = "{{{{ baton.scd2(source=source('data', '{}'), entity='plant', features=['
 HISTORY = SCD2.format("plants", "event_time='seen_at'")
 STATE = SCD2.format("plants_now", "source_shape='snapshot', hard_deletes='invalidate'")
 LOG = "{{ baton.feature_log(source=source('data', 'plants'), entity='plant', event_time='seen_at', features=['height']) }}"
+PREDICTIONS = "{{ baton.prediction_log(predictions=[source('data', 'plant_scores')], entity='plant', features='height', retention='10d') }}"
 BODIES = {
     "history_replaced": (HISTORY, "materialized='incremental', incremental_strategy='delete+insert', unique_key='plant'"),
     "history_merged": (HISTORY, "materialized='incremental', incremental_strategy='merge', unique_key='version_id'"),
@@ -30,6 +31,7 @@ BODIES = {
     "state_merged": (STATE, "materialized='incremental', incremental_strategy='merge', unique_key='version_id'"),
     "state_rebuilt": (STATE, "materialized='table'"),
     "log": (LOG, "materialized='incremental', incremental_strategy='append'"),
+    "predictions": (PREDICTIONS, "materialized='incremental', incremental_strategy='append', full_refresh=false"),
 }  # fmt: skip
 # a hook outside of the transaction ends what was begun while the model was compiled
 BEFORE_BEGIN = "pre_hook={'sql': 'select 1', 'transaction': false}"
@@ -47,7 +49,7 @@ for number in (1, 2):
     os.link("target/partial_parse.msgpack", f"target/run_{number}/partial_parse.msgpack")
     child = os.fork()
     if child == 0:
-        os._exit(0 if dbtRunner().invoke(["run", "--threads", "7", "--target-path", f"target/run_{number}", *arguments]).success else 1)
+        os._exit(0 if dbtRunner().invoke(["run", "--threads", "8", "--target-path", f"target/run_{number}", *arguments]).success else 1)
     children.append(child)
 print(json.dumps([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]), file=sys.stderr)
 """
@@ -79,11 +81,20 @@ def test_two_runs_at_once_leave_what_one_after_the_other_would(postgres_project:
     project.execute(
         "create table {schema}.plants_now as select plant, height from {schema}.plants where seen_at = '2024-03-01'"
     )
-    project.use_tables("plants", "plants_now")
+    project.execute(
+        """create table {schema}.plant_scores as
+        select plant, cast(now() at time zone 'UTC' as timestamp) - make_interval(days => days_ago) as as_of, 'm' as model_name,
+            'v' as model_version, '1' as predicted_class, 0.5 as predicted_probability, 0.5 as predicted_value,
+            null as class_probabilities, null as feature_hash, plant / 3.0 as height
+        from generate_series(1, 40) as plants (plant), generate_series(0, 12, 4) as days (days_ago)"""
+    )
+    project.use_tables("plants", "plants_now", "plant_scores")
     with project.files(MODELS, None):
-        project.dbt("run", "--threads", "7")
+        project.dbt("run", "--threads", "8")
         project.execute(
             """insert into {schema}.plants select plant, seen_at + interval '36 hours', height + 1 from {schema}.plants;
+            insert into {schema}.plant_scores select plant + 40, as_of, model_name, model_version, predicted_class, predicted_probability,
+                predicted_value, class_probabilities, feature_hash, height from {schema}.plant_scores;
             delete from {schema}.plants_now where plant < 3; update {schema}.plants_now set height = -height where plant > 30"""
         )
         assert run_twice_at_once(project) == [0, 0]
@@ -93,6 +104,8 @@ def test_two_runs_at_once_leave_what_one_after_the_other_would(postgres_project:
             from {schema}.plants order by plant, seen_at"""
         )
         rows: list[dict[str, Any]] = truth.astype(object).where(truth.notna(), None).to_dict("records")
+        # each prediction once, and none of those that are older than the retention
+        assert after["predictions"].groupby("plant").size().to_dict() == dict.fromkeys(range(1, 81), 3)
         for name in ("history_replaced", "history_merged", "history_rebuilt"):
             assert_same_rows(after[name], rows)
         assert_same_rows(after["log"].rename(columns={"seen_at": "valid_from"}), [{**row, "valid_to": None} for row in rows], ["plant", "valid_from", "height"])  # fmt: skip

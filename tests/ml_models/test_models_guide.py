@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import numpy as np
@@ -16,7 +17,7 @@ FILES = dict(re.findall(r"^`models/(\S+)`.*?\n\n```\w+\n(.*?)^```", GUIDE, re.MU
 NOTEBOOK = re.findall(r"^```python\n(import duckdb.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)[0]
 DATA = {
     "churn_training_set": "select * from {{ source('data', 'labelled_users') }}",
-    "users_to_score": "select * from {{ source('data', 'users') }} where user_id < {{ var('users', 60) }}",
+    "users_to_score": "select * from {{ source('data', 'users') }} where user_id < {{ var('users', 60) }} or user_id is null",
 }
 
 
@@ -47,7 +48,10 @@ def built(project: Project) -> Project:
     """The guide's project, from an empty warehouse."""
     rows = users(240)
     split = np.where(rows.as_of < "2024-02-26", "train", "validation")
-    project.put(labelled_users=rows.assign(split=split), users=users(90).drop(columns="label"))
+    to_score = users(91).drop(columns="label")
+    # one key is not known
+    to_score["user_id"] = to_score.user_id.astype("Int64").replace(90, pd.NA)
+    project.put(labelled_users=rows.assign(split=split), users=to_score)
     in_sql = {name: text for name, text in files(project).items() if not name.endswith(".py")}
     in_sql["churn_scores"] = in_sql.pop("churn_scores")
     # `dbt compile` reads no version where nothing was ever built
@@ -66,18 +70,27 @@ def test_the_first_build_trains_promotes_scores_and_logs(built):
     assert set(scores.model_version) == {version["model_version"]}
     called = np.where(scores.predicted_probability >= version["threshold"], "1", "0")
     assert scores.predicted_class.tolist() == called.tolist()
-    assert len(scores) == len(built.read("churn_predictions")) == 60
+    logged = built.read("churn_predictions")
+    assert len(scores) == len(logged) == 61
+    saw = dict(zip(logged.user_id, logged.features.map(json.loads), strict=True))[0]
+    assert list(saw) == ["visits", "spend", "plan"]
+    assert saw == users(91)[list(saw)].replace(np.nan, None).iloc[0].to_dict()
 
 
 def test_a_later_user_is_scored_once_and_a_full_refresh_keeps_everything(built):
-    before = built.read("churn_scores").sort_values("user_id", ignore_index=True)
+    before = built.read("churn_scores").sort_values("user_id", ignore_index=True).head(60)
     built.build(files(built), variables={"users": 90}, full_refresh=True)
-    after = built.read("churn_scores").sort_values("user_id", ignore_index=True)
+    everything = built.read("churn_scores").sort_values("user_id", ignore_index=True)
+    # a NULL key is scored once too
+    assert len(everything) == len(built.read("churn_predictions")) == 91
+    after = everything.head(90)
     assert after.user_id.tolist() == list(range(90))
     pd.testing.assert_frame_equal(after.head(60), before)
     assert len(built.read("churn_model")) == len(built.read("churn_promotions")) == 1
     if isinstance(built.engine, DuckDB):
         in_python = built.read("churn_scores_in_python").sort_values("user_id", ignore_index=True)
+        assert len(in_python) == 91 and in_python.user_id.isna().sum() == 1
+        in_python = in_python.head(90)
         probability = "predicted_probability"
         assert in_python.predicted_class.tolist() == after.predicted_class.tolist()
         assert in_python[probability].to_numpy() == pytest.approx(after[probability].to_numpy(), abs=1e-9)

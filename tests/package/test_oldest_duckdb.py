@@ -94,7 +94,7 @@ MODELS = {
     "aliases": "{{ baton.model_aliases(registry=ref('registry'), promotions=ref('promotions')) }}",
     "variants": "select *, {{ baton.assign_variant(entity='meter', experiment='e') }} as variant from {{ ref('spine') }}",
     "predictions": """{{ config(materialized='incremental', incremental_strategy='append', full_refresh=false) }}
-        {{ baton.prediction_log(predictions=[ref('scores')], entity='meter') }}""",
+        {{ baton.prediction_log(predictions=[ref('scores')], entity='meter', features=['meter', 'predicted_probability'], retention='36500d') }}""",
     "performance": """{{ baton.model_performance(predictions=ref('predictions'), outcomes=ref('outcomes'), entity='meter',
         outcome_as_of='as_of', task='binary', period='week', segments=[]) }}""",
     "baseline": "{{ baton.drift_baseline(relation=ref('prepared'), features=['litres', 'pressure', 'tariff'], where='meter <= 6') }}",

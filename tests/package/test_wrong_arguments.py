@@ -443,7 +443,15 @@ CALLS = {
     ),
     "prediction_log (every key)": Call(
         {
-            "predictions": [{"relation": source("pr"), "role": "shadow", "experiment": "e", "variant": "v"}],
+            "predictions": [
+                {
+                    "relation": source("pr"),
+                    "role": "shadow",
+                    "experiment": "e",
+                    "variant": "v",
+                    "features": "seg",
+                }
+            ],
             "entity": "k",
         },
         {},
@@ -535,10 +543,14 @@ CALLS = {
             "role": "champion",
             "experiment": "e",
             "variant": "v",
+            "features": ["seg"],
+            "retention": "36500d",
         },
         {
             # the same prediction twice is logged once
             "predictions": {"twice"},
+            "features": {"none"},
+            "retention": {"none"},
             "experiment": {"none"},
             "variant": {"none"},
         },

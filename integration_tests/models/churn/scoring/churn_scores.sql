@@ -18,7 +18,7 @@ where not exists (
     select 1
     from {{ this }} as scored
     where
-        scored.user_id = scores.user_id
-        and scored.as_of = scores.as_of
+        {{ baton.surrogate_key(['scored.user_id', 'scored.as_of']) | indent(8) }}
+        = {{ baton.surrogate_key(['scores.user_id', 'scores.as_of']) | indent(8) }}
 )
 {%- endif %}
