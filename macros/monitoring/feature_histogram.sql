@@ -5,9 +5,8 @@
 {%- macro feature_histogram(relation, baseline, features=none, period='day', time='as_of', segments=[]) -%}
 
     {%- set features = baton._feature_histogram_call(relation, baseline, features, period, time, segments) -%}
-    {%- set segments = baton.as_list(segments) -%}
-    {%- set segment_names = baton._segment_names(segments) -%}
-    {%- set carried = ['period_start'] + segment_names -%}
+    {%- set segment_columns = baton._segment_columns(segments) -%}
+    {%- set carried = ['period_start'] + segment_columns.values() | list -%}
 
 {%- if not features -%}
 
@@ -28,8 +27,8 @@ with rows_in_periods as (
 
     select
         {{ baton._period_start(baton.utc(time, baton.columns_of(relation)), period) }} as period_start,
-        {%- for segment in segments %}
-        {{ baton.value_text(baton.identifier(segment), baton.columns_of(relation)) | indent(8) }} as {{ segment_names[loop.index0] }},
+        {%- for column, name in segment_columns.items() %}
+        {{ baton.value_text(baton.identifier(column), baton.columns_of(relation)) | indent(8) }} as {{ name }},
         {%- endfor %}
         {{ baton._feature_values(features, baton.columns_of(relation)) | indent(8) }}
     from {{ relation }}
@@ -108,12 +107,12 @@ counted as (
 select
     period_start,
     cast({{ slice.name }} as {{ baton.type_text() }}) as segment_name,
-    cast({{ slice.value }} as {{ baton.type_text() }}) as segment_value,
+    cast({{ slice.value | indent }} as {{ baton.type_text() }}) as segment_value,
     feature,
     bin,
     cast(sum(n) as {{ dbt.type_bigint() }}) as n
 from counted
-group by period_start, {% if not loop.first %}{{ slice.value }}, {% endif %}feature, bin
+group by {{ (['period_start'] + slice.columns + ['feature', 'bin']) | join(', ') }}
 {%- if not loop.last %}
 
 union all

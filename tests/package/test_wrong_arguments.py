@@ -585,6 +585,11 @@ CALLS = {
             "shape": "long",
             "as_of": "as_of",
             "outcome_as_of": "t",
+            "undefined": "null",
+            "group": None,
+            "k": [10],
+            "quantiles": {},
+            "interval": None,
         },
         {
             "period": {"none"},
@@ -593,6 +598,9 @@ CALLS = {
             "value": {"none"},
             "known_at": {"none"},
             "outcome_as_of": {"none"},
+            "group": {"none"},
+            "k": {"number"},
+            "interval": {"none"},
         },
     ),
     "drift_baseline": Call(

@@ -9,6 +9,7 @@ MODELS = (
     "ml_models",
     "predictions",
     "monitoring",
+    "performance",
 )
 CALLED_BY_USERS = (*MODELS, "generic_tests")
 ALL = (*INTERNAL, *CALLED_BY_USERS, "catalogue")

@@ -4,16 +4,40 @@
     All that a metric needs is counted for each distinct score, so ties are handled as one block, and summed over score bins and then
     cells. Nothing is joined after the outcomes.
 
-    rows          the name of a CTE that `_labelled_predictions` gives
+    call          what `_performance_call` gives
     with_errors   whether the totals that standard errors need are there
 #}
-{%- macro _performance_cells(rows, with_value, with_errors) -%}
+{%- macro _performance_cells(call, with_errors) -%}
 
     {%- set double = baton.type_double() -%}
-    {%- set cell = ['model_name', 'model_version', 'period_start', 'segment_name', 'segment_value'] -%}
+    {%- set cell, with_value = call.cell, call.value is not none -%}
     {%- set counts = ['n', 'n_labelled', 'positives', 'negatives', 'true_positives', 'false_positives', 'false_negatives', 'true_negatives'] -%}
     {#- scikit-learn's clip of a probability before its logarithm: the machine epsilon of a double -#}
     {%- set epsilon = '2.220446049250313e-16' -%}
+
+sliced as (
+    {%- for slice in call.slices %}
+
+    select
+        model_name,
+        model_version,
+        period_start,
+        {{ slice.name }} as segment_name,
+        {{ slice.value | indent(8) }} as segment_value,
+        {%- if with_value %}
+        value,
+        {%- endif %}
+        score,
+        is_called_positive,
+        is_positive
+    from labelled
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+),
 
 -- counts are doubles: whole numbers add up exactly, in any order, and divide without truncation
 by_score as (
@@ -34,7 +58,7 @@ by_score as (
             as recovered_value,
         {{ baton.stable_sum('case when is_positive then value end', places=50) }} as total_value
         {%- endif %}
-    from {{ rows }}
+    from sliced
     group by {{ cell | join(', ') }}, score
 
 ),
@@ -131,7 +155,7 @@ by_bin as (
 
 ),
 
-cells as (
+totals as (
 
     select
         {{ cell | join(',\n        ') }},
@@ -149,6 +173,18 @@ cells as (
         {{ baton.stable_sum('calibration_error') }} as calibration_error
     from by_bin
     group by {{ cell | join(', ') }}
+
+),
+
+cells as (
+
+    select
+        totals.*,
+        models.other_task
+    from totals
+    inner join models
+        on {{ baton.same_value('totals.model_name', 'models.model_name') | indent(8) }}
+        and {{ baton.same_value('totals.model_version', 'models.model_version') | indent(8) }}
 
 )
 

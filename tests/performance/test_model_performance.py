@@ -15,7 +15,8 @@ from bench import Project
 from oracles import is_missing
 
 CELL = ["model_name", "model_version", "period_start", "segment_name", "segment_value"]
-COLUMNS = [*CELL, "metric", "value", "std_error", "lower", "upper", "n", "n_labelled", "undefined_reason"]
+COLUMNS = [*CELL, "metric", "value", "std_error", "lower", "upper", "n", "n_labelled"]
+COLUMNS += ["class", "undefined_reason"]
 DAY = pd.Timestamp("2024-01-31")
 
 
@@ -255,24 +256,23 @@ def test_the_newest_outcome_of_a_key_counts(project: Project) -> None:
     project.put(
         outcomes=pd.DataFrame(
             {
-                "user_id": ["u0", "u0", "u1", "u1", "u2", "u2", "u2", "u2", None, "u9"],
-                "actual": pd.array([0, 1, 1, None, 0, 1, 1, 0, 1, 1], dtype="Int64"),
-                "money": [1.0, 2.0, 4.0, 4.0, 7.0, 8.0, 9.0, 99.0, 16.0, 16.0],
-                "seen_at": [DAY, DAY + day, DAY, DAY + day, DAY, DAY, DAY, None, DAY, DAY],
+                "user_id": ["u0", "u0", "u1", "u1", "u2", "u2", "u2", "u2", None, "u9", "u9"],
+                "actual": pd.array([0, 1, 1, None, 0, 1, 1, 0, 1, 1, 0], dtype="Int64"),
+                "money": [1.0, 2.0, 4.0, 4.0, 7.0, 9.0, 9.0, 99.0, 16.0, 16.0, 16.0],
+                "seen_at": [DAY, DAY + day, DAY, DAY + day, DAY, DAY + day, DAY + day, None, DAY, DAY, DAY],
             }
         )
     )
+    # u0 was revised, u1's outcome was taken back, u2's is there twice, u3 has none; the ambiguous u9 was not predicted
     revised = project.build(performance("outcome_time='seen_at', value='money'"))
-    # u0 was revised, u1's outcome was taken back, u2 has three at once and one without a time, u3 has none
     assert set(revised["n"]) == {4}
     assert set(revised["n_labelled"]) == {2}
     assert values(revised)["true_positives"] == 2
     assert values(revised)["recovered_value"] == 2 + 9
-    # without a time the greatest counts
-    greatest = project.build(performance("value='money'"))
-    assert set(greatest["n_labelled"]) == {3}
-    assert values(greatest)["true_positives"] == 3
-    assert values(greatest)["recovered_value"] == 2 + 4 + 9
+    # as it was known on the first day
+    known = project.build(performance(f"outcome_time='seen_at', value='money', known_at='{DAY}'"))
+    assert set(known["n_labelled"]) == {3}
+    assert [values(known)[name] for name in ("true_positives", "false_positives")] == [1, 2]
 
 
 def test_a_null_key_has_no_outcome_and_keys_may_be_several(project: Project) -> None:
@@ -372,13 +372,20 @@ def test_all_slips_are_named_at_once(project: Project) -> None:
         'period is "fortnight", expected one of hour, day',
         'segments contains "all"',
         "positive_class is missing",
-        "known_at is not supported in this version of baton",
+        "known_at needs outcome_time",
         'shape is "tall", expected one of long, wide',
     ]:
         assert part in message
     message = project.error(performance("segments=['plan'], value='money'"))
     assert 'predictions has no column "plan"' in message
     assert 'outcomes has no column "money"' in message
-    assert "is not supported in this version of baton" in project.error(
-        performance("segments=[['plan', 'city']]")
+    message = project.error(performance("segments=[['plan', 'city'], 'user_id']"))
+    assert 'no column "plan"' in message and 'no column "city"' in message
+    message = project.error(
+        performance("segments=['city', ['plan', 'city'], [], ['plan', 'city'], 7, 'city']")
+    )
+    for part in ["segments[2] is empty", "segments contains 7", 'segments names "city" 2 times']:
+        assert part in message
+    assert 'segments names "plan,city" 2 times' in project.error(
+        performance("segments=[['plan', 'city'], ['plan', 'city']]")
     )

@@ -18,29 +18,35 @@
     known_at=none,
     shape='long',
     as_of='as_of',
-    outcome_as_of=none
+    outcome_as_of=none,
+    undefined='null',
+    group=none,
+    k=[10],
+    quantiles={},
+    interval=none
 ) -%}
 
-    {%- do baton._performance_call(
-        predictions, outcomes, entity, task, period, segments, actual, outcome_time, positive_class, value, known_at, shape, as_of,
-        outcome_as_of
-    ) -%}
-    {%- set cell = ['model_name', 'model_version', 'period_start', 'segment_name', 'segment_value'] -%}
+    {%- set problems = [] -%}
+    {%- do baton.expect_supported(problems, "task '%s'" | format(task), task not in ['multiclass', 'regression', 'ranking']) -%}
+    {%- do baton.expect_supported(problems, "undefined 'zero_division'", undefined != 'zero_division') -%}
+    {%- set call = baton._performance_call('model_performance', {
+        'predictions': predictions, 'outcomes': outcomes, 'entity': entity, 'task': task, 'period': period, 'segments': segments,
+        'actual': actual, 'outcome_time': outcome_time, 'positive_class': positive_class, 'value': value, 'known_at': known_at,
+        'shape': shape, 'as_of': as_of, 'outcome_as_of': outcome_as_of, 'undefined': undefined, 'group': group, 'k': k,
+        'quantiles': quantiles, 'interval': interval,
+    }, problems) -%}
+    {%- set cell = call.cell -%}
     {%- set metrics = baton._binary_metrics(with_value=value is not none) -%}
 
-{{ baton._labelled_predictions(
-    predictions, outcomes, entity, period, segments, actual, outcome_time, positive_class, value, as_of, outcome_as_of
-) }},
+with {{ baton._labelled_predictions(call) }},
 
-{{ baton._performance_cells(
-    rows='sliced' if segments else 'labelled', with_value=value is not none, with_errors=shape == 'long'
-) }}
+{{ baton._performance_cells(call, with_errors=shape == 'long') }}
 {%- if shape == 'wide' %}
 
 select
     {{ cell | join(',\n    ') }},
     {%- for metric in metrics %}
-    {{ metric.value | indent }} as {{ baton.identifier(metric.name) }},
+    case when other_task is null then {{ metric.value | indent(8) }} end as {{ baton.identifier(metric.name) }},
     {%- endfor %}
     cast(n as {{ dbt.type_bigint() }}) as n,
     cast(n_labelled as {{ dbt.type_bigint() }}) as n_labelled
@@ -54,6 +60,7 @@ measured as (
         {{ cell | join(',\n        ') }},
         n,
         n_labelled,
+        other_task,
         '{{ metric.name }}' as metric,
         {{ metric.value | indent(8) }} as value,
         {%- if metric.variance %}
@@ -89,13 +96,14 @@ measured as (
 select
     {{ cell | join(',\n    ') }},
     metric,
-    value,
-    std_error,
-    case when std_error is not null then greatest(value - 1.959963984540054 * std_error, lowest) end as lower,
-    case when std_error is not null then least(value + 1.959963984540054 * std_error, highest) end as upper,
+    case when other_task is null then value end as value,
+    case when other_task is null then std_error end as std_error,
+    case when other_task is null and std_error is not null then greatest(value - 1.959963984540054 * std_error, lowest) end as lower,
+    case when other_task is null and std_error is not null then least(value + 1.959963984540054 * std_error, highest) end as upper,
     cast(n as {{ dbt.type_bigint() }}) as n,
     cast(n_labelled as {{ dbt.type_bigint() }}) as n_labelled,
-    undefined_reason
+    cast(null as {{ baton.type_text() }}) as class,
+    coalesce(other_task, undefined_reason) as undefined_reason
 from measured
 {%- endif %}
 
