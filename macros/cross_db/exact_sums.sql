@@ -64,3 +64,16 @@ sum({{ number }} order by {{ number }})
 {%- macro duckdb__stable_sum(number, places) -%}
 sum(cast(({{ number }}) * power(2, {{ places }}) as hugeint)) / power(2, {{ places }})
 {%- endmacro -%}
+
+{#- The same over a window, which has to be ordered without ties. -#}
+{%- macro stable_running_sum(number, window) -%}
+    {{ return(adapter.dispatch('stable_running_sum', 'baton')(number, window)) }}
+{%- endmacro -%}
+
+{%- macro default__stable_running_sum(number, window) -%}
+sum({{ number }}) over {{ window }}
+{%- endmacro -%}
+
+{%- macro duckdb__stable_running_sum(number, window) -%}
+sum(cast(({{ number }}) * power(2, 80) as hugeint)) over {{ window }} / power(2, 80)
+{%- endmacro -%}

@@ -4,14 +4,15 @@
     columns   names of the columns
     rows      lists of SQL expressions
     source    what stands after `from`; none for literals
+    keep      columns of the source that come first in each row
 -#}
-{%- macro values_rows(columns, rows, source=none) -%}
-    {{ return(adapter.dispatch('values_rows', 'baton')(columns, rows, source)) }}
+{%- macro values_rows(columns, rows, source=none, keep=[]) -%}
+    {{ return(adapter.dispatch('values_rows', 'baton')(columns, rows, source, keep)) }}
 {%- endmacro -%}
 
-{%- macro default__values_rows(columns, rows, source) -%}
+{%- macro default__values_rows(columns, rows, source, keep) -%}
     {%- for row in rows -%}
-select {% for value in row %}{{ value }} as {{ columns[loop.index0] }}{{ ', ' if not loop.last }}{% endfor %}
+select {% for name in keep %}{{ name }}, {% endfor %}{% for value in row %}{{ value }} as {{ columns[loop.index0] }}{{ ', ' if not loop.last }}{% endfor %}
 {%- if source %} from {{ source }}{% endif -%}
 {%- if not loop.last %}
 union all
@@ -19,8 +20,8 @@ union all
     {%- endfor -%}
 {%- endmacro -%}
 
-{%- macro duckdb__values_rows(columns, rows, source) -%}
-{%- set own = baton.qualified(columns, 'written') if source else columns -%}
+{%- macro duckdb__values_rows(columns, rows, source, keep) -%}
+{%- set own = (keep and baton.qualified(keep, source)) + (baton.qualified(columns, 'written') if source else columns) -%}
 select
     {{ own | join(',\n    ') }}
 from {% if source %}{{ source }}
@@ -32,6 +33,6 @@ cross join lateral {% endif %}(
 ) as written ({{ columns | join(', ') }})
 {%- endmacro -%}
 
-{%- macro postgres__values_rows(columns, rows, source) -%}
-    {{ return(baton.duckdb__values_rows(columns, rows, source)) }}
+{%- macro postgres__values_rows(columns, rows, source, keep) -%}
+    {{ return(baton.duckdb__values_rows(columns, rows, source, keep)) }}
 {%- endmacro -%}
