@@ -77,3 +77,22 @@ sum({{ number }}) over {{ window }}
 {%- macro duckdb__stable_running_sum(number, window) -%}
 sum(cast(({{ number }}) * power(2, 80) as hugeint)) over {{ window }} / power(2, 80)
 {%- endmacro -%}
+
+{#- The same over the rows of a partition, as a window function. -#}
+{%- macro stable_sum_over(number, partition, places=80) -%}
+    {{ return(adapter.dispatch('stable_sum_over', 'baton')(number, partition, places)) }}
+{%- endmacro -%}
+
+{%- macro default__stable_sum_over(number, partition, places) -%}
+sum({{ number }}) over (
+    partition by {{ partition }}
+    order by {{ number }}
+    rows between unbounded preceding and unbounded following
+)
+{%- endmacro -%}
+
+{%- macro duckdb__stable_sum_over(number, partition, places) -%}
+sum(cast(({{ number }}) * power(2, {{ places }}) as hugeint)) over (
+    partition by {{ partition }}
+) / power(2, {{ places }})
+{%- endmacro -%}

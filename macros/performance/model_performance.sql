@@ -27,8 +27,8 @@
 ) -%}
 
     {%- set problems = [] -%}
-    {%- do baton.expect_supported(problems, "task '%s'" | format(task), task not in ['multiclass', 'regression', 'ranking']) -%}
-    {%- do baton.expect_supported(problems, "undefined 'zero_division'", undefined != 'zero_division') -%}
+    {%- do baton.expect_supported(problems, "task '%s'" | format(task), task not in ['regression', 'ranking']) -%}
+    {%- do baton.expect_supported(problems, "undefined 'zero_division'", undefined != 'zero_division' or task != 'binary') -%}
     {%- set call = baton._performance_call('model_performance', {
         'predictions': predictions, 'outcomes': outcomes, 'entity': entity, 'task': task, 'period': period, 'segments': segments,
         'actual': actual, 'outcome_time': outcome_time, 'positive_class': positive_class, 'value': value, 'known_at': known_at,
@@ -36,16 +36,24 @@
         'quantiles': quantiles, 'interval': interval,
     }, problems) -%}
     {%- set cell = call.cell -%}
-    {%- set metrics = baton._binary_metrics(with_value=value is not none) -%}
+    {%- if call.task == 'multiclass' -%}
+        {%- set metrics = baton._multiclass_metrics(call) -%}
+    {%- else -%}
+        {%- set metrics = baton._binary_metrics(with_value=value is not none) -%}
+    {%- endif -%}
 
 with {{ baton._labelled_predictions(call) }},
 
+{% if call.task == 'multiclass' -%}
+{{ baton._multiclass_cells(call) }}
+{%- else -%}
 {{ baton._performance_cells(call, with_errors=shape == 'long') }}
+{%- endif %}
 {%- if shape == 'wide' %}
 
 select
     {{ cell | join(',\n    ') }},
-    {%- for metric in metrics %}
+    {%- for metric in metrics if metric.get('of') != 'classes' %}
     case when other_task is null then {{ metric.value | indent(8) }} end as {{ baton.identifier(metric.name) }},
     {%- endfor %}
     cast(n as {{ dbt.type_bigint() }}) as n,
@@ -61,6 +69,7 @@ measured as (
         n,
         n_labelled,
         other_task,
+        {{ 'class' if metric.get('of') == 'classes' else 'cast(null as %s) as class' | format(baton.type_text()) }},
         '{{ metric.name }}' as metric,
         {{ metric.value | indent(8) }} as value,
         {%- if metric.variance %}
@@ -83,7 +92,7 @@ measured as (
         {%- else %}
         cast(null as {{ baton.type_text() }}) as undefined_reason
         {%- endif %}
-    from cells
+    from {{ metric.get('of', 'cells') }}
     {%- if not loop.last %}
 
     union all
@@ -102,7 +111,7 @@ select
     case when other_task is null and std_error is not null then least(value + 1.959963984540054 * std_error, highest) end as upper,
     cast(n as {{ dbt.type_bigint() }}) as n,
     cast(n_labelled as {{ dbt.type_bigint() }}) as n_labelled,
-    cast(null as {{ baton.type_text() }}) as class,
+    class,
     coalesce(other_task, undefined_reason) as undefined_reason
 from measured
 {%- endif %}

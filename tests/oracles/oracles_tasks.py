@@ -1,0 +1,196 @@
+"""Metrics of multiclass, regression and ranking tasks, computed row by row with scikit-learn and numpy.
+
+A metric is a `Metric`: its value by scikit-learn, whether that is undefined, and its standard error. Where no formula is
+written down, the standard error is that of the delta method, with the derivative by the weight of each row taken numerically.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn import metrics
+from sklearn.exceptions import UndefinedMetricWarning
+
+EPSILON = float(np.finfo(float).eps)
+
+
+@dataclass
+class Metric:
+    """The value that scikit-learn gives, None where it gives NaN or nothing; and whether it is undefined."""
+
+    value: float | None
+    is_undefined: bool = False
+    std_error: float | None = None
+
+    def under(self, undefined: str) -> float | None:
+        return None if self.is_undefined and undefined == "null" else self.value
+
+
+def measured(score: Callable[..., float], *arguments: Any, **options: Any) -> Metric:
+    """A metric that is undefined where scikit-learn warns or gives NaN."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        value = float(score(*arguments, **options))
+    warned = any(issubclass(warning.category, UndefinedMetricWarning) for warning in caught)
+    return Metric(None if math.isnan(value) else value, warned or math.isnan(value))
+
+
+def delta_error(score: Callable[..., float], n: int, factors: np.ndarray | None = None) -> float | None:
+    """The standard error by the delta method, from the derivative of the score by each row's weight."""
+    step, influences = 1e-4, np.empty(n)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for row in range(n):
+            more, fewer = np.ones(n), np.ones(n)
+            more[row] += step
+            fewer[row] -= step
+            influences[row] = (score(sample_weight=more) - score(sample_weight=fewer)) / (2 * step)
+    return math.sqrt(float((influences**2 * (1 if factors is None else factors)).sum()))
+
+
+def of_mean(losses: np.ndarray) -> Metric:
+    error = losses.std(ddof=1) / math.sqrt(len(losses)) if len(losses) > 1 else None
+    return Metric(float(losses.mean()), std_error=error)
+
+
+# multiclass
+
+
+def multiclass_metrics(rows: pd.DataFrame, with_errors: bool) -> dict[tuple[str, str | None], Metric]:
+    """The metrics of a cell by name and class.
+
+    `rows` has actual and predicted (classes as texts, or None) and probabilities (a mapping from classes, or None).
+    """
+    labelled = rows[rows["actual"].notna()]
+    classified = labelled[labelled["predicted"].notna()]
+    scored = labelled[labelled["probabilities"].map(is_usable)]
+    found: dict[tuple[str, str | None], Metric] = {("predictions", None): Metric(len(rows))}
+    found |= {(name, None): Metric(None, True) for name in [*OF_CLASSES, *OF_SCORES]}
+    for name, used in {"missing_classes": classified, "missing_probabilities": scored}.items():
+        found[name, None] = Metric(len(labelled) - len(used) if len(labelled) else None, labelled.empty)
+    if len(classified):
+        found |= of_classes(list(classified["actual"]), list(classified["predicted"]), with_errors)
+    if len(scored):
+        found |= of_probabilities(list(scored["actual"]), list(scored["probabilities"]), with_errors)
+    return found
+
+
+def is_usable(probabilities: Any) -> bool:
+    if not isinstance(probabilities, dict) or not probabilities:
+        return False
+    usable = [isinstance(p, (int, float)) and 0 <= p <= 1 for p in probabilities.values()]
+    return all(usable) and sum(probabilities.values()) > 0
+
+
+AVERAGES = ("micro", "macro", "weighted")
+OF_CLASSES = [
+    "accuracy",
+    "balanced_accuracy",
+    "mcc",
+    "kappa",
+    *(f"{name}_{average}" for name in ("precision", "recall", "f1") for average in AVERAGES),
+]
+OF_SCORES = ["log_loss", "roc_auc_ovr", "top_2_accuracy"]
+
+
+def of_classes(
+    actual: list[str], predicted: list[str], with_errors: bool
+) -> dict[tuple[str, str | None], Metric]:
+    scores = {"precision": metrics.precision_score, "recall": metrics.recall_score, "f1": metrics.f1_score}
+    found = {
+        "accuracy": measured(metrics.accuracy_score, actual, predicted),
+        "balanced_accuracy": measured(metrics.balanced_accuracy_score, actual, predicted),
+        "mcc": measured(metrics.matthews_corrcoef, actual, predicted),
+        "kappa": measured(metrics.cohen_kappa_score, actual, predicted),
+    }
+    found["balanced_accuracy"].is_undefined = len(set(actual)) == 1
+    found["mcc"].is_undefined = 1 in (len(set(actual)), len(set(predicted)))
+    functions: dict[str, Callable[..., float]] = {
+        "accuracy": metrics.accuracy_score,
+        "balanced_accuracy": metrics.balanced_accuracy_score,
+        "mcc": metrics.matthews_corrcoef,
+        "kappa": metrics.cohen_kappa_score,
+    }
+    for (name, score), average in itertools.product(scores.items(), AVERAGES):
+        found[f"{name}_{average}"] = measured(score, actual, predicted, average=average)
+        functions[f"{name}_{average}"] = partial(score, average=average)
+    # a class that never occurs has the weight 0 in this average
+    found["recall_weighted"].is_undefined = False
+    by_class: dict[tuple[str, str | None], Metric] = {(name, None): metric for name, metric in found.items()}
+    for label, (name, score) in itertools.product(sorted(set(actual) | set(predicted)), scores.items()):
+        by_class[name, label] = measured(score, actual, predicted, labels=[label], average="macro")
+        if with_errors:
+            of_class = partial(score, actual, predicted, labels=[label], average="macro")
+            by_class[name, label].std_error = delta_error(of_class, len(actual))
+    for name, function in functions.items() if with_errors else ():
+        found[name].std_error = delta_error(partial(function, actual, predicted), len(actual))
+    return by_class
+
+
+def of_probabilities(
+    actual: list[str], given: list[dict[str, float]], with_errors: bool
+) -> dict[tuple[str, str | None], Metric]:
+    classes = sorted(set(itertools.chain(*given)))
+    matrix = np.array([[row.get(name, 0.0) for name in classes] for row in given], dtype=float)
+    sums = matrix.sum(axis=1)
+    matrix[~np.isclose(1, sums)] /= sums[~np.isclose(1, sums), None]
+    # a class that the model does not know has the probability 0
+    everything = sorted({*classes, *actual})
+    whole = np.array(
+        [[row[classes.index(name)] if name in classes else 0.0 for name in everything] for row in matrix]
+    )
+    own = whole[np.arange(len(actual)), [everything.index(name) for name in actual]]
+    losses = -np.log(np.clip(own, EPSILON, 1 - EPSILON))
+    log_loss = of_mean(losses)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if len(everything) > 1:
+            log_loss.value = metrics.log_loss(actual, y_proba=whole, labels=everything)
+    hits = np.array([expected_hit(row, name) for row, name in zip(given, actual, strict=True)])
+    top_2 = Metric(
+        float(hits.mean()), len(classes) <= 2, math.sqrt(float(((hits - hits.mean()) ** 2).sum())) / len(hits)
+    )
+    known = len(everything) == len(classes)
+    is_complete = all(set(row) == set(classes) for row in given)
+    roc_auc = Metric(None, True)
+    if known and is_complete and len(classes) > 1:
+        occurring = set(actual) == set(classes)
+
+        def area(sample_weight: np.ndarray | None = None) -> float:
+            indicators = np.array([[name == label for label in classes] for name in actual], dtype=int)
+            return float(
+                np.mean(
+                    [
+                        metrics.roc_auc_score(indicators[:, k], matrix[:, k], sample_weight=sample_weight)
+                        for k in range(len(classes))
+                    ]
+                )
+            )
+
+        if occurring:
+            roc_auc = Metric(area())
+            if len(classes) > 2:
+                value = metrics.roc_auc_score(actual, matrix, multi_class="ovr", labels=classes)
+                assert math.isclose(value, roc_auc.value or 0, rel_tol=1e-12)
+            counts = np.array([actual.count(name) for name in actual])
+            if with_errors and counts.min() > 1:
+                roc_auc.std_error = delta_error(area, len(actual), counts / (counts - 1))
+    return {
+        ("log_loss", None): log_loss,
+        ("top_2_accuracy", None): top_2,
+        ("roc_auc_ovr", None): roc_auc,
+    }
+
+
+def expected_hit(row: dict[str, float], actual: str) -> float:
+    """How often the actual class is among the first two, over all orders of the classes, where ties are in that order."""
+    hits = [actual in sorted(order, key=lambda name: -row[name])[:2] for order in itertools.permutations(row)]
+    return float(np.mean(hits))
