@@ -64,6 +64,11 @@ SHOP = {
         "select 'churn_model' as model_name, 'shadow' as alias, 'v' || number as model_version, "
         "timestamp '2024-01-02' as promoted_at, 'ann' as promoted_by, 'by hand' as reason"
     ),
+    "churn_comparison": (
+        "select 'm' || number as model_name, 'all' as segment_name, 'all' as segment_value, 'v1' as champion_version, "
+        "'v2' as challenger_version, 'roc_auc' as metric, 0.02e0 as difference, 0.01e0 as lower, 0.03e0 as upper, "
+        "900 as n_pairs, 'promote' as verdict, 'the challenger is better' as reason"
+    ),
     "churn_aliases": (
         "select 'm' || number as model_name, 'champion' as alias, 'v1' as model_version, true as is_current, "
         "1 as version_number, 'a' as artifact"

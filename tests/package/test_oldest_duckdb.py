@@ -103,6 +103,16 @@ MODELS = {
         outcome_as_of='as_of', strategy='quantile', bins=2) }}""",
     "estimated": """{{ baton.estimated_performance(predictions=ref('predictions'), reference_predictions=ref('predictions'),
         reference_outcomes=ref('outcomes'), entity='meter', outcome_as_of='as_of', period='week', outcomes=ref('outcomes')) }}""",
+    "duel": """with rivals as (
+            select meter, as_of, model_name, model_version, predicted_class, predicted_probability, class_probabilities, 'champion' as role
+            from {{ ref('scores') }}
+            union all
+            select meter, as_of, model_name, 'v2', predicted_class, power(predicted_probability, 2), class_probabilities, 'challenger'
+            from {{ ref('scores') }}
+        ), compared as (
+            {{ baton.compare_models(predictions='rivals', outcomes=ref('outcomes'), entity='meter', outcome_as_of='as_of',
+        metric=['roc_auc', 'accuracy', 'log_loss'], minimum_pairs=20, cluster='meter') }}
+        ) select * from compared""",
     "baseline": "{{ baton.drift_baseline(relation=ref('prepared'), features=['litres', 'pressure', 'tariff'], where='meter <= 6') }}",
     "histogram": "{{ baton.feature_histogram(relation=ref('prepared'), baseline=ref('baseline'), period='week', time='read_at', segments=['valve']) }}",
     "drifted": "{{ baton.drift(histogram=ref('histogram'), baseline=ref('baseline')) }}",

@@ -1,0 +1,195 @@
+{#
+    `sliced`: each pair of predictions of a champion and a challenger for the same entity and as_of, with its outcome, in each slice.
+    `cells`: the slices and metrics to report on, and why nothing can be compared where that is so.
+
+    The predictions of a version count whatever their role: a role only names the version, its newest one.
+#}
+{%- macro _compared_pairs(call) -%}
+    {%- set text = baton.type_text() -%}
+    {%- set pair = ['model_name', 'champion_version', 'challenger_version'] -%}
+    {%- set as_of = call.pair_keys[-1] -%}
+with {{ baton._labelled_predictions(call) }},
+{%- for side in ['champion', 'challenger'] %}
+{%- set named = call[side] %}
+
+-- the version with the latest prediction, or several that share it
+{{ side }}s as (
+    {%- if named in call.roles %}
+
+    select
+        model_name,
+        model_version
+    from (
+        select
+            model_name,
+            model_version,
+            rank() over (partition by model_name order by max({{ as_of }}) desc) as newest_first
+        from labelled
+        where
+            carried_role = {{ baton.literal(named) }}
+            and {{ as_of }} is not null
+        group by model_name, model_version
+    ) as ranked
+    where newest_first = 1
+    {%- else %}
+
+    select distinct
+        model_name,
+        model_version
+    from labelled
+    where model_version = {{ baton.literal(named) }}
+    {%- endif %}
+
+),
+{%- endfor %}
+
+compared_versions as (
+
+    select
+        names.model_name,
+        champions.model_version as champion_version,
+        challengers.model_version as challenger_version,
+        case
+            {%- for side in ['champion', 'challenger'] %}
+            when {{ side }}s.model_version is null
+                then {{ baton.literal('no prediction of %s %s' | format(
+                    'a' if call[side] in call.roles else 'version', call[side]
+                ) ~ (' that is not the champion' if side == 'challenger' and call[side] in call.roles else '')) }}
+            {%- endfor %}
+            {%- for side in ['champion', 'challenger'] %}
+            when {{ side }}_models.other_task is not null then concat('the {{ side }} is ', {{ side }}_models.other_task)
+            {%- endfor %}
+        end as hindrance
+    from (select distinct model_name from models) as names
+    left join champions
+        on names.model_name = champions.model_name
+    left join challengers
+        on names.model_name = challengers.model_name
+        and (champions.model_version is null or champions.model_version <> challengers.model_version)
+    {%- for side in ['champion', 'challenger'] %}
+    left join models as {{ side }}_models
+        on {{ side }}s.model_name = {{ side }}_models.model_name
+        and {{ side }}s.model_version = {{ side }}_models.model_version
+    {%- endfor %}
+    where
+        champions.model_version is not null
+        or challengers.model_version is not null
+
+),
+
+-- each prediction once, as in a log; of several that differ the smallest
+scored as (
+
+    select *
+    from (
+        select
+            *,
+            row_number() over (
+                partition by model_name, model_version, {{ call.pair_keys | join(', ') }}
+                order by score, predicted_class, predicted_value
+            ) as row_rank
+        from labelled
+    ) as ranked
+    where row_rank = 1
+
+),
+
+pairs as (
+
+    select
+        {{ baton.qualified(pair, 'versions') | join(',\n        ') }},
+        {%- for name in call.segment_columns.values() %}
+        champion.{{ name }},
+        {%- endfor %}
+        {%- for name in call.clusters %}
+        champion.{{ name }},
+        {%- endfor %}
+        champion.actual,
+        {%- if call.task == 'binary' %}
+        champion.is_positive,
+        {%- endif %}
+        {%- for side in ['champion', 'challenger'] %}
+        {%- if call.task == 'binary' %}
+        {{ side }}.is_called_positive as {{ side }}_is_called_positive,
+        {%- endif %}
+        {{ side }}.score as {{ side }}_score,
+        {{ side }}.predicted_class as {{ side }}_class,
+        {{ side }}.predicted_value as {{ side }}_value
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from compared_versions as versions
+    inner join scored as champion
+        on versions.model_name = champion.model_name
+        and versions.champion_version = champion.model_version
+    inner join scored as challenger
+        on versions.model_name = challenger.model_name
+        and versions.challenger_version = challenger.model_version
+        {%- for key in call.pair_keys %}
+        and champion.{{ key }} = challenger.{{ key }}
+        {%- endfor %}
+    where
+        champion.actual is not null
+        and versions.hindrance is null
+
+),
+
+sliced as (
+    {%- for slice in call.slices %}
+
+    select
+        {{ slice.name }} as segment_name,
+        {{ slice.value | indent(8) }} as segment_value,
+        pairs.*
+    from pairs
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+),
+
+cells as (
+
+    select
+        counted.model_name,
+        counted.segment_name,
+        counted.segment_value,
+        counted.champion_version,
+        counted.challenger_version,
+        metrics.metric,
+        max(counted.n_labelled) as n_labelled,
+        max(counted.hindrance) as hindrance
+    from (
+        select
+            {{ baton.qualified(call.compared_cell, 'sliced') | join(',\n            ') }},
+            count(*) as n_labelled,
+            cast(null as {{ text }}) as hindrance
+        from sliced
+        group by {{ call.compared_cell | join(', ') }}
+
+        union all
+
+        -- each pair of versions has the slice of all rows, even without a pair of predictions
+        select
+            model_name,
+            'all',
+            'all',
+            champion_version,
+            challenger_version,
+            0,
+            hindrance
+        from compared_versions
+    ) as counted
+    cross join (
+        {%- for name in call.metrics %}
+        select {{ baton.literal(name) }} as metric
+        {%- if not loop.last %}
+        union all
+        {%- endif %}
+        {%- endfor %}
+    ) as metrics
+    group by {{ call.compared_cell | join(', ') }}, metrics.metric
+
+)
+{%- endmacro -%}

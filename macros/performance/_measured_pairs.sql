@@ -1,0 +1,96 @@
+{#
+    `measured`: each pair with what it adds to the sums of a metric, for both models.
+
+    roc_auc needs both classes and is a mean of placements: of a positive row the share of negatives that score lower, of a negative
+    row the share of positives that score higher, a tie as a half. Its weights give each class half of the sum.
+#}
+{%- macro _measured_pairs(call) -%}
+    {%- set double = baton.type_double() -%}
+    {%- set cell = call.compared_cell -%}
+    {%- set models = ['champion', 'challenger'] -%}
+    {%- if 'roc_auc' in call.metrics %}
+-- how many rows of each class have at most this score, and how many have this one
+ranked as (
+
+    select
+        *,
+        {%- for model in models %}
+        {%- for class, condition in {'positives': 'is_positive', 'negatives': 'not is_positive'}.items() %}
+        count(case when {{ condition }} then 1 end) over {{ model }}_order as {{ model }}_{{ class }}_up_to,
+        count(case when {{ condition }} then 1 end) over {{ model }}_ties as {{ model }}_tied_{{ class }},
+        {%- endfor %}
+        {%- endfor %}
+        cast(count(case when is_positive then 1 end) over cell as {{ double }}) as positives,
+        cast(count(case when not is_positive then 1 end) over cell as {{ double }}) as negatives
+    from sliced
+    where
+        champion_score is not null
+        and challenger_score is not null
+    window
+        {%- for model in models %}
+        {{ model }}_order as (
+            partition by {{ cell | join(', ') }}
+            order by {{ model }}_score
+        ),
+        {{ model }}_ties as (
+            partition by {{ cell | join(', ') }}, {{ model }}_score
+        ),
+        {%- endfor %}
+        cell as (
+            partition by {{ cell | join(', ') }}
+        )
+
+),
+
+-- DeLong's placement values: the share of the other class that a row is ranked rightly against, a tie as a half
+placed as (
+
+    select
+        *,
+        {%- for model in models %}
+        case
+            when is_positive
+                then ({{ model }}_negatives_up_to - {{ model }}_tied_negatives / 2.0) / nullif(negatives, 0)
+            else (positives - {{ model }}_positives_up_to + {{ model }}_tied_positives / 2.0) / nullif(positives, 0)
+        end as {{ model }}_placement,
+        {%- endfor %}
+        case when is_positive then positives else negatives end as rows_of_class
+    from ranked
+
+),
+{% endif %}
+measured as (
+    {%- for name, metric in call.metrics.items() %}
+
+    select
+        {{ (cell + call.clusters) | join(',\n        ') }},
+        {{ baton.literal(name) }} as metric,
+        {{ 'case when is_positive then 1 else 0 end' if metric.task == 'binary' else 'cast(null as integer)' }} as positive,
+        {%- for model in models %}
+        {%- if name == 'roc_auc' %}
+        {{ model }}_placement * (positives + negatives) / rows_of_class as {{ model }}_part,
+        (positives + negatives) / rows_of_class as {{ model }}_weight,
+        {%- else %}
+        cast({{ metric.part | replace('{model}', model) | indent(8) }} as {{ double }}) as {{ model }}_part,
+        cast({{ metric.weight | default('1') | replace('{model}', model) }} as {{ double }}) as {{ model }}_weight,
+        {%- endif %}
+        {%- endfor %}
+        {%- if name == 'roc_auc' %}
+        -- the weights of a class are half of all, and DeLong divides by one row less than the class has
+        2 * sqrt(rows_of_class / nullif(rows_of_class - 1, 0)) as influence_scale
+    from placed
+        {%- else %}
+        cast(1 as {{ double }}) as influence_scale
+    from sliced
+    where
+        champion_{{ metric.needs }} is not null
+        and challenger_{{ metric.needs }} is not null
+        {%- endif %}
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+)
+{%- endmacro -%}
