@@ -12,6 +12,7 @@ import pandas as pd
 from sklearn.base import is_classifier
 
 BINARY, MULTICLASS, REGRESSION = "binary", "multiclass", "regression"
+NEAR_TIE = 1e-9  # of two probabilities
 
 
 @dataclass(frozen=True)
@@ -138,23 +139,50 @@ class FittedModel:
 
 
 def _predict(estimator: Any, frame: pd.DataFrame) -> Predictions:
-    probabilities = None
-    if is_classifier(estimator) and hasattr(estimator, "predict_proba"):
-        probabilities = np.asarray(estimator.predict_proba(frame), dtype=np.float64)
-        if takes_the_most_probable(estimator):
-            return Predictions(estimator.classes_[np.argmax(probabilities, axis=1)], probabilities)
-    return Predictions(np.asarray(estimator.predict(frame)), probabilities)
+    if not (is_classifier(estimator) and hasattr(estimator, "predict_proba")):
+        return Predictions(np.asarray(estimator.predict(frame)), None)
+    probabilities = np.asarray(estimator.predict_proba(frame), dtype=np.float64)
+    if not takes_the_most_probable(estimator):
+        return Predictions(np.asarray(estimator.predict(frame)), probabilities)
+    predicted = estimator.classes_[np.argmax(probabilities, axis=1)]
+    # a tie of rounded probabilities need not be one of the scores that `predict` compares
+    is_tied = _margins(probabilities) < NEAR_TIE
+    if is_tied.any():
+        predicted[is_tied] = estimator.predict(frame[is_tied])
+    return Predictions(predicted, probabilities)
 
 
 def takes_the_most_probable(estimator: Any) -> bool:
-    """Whether `predict` is the argmax of `predict_proba`, so that the trees need not be walked twice."""
+    """Whether `predict` gives the class of the highest probability, so that one of the two is enough."""
     from sklearn.calibration import CalibratedClassifierCV
+    from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier
     from sklearn.ensemble._forest import ForestClassifier
+    from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import Pipeline
     from sklearn.tree import BaseDecisionTree
 
     last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
-    return isinstance(last, (ForestClassifier, BaseDecisionTree, CalibratedClassifierCV))
+    return isinstance(
+        last,
+        (
+            BaseDecisionTree,
+            CalibratedClassifierCV,
+            ForestClassifier,
+            GradientBoostingClassifier,
+            HistGradientBoostingClassifier,
+            LogisticRegression,
+        ),
+    )
+
+
+def _margins(probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Give how far the highest probability of each row is from the next one."""
+    n_classes = probabilities.shape[1]
+    if n_classes == 1:
+        return probabilities[:, 0]
+    highest = probabilities if n_classes == 2 else np.partition(probabilities, -2, axis=1)
+    margins: npt.NDArray[np.float64] = np.abs(highest[:, -1] - highest[:, -2])
+    return margins
 
 
 def _joined(parts: list[tuple[npt.NDArray[np.int64], Predictions]], n_rows: int) -> Predictions:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -184,9 +185,7 @@ def _scored(
     unseen: Counter[str] = Counter()
     n_rows = 0
     n_kept = len(schema) - n_keys - len(SCORE_FIELDS)
-    for batch in batches:
-        if batch.num_rows == 0:
-            continue
+    for batch in _read_ahead(batches):
         n_rows += batch.num_rows
         keys, kept = batch.columns[:n_keys], batch.columns[n_keys : n_keys + n_kept]
         for scorer in scorers:
@@ -195,6 +194,16 @@ def _scored(
     found = ", ".join(f"{name} {count:,}" for name, count in unseen.items() if count)
     if found:
         progress.warn(f"categories that no version was fitted on, of {n_rows:,} rows: {found}")
+
+
+def _read_ahead(batches: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """Give every batch with rows, while DuckDB computes the next one in a thread."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = pool.submit(next, batches, None)
+            if batch.num_rows:
+                yield batch
 
 
 def _no_scores(
@@ -299,12 +308,14 @@ def _predictions(model: FittedModel, frame: pd.DataFrame) -> list[pa.Array]:
     no_text, no_number = pa.nulls(len(frame), pa.string()), pa.nulls(len(frame), pa.float64())
     if model.task == REGRESSION:
         return [no_text, no_number, pa.array(found.predicted, pa.float64()), no_text]
-    classes = pa.array([str(label) for label in found.predicted], pa.string())
+    # predict gives labels of classes_, in any order of their own
+    order = np.argsort(model.labels)
+    places = order[np.searchsorted(model.labels, found.predicted, sorter=order)]
+    classes = pa.array([str(label) for label in model.labels], pa.string()).take(pa.array(places))
     if found.probabilities is None:
         return [classes, no_number, no_number, no_text]
     if model.task == BINARY:
         return [classes, pa.array(found.probabilities[:, model.positive], pa.float64()), no_number, no_text]
-    places = np.searchsorted(model.labels, found.predicted)
     probability = pa.array(found.probabilities[np.arange(len(frame)), places], pa.float64())
     return [
         classes,

@@ -47,8 +47,10 @@ def store(query: Query, tree: Tree, values: Sequence[Doubles], place: int, n_fea
     feature = np.where(is_leaf, 0, tree.feature[order]) + 1
     feature += np.where(is_leaf | tree.missing_left[order], n_features, 0)
     threshold = np.where(is_leaf, math.inf, tree.threshold[order])
+    before = query.nodes[-1]["before"] + len(query.nodes[-1]["left"]) if query.nodes else 0
     query.nodes.append(
         {
+            "before": before,
             "feature": feature.tolist(),
             "threshold": _json_numbers(threshold),
             "left": left,

@@ -94,6 +94,7 @@ class Query:
         self.dialect = dialect
         self.layers: list[Layer] = []
         self.nodes: list[dict[str, Any]] = []
+        self._arrays: dict[str, str] = {}
         self.problems: list[str] = []
         self._taken = {"features", "scoring_nodes", *(feature.name.lower() for feature in features)}
         kinds = {"text": TEXT, "timestamp": TIMESTAMP}
@@ -107,6 +108,12 @@ class Query:
         layer = Layer(self, name, comment)
         self.layers.append(layer)
         return layer
+
+    def array(self, part: str) -> str:
+        """Give the name of a column that holds a part of all trees, on DuckDB."""
+        if part not in self._arrays:
+            self._arrays[part] = self.dialect.identifier(self.free_name(f"tree_{part}"))
+        return self._arrays[part]
 
     def free_name(self, name: str) -> str:
         """Give the name, numbered where it is taken in any spelling, and cut to what every engine keeps."""

@@ -57,6 +57,8 @@ class DuckDBSession:
         import duckdb
 
         with duckdb.connect() as connection:
+            # it would break the lines of dbt's log
+            connection.execute("set enable_progress_bar = false")
             connection.register("baton_rows", features)
             if nodes is not None:
                 # a table: DuckDB would keep arrays out of a literal as a constant of each expression
