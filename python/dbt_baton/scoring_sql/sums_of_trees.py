@@ -17,8 +17,9 @@ from dbt_baton.scoring_sql.trees import Doubles, Tree
 
 # The most nodes that are written as expressions, once for each sum; more become a table, since planning the
 # expressions grows faster than their number. Measured on two busy cores, in seconds of CPU as expressions and
-# as a table. DuckDB, 100,000 rows: 2.2 and 5.3 for 18,000 nodes (boosting, 300 trees), 3.2 and 2.0 for 25,000 (a
-# forest of 100 trees, two classes), 7.2 and 2.3 for 51,000. PostgreSQL, 20,000 rows: 9.5 and 12.4 for 125,000.
+# as a table. DuckDB, 100,000 rows: 2.2 and 5.3 for 18,000 nodes (boosting, 300 trees), 3.2 and 2.0 for 25,000
+# (a forest of 100 trees, two classes), 7.2 and 2.3 for 51,000. PostgreSQL, 20,000 rows: 9.5 and 12.4 for
+# 125,000.
 LARGEST_EXPRESSIONS = {"duckdb": 20_000, "postgres": 150_000, "default": 150_000}
 
 
