@@ -1,190 +1,166 @@
 {#
-    `cells`: one row for each model, version, period and segment, with the counts and totals that the metrics are made of.
+    `cells`: one row for each model, version, period and segment of a binary task, with the counts and totals that the metrics are made
+    of, and `other_task`.
 
-    All that a metric needs is counted for each distinct score, so ties are handled as one block, and summed over score bins and then
-    cells. Nothing is joined after the outcomes.
+    Cells are counted first and numbered, so that what follows sorts and groups by numbers. Scores are counted for each distinct one, so
+    ties are one block.
 
     call          what `_performance_call` gives
     with_errors   whether the totals that standard errors need are there
 #}
 {%- macro _performance_cells(call, with_errors) -%}
 
-    {%- set double = baton.type_double() -%}
-    {%- set cell, with_value = call.cell, call.value is not none -%}
-    {%- set counts = ['n', 'n_labelled', 'positives', 'negatives', 'true_positives', 'false_positives', 'false_negatives', 'true_negatives'] -%}
-    {#- scikit-learn's clip of a probability before its logarithm: the machine epsilon of a double -#}
-    {%- set epsilon = '2.220446049250313e-16' -%}
+{%- set double, with_value = baton.type_double(), call.value is not none -%}
+{#- scikit-learn's clip of a probability before its logarithm: the machine epsilon of a double -#}
+{%- set epsilon = '2.220446049250313e-16' -%}
 
-sliced as (
-    {%- for slice in call.slices %}
+{{ baton._counted_cells(call, with_errors) | trim }}
 
-    select
-        model_name,
-        model_version,
-        period_start,
-        {{ slice.name }} as segment_name,
-        {{ slice.value | indent(8) }} as segment_value,
-        {%- if with_value %}
-        value,
-        {%- endif %}
-        score,
-        is_called_positive,
-        is_positive
-    from labelled
-    {%- if not loop.last %}
-
-    union all
-    {%- endif %}
-    {%- endfor %}
-
-),
-
--- counts are doubles: whole numbers add up exactly, in any order, and divide without truncation
 by_score as (
 
     select
-        {{ cell | join(',\n        ') }},
+        cell_id,
         score,
-        cast(count(*) as {{ double }}) as n,
-        cast(count(is_positive) as {{ double }}) as n_labelled,
-        cast(count(case when is_positive then score end) as {{ double }}) as positives,
-        cast(count(case when not is_positive then score end) as {{ double }}) as negatives,
-        cast(count(case when is_positive and is_called_positive then 1 end) as {{ double }}) as true_positives,
-        cast(count(case when not is_positive and is_called_positive then 1 end) as {{ double }}) as false_positives,
-        cast(count(case when is_positive and not is_called_positive then 1 end) as {{ double }}) as false_negatives,
-        cast(count(case when not is_positive and not is_called_positive then 1 end) as {{ double }}) as true_negatives
-        {%- if with_value %},
-        {{ baton.stable_sum('case when is_positive and is_called_positive then value end', places=50) }}
-            as recovered_value,
-        {{ baton.stable_sum('case when is_positive then value end', places=50) }} as total_value
-        {%- endif %}
-    from sliced
-    group by {{ cell | join(', ') }}, score
+        cast(count(case when is_positive then 1 end) as {{ double }}) as positives,
+        cast(count(case when not is_positive then 1 end) as {{ double }}) as negatives
+    from rows_of_cells
+    where score is not null
+    group by cell_id, score
 
 ),
 
--- *_down_to counts the rows with this score or a higher one; rows without a score are in no class here
+-- *_down_to counts the rows with this score or a higher one
 ranked as (
 
     select
         *,
         sum(positives) over down_to_score as positives_down_to,
-        sum(negatives) over down_to_score as negatives_down_to,
-        sum(positives) over cell as all_positives,
-        sum(negatives) over cell as all_negatives,
-        least(floor(score * 10), 9) as score_bin,
-        -- PostgreSQL raises an error where the fourth power of a small score underflows
-        case when score < 1e-70 then 0 else score end as score_or_zero,
-        -- clipped as in scikit-learn's log_loss
-        -ln(least(greatest(score, {{ epsilon }}), 1 - {{ epsilon }})) as loss_if_positive,
-        -ln(least(greatest(1 - score, {{ epsilon }}), 1 - {{ epsilon }})) as loss_if_negative
+        sum(positives + negatives) over down_to_score as rows_down_to
     from by_score
-    window
-        cell as (
-            partition by {{ cell | join(', ') }}
-        ),
-        down_to_score as (
-            partition by {{ cell | join(', ') }}
-            order by score desc
-            rows between unbounded preceding and current row
-        )
-
-),
-
--- how many rows of the other class a row is ranked rightly against, a tie as a half
-compared as (
-
-    select
-        *,
-        all_negatives - negatives_down_to + negatives / 2 as negatives_below,
-        positives_down_to - positives / 2 as positives_above
-    from ranked
+    window down_to_score as (
+        partition by cell_id
+        order by score desc
+        rows between unbounded preceding and current row
+    )
 
 ),
 
 placed as (
 
     select
-        *,
+        ranked.*,
+        -- how many rows of the other class a row is ranked rightly against, a tie as a half
+        numbered.negatives - (ranked.rows_down_to - ranked.positives_down_to) + ranked.negatives / 2 as negatives_below,
+        ranked.positives_down_to - ranked.positives / 2 as positives_above,
+        ranked.positives_down_to / ranked.rows_down_to as precision_down_to,
+        -- the part of a block of ties that is within the first 5, 10 and 15 % of the rows
+        {%- for percent in [5, 10, 15] if with_errors or percent == 10 %}
+        least(1, greatest(0,
+            ({{ percent }} * numbered.scored / 100 - ranked.rows_down_to) / (ranked.positives + ranked.negatives) + 1
+        )) as within_{{ percent }},
+        {%- endfor %}
         {%- if with_errors %}
-        -- DeLong's placement values; their mean is the AUC
-        negatives_below / nullif(all_negatives, 0) as placement_of_positive,
-        positives_above / nullif(all_positives, 0) as placement_of_negative,
+        -- how the average precision changes with one more positive, and with one more row, of at least this score
+        {{ baton.stable_running_sum('ranked.positives / ranked.rows_down_to', 'up_to_score') | indent(8) }} as gain_of_positive,
+        {{ baton.stable_running_sum(
+            'ranked.positives * ranked.positives_down_to / (ranked.rows_down_to * ranked.rows_down_to)', 'up_to_score'
+        ) | indent(8) }} as loss_of_row,
         {%- endif %}
-        sum(positives * negatives_below) over (
-            partition by {{ cell | join(', ') }}
-        ) as ordered_pairs
-    from compared
+        least(floor(ranked.score * 10), 9) as score_bin,
+        -- PostgreSQL raises an error where the square of a small number underflows
+        case when ranked.score < 1e-70 then 0 else ranked.score end as score_or_zero,
+        -- clipped as in scikit-learn's log_loss
+        -ln(least(greatest(ranked.score, {{ epsilon }}), 1 - {{ epsilon }})) as loss_if_positive,
+        -ln(least(greatest(1 - ranked.score, {{ epsilon }}), 1 - {{ epsilon }})) as loss_if_negative
+    from ranked
+    inner join numbered
+        on ranked.cell_id = numbered.cell_id
+    {%- if with_errors %}
+    window up_to_score as (
+        partition by ranked.cell_id
+        order by ranked.score
+        rows between unbounded preceding and current row
+    )
+    {%- endif %}
 
 ),
+{%- set sums = {
+    'precision_steps': 'positives * precision_down_to',
+    'squared_error': 'positives * (1 - score_or_zero) * (1 - score_or_zero) + negatives * score_or_zero * score_or_zero',
+    'log_loss': 'positives * loss_if_positive + negatives * loss_if_negative',
+} %}
+{%- for percent in [5, 10, 15] if with_errors or percent == 10 %}
+{%- do sums.update({'positives_in_%s' | format(percent): 'positives * within_%s' | format(percent)}) %}
+{%- endfor %}
+{%- if with_errors %}{%- do sums.update({'negatives_in_10': 'negatives * within_10'}) %}{%- endif %}
 
-weighted as (
-
-    select
-        *,
-        positives * positives_down_to / nullif(positives_down_to + negatives_down_to, 0) as precision_steps,
-        positives * power(1 - score_or_zero, 2) + negatives * power(score_or_zero, 2) as squared_error,
-        positives * loss_if_positive + negatives * loss_if_negative as log_loss,
-        {%- if with_errors %}
-        positives * power(1 - score_or_zero, 4) + negatives * power(score_or_zero, 4) as squared_error_squares,
-        positives * power(loss_if_positive, 2) + negatives * power(loss_if_negative, 2) as log_loss_squares,
-        -- the variance of the AUC is that of the placement values of both classes
-        positives * power(placement_of_positive - ordered_pairs / nullif(all_positives * all_negatives, 0), 2)
-            as positive_spread,
-        negatives * power(placement_of_negative - ordered_pairs / nullif(all_positives * all_negatives, 0), 2)
-            as negative_spread,
-        {%- endif %}
-        (positives + negatives) * score as expected_positives
-    from placed
-
-),
-
+-- summed in a way that does not depend on the order of the rows
 by_bin as (
 
     select
-        {{ cell | join(',\n        ') }},
-        {%- for count in counts %}
-        sum({{ count }}) as {{ count }},
+        cell_id,
+        sum(positives * negatives_below) as ordered_pairs,
+        {%- for name, sql in sums.items() %}
+        {{ baton.stable_sum(sql) | indent(8) }} as {{ name }},
         {%- endfor %}
-        max(ordered_pairs) as ordered_pairs,
-        {{ baton._sums_of_totals(with_value, with_errors) | indent(8) }},
         -- the rows of a bin by which its scores are off
-        abs(sum(positives) - {{ baton.stable_sum('expected_positives') }}) as calibration_error
-    from weighted
-    group by {{ cell | join(', ') }}, score_bin
+        abs(sum(positives) - {{ baton.stable_sum('(positives + negatives) * score') | indent(8) }}) as calibration_error
+    from placed
+    group by cell_id, score_bin
 
 ),
 
-totals as (
+totals as {{ baton.materialized() }}(
 
     select
-        {{ cell | join(',\n        ') }},
-        {%- for count in counts %}
-        sum({{ count }}) as {{ count }},
+        cell_id,
+        sum(ordered_pairs) as ordered_pairs,
+        {%- for name in sums %}
+        {{ baton.stable_sum(name) | indent(8) }} as {{ name }},
         {%- endfor %}
-        sum(true_positives + false_negatives) as actual_positives,
-        sum(true_negatives + false_positives) as actual_negatives,
-        sum(true_positives + false_positives) as called_positives,
-        sum(true_negatives + false_negatives) as called_negatives,
-        sum(true_positives + false_positives + false_negatives + true_negatives) as classified,
-        sum(positives + negatives) as scored,
-        max(ordered_pairs) as ordered_pairs,
-        {{ baton._sums_of_totals(with_value, with_errors) | indent(8) }},
-        {{ baton.stable_sum('calibration_error') }} as calibration_error
+        {{ baton.stable_sum('calibration_error') | indent(8) }} as calibration_error
     from by_bin
-    group by {{ cell | join(', ') }}
+    group by cell_id
 
 ),
+{%- if with_errors %}
+
+{{ baton._performance_spreads(with_value) | trim }}
+{%- endif %}
 
 cells as (
 
     select
-        totals.*,
+        numbered.*,
+        totals.ordered_pairs,
+        {%- for name in sums %}
+        totals.{{ name }},
+        {%- endfor %}
+        {%- if with_errors %}
+        {%- for name in ['positive', 'negative', 'precision', 'squared_error', 'log_loss'] %}
+        spreads.{{ name }}_spread,
+        {%- endfor %}
+        {%- if with_value %}
+        value_spreads.recovered_spread,
+        value_spreads.total_spread,
+        {%- endif %}
+        {%- endif %}
+        totals.calibration_error,
         models.other_task
-    from totals
+    from numbered
     inner join models
-        on {{ baton.same_value('totals.model_name', 'models.model_name') | indent(8) }}
-        and {{ baton.same_value('totals.model_version', 'models.model_version') | indent(8) }}
+        on {{ baton.same_value('numbered.model_name', 'models.model_name') | indent(8) }}
+        and {{ baton.same_value('numbered.model_version', 'models.model_version') | indent(8) }}
+    left join totals
+        on numbered.cell_id = totals.cell_id
+    {%- if with_errors %}
+    left join spreads
+        on numbered.cell_id = spreads.cell_id
+    {%- if with_value %}
+    left join value_spreads
+        on numbered.cell_id = value_spreads.cell_id
+    {%- endif %}
+    {%- endif %}
 
 )
 

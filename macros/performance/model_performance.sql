@@ -28,7 +28,6 @@
 
     {%- set problems = [] -%}
     {%- do baton.expect_supported(problems, "task '%s'" | format(task), task not in ['regression', 'ranking']) -%}
-    {%- do baton.expect_supported(problems, "undefined 'zero_division'", undefined != 'zero_division' or task != 'binary') -%}
     {%- set call = baton._performance_call('model_performance', {
         'predictions': predictions, 'outcomes': outcomes, 'entity': entity, 'task': task, 'period': period, 'segments': segments,
         'actual': actual, 'outcome_time': outcome_time, 'positive_class': positive_class, 'value': value, 'known_at': known_at,
@@ -54,7 +53,7 @@ with {{ baton._labelled_predictions(call) }},
 select
     {{ cell | join(',\n    ') }},
     {%- for metric in metrics if metric.get('of') != 'classes' %}
-    case when other_task is null then {{ metric.value | indent(8) }} end as {{ baton.identifier(metric.name) }},
+    case when other_task is null then {{ baton._metric_value(metric, undefined) | indent(8) }} end as {{ baton.identifier(metric.name) }},
     {%- endfor %}
     cast(n as {{ dbt.type_bigint() }}) as n,
     cast(n_labelled as {{ dbt.type_bigint() }}) as n_labelled
@@ -71,16 +70,19 @@ measured as (
         other_task,
         {{ 'class' if metric.get('of') == 'classes' else 'cast(null as %s) as class' | format(baton.type_text()) }},
         '{{ metric.name }}' as metric,
-        {{ metric.value | indent(8) }} as value,
+        {{ baton._metric_value(metric, undefined) | indent(8) }} as value,
         {%- if metric.variance %}
         sqrt(
-            {{ metric.variance }}
+            {{ metric.variance | indent(12) }}
         ) as std_error,
         {%- else %}
         {{ baton.as_double('null') }} as std_error,
         {%- endif %}
-        {{ metric.lowest }} as lowest,
-        {{ metric.highest }} as highest,
+        {{ baton.as_double(metric.lowest) }} as lowest,
+        {{ baton.as_double(metric.highest) }} as highest,
+        {{ baton.as_double(metric.get('trials') or 'null') }} as trials,
+        {{ metric.get('lower') or baton.as_double('null') }} as own_lower,
+        {{ metric.get('upper') or baton.as_double('null') }} as own_upper,
         {%- if metric.reasons %}
         case
             {%- for undefined in metric.reasons %}
@@ -99,21 +101,19 @@ measured as (
     {%- endif %}
     {%- endfor %}
 
-)
+),
 
--- lower and upper: the 95 % normal interval, within the metric's range
-select
-    {{ cell | join(',\n    ') }},
-    metric,
-    case when other_task is null then value end as value,
-    case when other_task is null then std_error end as std_error,
-    case when other_task is null and std_error is not null then greatest(value - 1.959963984540054 * std_error, lowest) end as lower,
-    case when other_task is null and std_error is not null then least(value + 1.959963984540054 * std_error, highest) end as upper,
-    cast(n as {{ dbt.type_bigint() }}) as n,
-    cast(n_labelled as {{ dbt.type_bigint() }}) as n_labelled,
-    class,
-    coalesce(other_task, undefined_reason) as undefined_reason
-from measured
+{{ baton._performance_intervals(cell) }}
 {%- endif %}
 
+{%- endmacro -%}
+
+
+{#- A metric's SQL, with scikit-learn's number where it is undefined and the call asks for that. -#}
+{%- macro _metric_value(metric, undefined) -%}
+    {%- if undefined == 'zero_division' and metric.get('zero_division') -%}
+coalesce({{ metric.value }}, {{ metric.zero_division }})
+    {%- else -%}
+{{ metric.value }}
+    {%- endif -%}
 {%- endmacro -%}

@@ -63,6 +63,8 @@ METRICS = [
     "false_positives",
     "false_negatives",
     "true_negatives",
+    "lift_at_10",
+    "gain_at_10",
     "missing_classes",
     "missing_probabilities",
     "recovered_value",
@@ -101,7 +103,10 @@ def _of_scores(rows: pd.DataFrame) -> dict[str, float | None]:
     gaps = [
         len(part) * abs(part["probability"].mean() - part["actual"].mean()) for _, part in rows.groupby(bins)
     ]
+    gain = gain_within(actual, probability, 0.1) if actual.any() else None
     return {
+        "lift_at_10": None if gain is None else gain / 0.1,
+        "gain_at_10": gain,
         "roc_auc": metrics.roc_auc_score(actual, probability) if both else None,
         "average_precision": metrics.average_precision_score(actual, probability) if actual.any() else None,
         "log_loss": metrics.log_loss(actual, probability, labels=[0, 1]),
@@ -110,8 +115,51 @@ def _of_scores(rows: pd.DataFrame) -> dict[str, float | None]:
     }
 
 
+def shares_within(probability: np.ndarray, share: float) -> np.ndarray:
+    """How much of each row is among the first `share` of the rows; tied rows have the same part of what is left for them."""
+    first = share * len(probability)
+    parts = np.zeros(len(probability))
+    for score in sorted(set(probability), reverse=True):
+        tied = probability == score
+        parts[tied] = min(1.0, max(0.0, first / tied.sum()))
+        first -= tied.sum()
+    return parts
+
+
+def gain_within(actual: np.ndarray, probability: np.ndarray, share: float) -> float:
+    """The share of the positives that are among the first rows."""
+    return float((actual * shares_within(probability, share)).sum() / actual.sum())
+
+
+def scikit_learn_instead(rows: pd.DataFrame) -> dict[str, float | None]:
+    """What scikit-learn gives for undefined metrics with a warning, where it is a number."""
+    classified = rows[rows["actual"].notna() & rows["predicted"].notna()]
+    scored = rows[rows["actual"].notna() & rows["probability"].between(0, 1)]
+    found: dict[str, float | None] = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if len(classified):
+            actual, predicted = classified["actual"].to_numpy(int), classified["predicted"].to_numpy(int)
+            found["precision"] = metrics.precision_score(actual, predicted)
+            found["recall"] = metrics.recall_score(actual, predicted)
+            found["specificity"] = metrics.recall_score(actual, predicted, pos_label=0)
+            found["f1"] = metrics.f1_score(actual, predicted)
+            found["mcc"] = metrics.matthews_corrcoef(actual, predicted)
+            found["kappa"] = metrics.cohen_kappa_score(actual, predicted)
+            found["balanced_accuracy"] = metrics.balanced_accuracy_score(actual, predicted)
+        if len(scored):
+            found["average_precision"] = metrics.average_precision_score(
+                scored["actual"].to_numpy(int), scored["probability"]
+            )
+    return found
+
+
 def standard_errors(rows: pd.DataFrame, values: Mapping[str, float | None]) -> dict[str, float | None]:
-    """The standard errors of the metrics of a cell: binomial, DeLong by comparing every pair, and of a mean."""
+    """The standard errors of the metrics of a cell.
+
+    Binomial for shares, DeLong's by comparing every pair, of a mean, of a sum, and for the others the infinitesimal jackknife: by
+    how much a metric changes with the weight of each row, found by changing the weight.
+    """
     labelled = rows[rows["actual"].notna()]
     classified = labelled[labelled["predicted"].notna()]
     scored = labelled[labelled["probability"].between(0, 1)]
@@ -125,6 +173,7 @@ def standard_errors(rows: pd.DataFrame, values: Mapping[str, float | None]) -> d
     for name, size in sizes.items():
         share = values[name]
         found[name] = None if share is None else math.sqrt(share * (1 - share) / size)
+    found |= _errors_of_counts(classified, values)
     positive = scored.loc[scored["actual"] == 1, "probability"].to_numpy(float)
     negative = scored.loc[scored["actual"] == 0, "probability"].to_numpy(float)
     found["roc_auc"] = None
@@ -139,7 +188,78 @@ def standard_errors(rows: pd.DataFrame, values: Mapping[str, float | None]) -> d
     )
     for name, losses in {"brier": (probability - actual) ** 2, "log_loss": -np.log(clipped)}.items():
         found[name] = losses.std(ddof=1) / math.sqrt(len(losses)) if len(losses) > 1 else None
+    found |= dict.fromkeys(("average_precision", "gain_at_10", "lift_at_10"))
+    if len(positive):
+        found["average_precision"] = _jackknife(
+            lambda weights: weighted_average_precision(actual, probability, weights), len(scored)
+        )
+        # the rate of positives around the cut, and what a row changes by itself and by moving the cut
+        gain, within = gain_within(actual, probability, 0.1), shares_within(probability, 0.1)
+        around = shares_within(probability, 0.15) - shares_within(probability, 0.05)
+        rate = (actual * around).sum() / (0.1 * len(scored))
+        influences = [
+            within * (actual * (1 - gain) - 0.9 * rate) ** 2
+            + (1 - within) * (actual * (0 - gain) + 0.1 * rate) ** 2
+        ]
+        error = math.sqrt(sum(map(np.sum, influences))) / len(positive)
+        found |= {"gain_at_10": error, "lift_at_10": 10 * error}
+    for name, part, counted in (
+        ("recovered_value", classified, (classified["actual"] == 1) & (classified["predicted"] == 1)),
+        ("total_value", labelled, labelled["actual"] == 1),
+    ):
+        worth = part["value"].fillna(0).where(counted, 0).to_numpy(float)
+        found[name] = math.sqrt(len(worth) * worth.var(ddof=1)) if len(worth) > 1 else None
     return found
+
+
+def _errors_of_counts(rows: pd.DataFrame, values: Mapping[str, float | None]) -> dict[str, float | None]:
+    """Of what the four counts of a confusion matrix decide."""
+    kinds = [(1, 1), (0, 1), (1, 0), (0, 0)]
+    counts = np.array(
+        [((rows["actual"] == one) & (rows["predicted"] == other)).sum() for one, other in kinds], dtype=float
+    )
+    actual, predicted = np.array(kinds).T
+    found: dict[str, float | None] = {}
+    for name, metric in {
+        "balanced_accuracy": metrics.balanced_accuracy_score,
+        "f1": metrics.f1_score,
+        "mcc": metrics.matthews_corrcoef,
+        "kappa": metrics.cohen_kappa_score,
+    }.items():
+        found[name] = None
+        if values[name] is not None:
+            changes = _changes(
+                lambda weights, of=metric: of(actual, predicted, sample_weight=weights), counts
+            )
+            found[name] = math.sqrt((counts * changes**2).sum())
+    return found
+
+
+def weighted_average_precision(actual: np.ndarray, probability: np.ndarray, weights: np.ndarray) -> float:
+    total = 0.0
+    for score in set(probability):
+        above, here = probability >= score, probability == score
+        precision = (weights * actual * above).sum() / (weights * above).sum()
+        total += (weights * actual * here).sum() * precision
+    return float(total / (weights * actual).sum())
+
+
+def _changes(metric: Any, weights: np.ndarray, step: float = 1e-4) -> np.ndarray:
+    """By how much a metric changes with each weight that is not 0."""
+    changes = np.zeros(len(weights))
+    with (
+        warnings.catch_warnings(),
+        sklearn.config_context(assume_finite=True, skip_parameter_validation=True),
+    ):
+        warnings.simplefilter("ignore")
+        for place in np.flatnonzero(weights):
+            moved = np.eye(len(weights))[place] * step
+            changes[place] = (metric(weights + moved) - metric(weights - moved)) / (2 * step)
+    return changes
+
+
+def _jackknife(metric: Any, rows: int) -> float:
+    return math.sqrt((_changes(metric, np.ones(rows)) ** 2).sum())
 
 
 class Baseline:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import oracles_monitoring as oracles
 from bench import Project
@@ -17,6 +18,7 @@ from oracles import is_missing
 CELL = ["model_name", "model_version", "period_start", "segment_name", "segment_value"]
 COLUMNS = [*CELL, "metric", "value", "std_error", "lower", "upper", "n", "n_labelled"]
 COLUMNS += ["class", "undefined_reason"]
+NUMBERS = ["value", "std_error", "instead", "n", "n_labelled"]
 DAY = pd.Timestamp("2024-01-31")
 
 
@@ -84,6 +86,7 @@ def random_cases() -> tuple[pd.DataFrame, pd.DataFrame]:
         for cell, rows in cases.groupby(by, dropna=False):
             found = oracles.binary_metrics(rows)
             errors = oracles.standard_errors(rows, found)
+            instead = oracles.scikit_learn_instead(rows)
             for metric, value in found.items():
                 expected.append(
                     (
@@ -93,11 +96,12 @@ def random_cases() -> tuple[pd.DataFrame, pd.DataFrame]:
                         metric,
                         value,
                         errors.get(metric),
+                        instead.get(metric) if value is None else value,
                         len(rows),
                         rows["actual"].notna().sum(),
                     )
                 )
-    return cases, pd.DataFrame(expected, columns=[*CELL, "metric", "value", "std_error", "n", "n_labelled"])
+    return cases, pd.DataFrame(expected, columns=[*CELL, "metric", *NUMBERS])
 
 
 def put_cases(project: Project, cases: pd.DataFrame) -> None:
@@ -153,12 +157,22 @@ def test_every_metric_is_what_scikit_learn_says(project: Project) -> None:
     assert set(report["segment_value"].dropna()) == {"all", "o'hare", "Ünï"}
     for row in both.to_dict("records"):
         assert close(row["value"], row["value_expected"], rtol=1e-12, atol=1e-13), row
-        assert close(row["std_error"], row["std_error_expected"], rtol=1e-7, atol=1e-7), row
+        assert close(row["std_error"], row["std_error_expected"], rtol=1e-6, atol=1e-7), row
         assert (row["n"], row["n_labelled"]) == (row["n_expected"], row["n_labelled_expected"]), row
         assert is_missing(row["value"]) == (not is_missing(row["undefined_reason"])), row
         assert is_missing(row["std_error"]) == is_missing(row["lower"]) == is_missing(row["upper"]), row
     # the cases cover what they are made for
     assert report["undefined_reason"].value_counts().index.size >= 9
+
+    # what scikit-learn gives instead, if it is a number; the reason stays
+    given = project.build(performance(call + ", undefined='zero_division'", entity="'User'"))
+    both = given.merge(expected, on=keys, suffixes=("", "_expected")).merge(
+        report, on=keys, suffixes=("", "_null")
+    )
+    assert len(both) == len(report)
+    for row in both.to_dict("records"):
+        assert close(row["value"], row["instead"], rtol=1e-12, atol=1e-13), row
+        assert is_missing(row["value_null"]) == (not is_missing(row["undefined_reason"])), row
 
     wide = project.build(performance(call + ", shape='wide'", entity="'User'"))
     assert list(wide.columns) == [*CELL, *oracles.METRICS, "n", "n_labelled"]
@@ -196,10 +210,32 @@ def test_known_values_and_their_intervals(project: Project) -> None:
     assert found["accuracy"] == pytest.approx(0.8, rel=1e-12)
     assert found["roc_auc"] == 1.0
     assert found["f1"] == pytest.approx(0.75, rel=1e-12)
-    half = 1.959963984540054 * math.sqrt(0.8 * 0.2 / 10)
-    assert values(report, "lower")["accuracy"] == pytest.approx(0.8 - half, rel=1e-12)
-    assert values(report, "upper")["accuracy"] == 1.0
-    assert [values(report, bound)["roc_auc"] for bound in ("std_error", "lower", "upper")] == [0.0, 1.0, 1.0]
+    lower, upper = values(report, "lower"), values(report, "upper")
+    for name, right, of in [
+        ("accuracy", 8, 10),
+        ("precision", 3, 4),
+        ("recall", 3, 4),
+        ("specificity", 5, 6),
+    ]:
+        wilson = stats.binomtest(right, of).proportion_ci(method="wilson")
+        assert (lower[name], upper[name]) == (pytest.approx(wilson.low), pytest.approx(wilson.high)), name
+    # the odds of f1 / (2 - f1) = 3 / 5, a share of those rows that are positive in any way
+    jaccard = stats.binomtest(3, 5).proportion_ci(method="wilson")
+    assert lower["f1"] == pytest.approx(2 * jaccard.low / (1 + jaccard.low))
+    assert upper["f1"] == pytest.approx(2 * jaccard.high / (1 + jaccard.high))
+    # Newcombe's interval of the mean of two rates
+    recall, specificity = ((lower[name], found[name], upper[name]) for name in ("recall", "specificity"))
+    below = math.hypot(recall[1] - recall[0], specificity[1] - specificity[0]) / 2
+    above = math.hypot(recall[2] - recall[1], specificity[2] - specificity[1]) / 2
+    assert lower["balanced_accuracy"] == pytest.approx(found["balanced_accuracy"] - below)
+    assert upper["balanced_accuracy"] == pytest.approx(found["balanced_accuracy"] + above)
+    # on the scale of the inverse hyperbolic tangent, which is Fisher's for a correlation
+    half = 1.959963984540054 * values(report, "std_error")["mcc"] / (1 - found["mcc"] ** 2)
+    assert lower["mcc"] == pytest.approx(math.tanh(math.atanh(found["mcc"]) - half))
+    assert upper["mcc"] == pytest.approx(math.tanh(math.atanh(found["mcc"]) + half))
+    # where nothing varies, the interval is that of a share of four positives
+    assert [values(report, bound)["roc_auc"] for bound in ("std_error", "upper")] == [0.0, 1.0]
+    assert lower["roc_auc"] == pytest.approx(stats.binomtest(4, 4).proportion_ci(method="wilson").low)
     assert "recovered_value" not in found
 
     # a score of 1 shares the last bin: |1 + 0.92 - 1| / 2
@@ -389,3 +425,24 @@ def test_all_slips_are_named_at_once(project: Project) -> None:
     assert 'segments names "plan,city" 2 times' in project.error(
         performance("segments=[['plan', 'city'], ['plan', 'city']]")
     )
+
+
+def test_standard_errors_do_not_cancel(project: Project) -> None:
+    n = 1000
+    for scores in [np.full(n, 0.5), 0.1 + np.arange(n) * 1e-12]:
+        put_simple(
+            project, [1] * n, ["1"] * n, scores, worth=1e6 + (np.arange(n) % 2) * 1e-4 * (scores[0] < 0.5)
+        )
+        errors = values(project.build(performance("period=none, value='worth'")), "std_error")
+        for name, losses in {"log_loss": -np.log(scores), "brier": (1 - scores) ** 2}.items():
+            wanted = (losses - losses.mean()).std(ddof=1) / math.sqrt(n)
+            assert errors[name] == pytest.approx(wanted, rel=1e-3, abs=0), name
+        varies = scores[0] < 0.5
+        assert errors["total_value"] == pytest.approx(0.5e-4 * math.sqrt(n) if varies else 0, rel=1e-2)
+
+
+def test_values_of_any_size_are_summed(project: Project) -> None:
+    put_simple(project, [1] * 5, ["1", "1", "1", "0", "0"], worth=[1e23, 1.0, -1e23, 1e-9, 2.5])
+    report = project.build(performance("value='worth'"))
+    assert values(report)["total_value"] == pytest.approx(3.5 + 1e-9, rel=1e-15)
+    assert values(report)["recovered_value"] == 1.0
