@@ -75,7 +75,8 @@ totalled as (
         {{ baton.stable_running_sum('positives * negatives_below', 'whole_cell') }} as ordered_pairs,
         {{ baton.stable_running_sum('positives * precision_down_to', 'whole_cell') }} as precision_steps,
         {{ baton.stable_running_sum('precision_share', 'whole_cell') }}
-            - {{ baton.stable_running_sum('precision_share', 'down_to_score') }} + precision_share as precision_shares_from_here
+            - {{ baton.stable_running_sum('precision_share', 'down_to_score') }}
+            + precision_share as precision_shares_from_here
     from compared
     window
         down_to_score as (
@@ -103,11 +104,11 @@ with_slopes as (
         (negatives_below - ordered_pairs / nullif(all_positives, 0)) / nullif(all_positives, 0)
             - (positives_above - ordered_pairs / nullif(all_positives, 0)) / nullif(all_negatives, 0) as roc_auc_slope,
         (precision_down_to + precision_shares_from_here - precision_steps / nullif(all_positives, 0))
-            / nullif(all_positives, 0) as average_precision_slope
+            / nullif(all_positives, 0) as precision_slope
     from totalled
 
 ),
-{%- set slopes = ['log_loss_slope', 'brier_slope', 'roc_auc_slope', 'average_precision_slope'] %}
+{%- set slopes = ['log_loss_slope', 'brier_slope', 'roc_auc_slope', 'precision_slope'] %}
 
 by_block as (
 
@@ -148,14 +149,17 @@ cells as (
         {%- endfor %}
         max(ordered_pairs) as ordered_pairs,
         max(precision_steps) as precision_steps,
-        {%- for total in ['positives', 'spread', 'precision_of_themselves', 'true_positives', 'false_negatives', 'log_loss', 'squared_error'] %}
+        {%- for total in [
+            'positives', 'spread', 'precision_of_themselves', 'true_positives', 'false_negatives', 'log_loss', 'squared_error',
+        ] %}
         {{ baton.stable_sum(total) }} as {{ total }},
         {%- endfor %}
         {{ baton.stable_sum('called_spread + level_variance * power(called, 2)', places=50) }} as called_variance,
         {{ baton.stable_sum('uncalled_spread + level_variance * power(uncalled, 2)', places=50) }} as uncalled_variance,
         {{ baton.stable_sum('level_variance * called * uncalled', places=50) }} as covariance,
         {%- for slope in slopes %}
-        {{ baton.stable_sum('%s_spread + level_variance * power(%s, 2)' | format(slope, slope)) }} as {{ slope | replace('slope', 'variance') }}{{ ',' if not loop.last }}
+        {{ baton.stable_sum('%s_spread + level_variance * power(%s, 2)' | format(slope, slope)) }}
+            as {{ slope | replace('slope', 'variance') }}{{ ',' if not loop.last }}
         {%- endfor %}
     from by_block
     group by {{ cell }}

@@ -4,30 +4,33 @@
     0), the number of rows that it can use, and why it may be undefined though there are some.
 -#}
 {%- macro _estimated_metrics() -%}
-    {%- set null = baton.as_double('null') -%}
-    {{ return([
-        ["'predictions'", 'case when other_task is null then n end', null, null, null, 'n', 'n', "''"],
-        ["'accuracy'", '(true_positives + true_negatives) * per_row', 'per_row', '-per_row', 'null', '1', 'classified', "''"],
-        ["'balanced_accuracy'", '(recall + specificity) / 2', 'balance_if_called', '-balance_if_not', 'null', '1', 'classified', "'one class only'"],
-        ["'precision'", 'true_positives * per_call', 'per_call', '0', 'null', '1', 'classified', "'no positive predictions'"],
-        ["'recall'", 'recall', '(1 - recall) * per_positive', '-recall * per_positive', 'null', '1', 'classified', "'no expected positives'"],
-        [
-            "'specificity'", 'specificity', 'specificity * per_negative', '(specificity - 1) * per_negative', 'null', '1', 'classified',
-            "'no expected negatives'",
-        ],
-        [
-            "'f1'", 'f1', '(2 - f1) * per_positive_or_call', '-f1 * per_positive_or_call', 'null', '1', 'classified',
-            "'no positives, expected or predicted'",
-        ],
-        ["'roc_auc'", 'roc_auc', 'null', 'null', 'roc_auc_variance', '1', 'n_scored', "'one class only'"],
-        ["'average_precision'", 'average_precision', 'null', 'null', 'average_precision_variance', '1', 'n_scored', "'no expected positives'"],
-        ["'log_loss'", 'log_loss * per_score', 'null', 'null', 'log_loss_variance', '36.04365338911715', 'n_scored', "''"],
-        ["'brier'", 'squared_error * per_score', 'null', 'null', 'brier_variance', '1', 'n_scored', "''"],
-        ["'true_positives'", 'true_positives', '1', '0', 'null', 'called', 'classified', "''"],
-        ["'false_positives'", 'false_positives', '-1', '0', 'null', 'called', 'classified', "''"],
-        ["'false_negatives'", 'false_negatives', '0', '1', 'null', 'uncalled', 'classified', "''"],
-        ["'true_negatives'", 'true_negatives', '0', '-1', 'null', 'uncalled', 'classified', "''"],
-    ]) }}
+    {%- set rows = [
+        ["'predictions'", 'case when other_task is null then n end', 'null', 'null', baton.as_double('null'), 'n', 'n', "''"],
+    ] -%}
+    {%- for name, value, called, uncalled, highest, reason in [
+        ('accuracy', '(true_positives + true_negatives) * per_row', 'per_row', '-per_row', '1', ''),
+        ('balanced_accuracy', '(recall + specificity) / 2', 'balance_if_called', '-balance_if_not', '1', 'one class only'),
+        ('precision', 'true_positives * per_call', 'per_call', '0', '1', 'no positive predictions'),
+        ('recall', 'recall', '(1 - recall) * per_positive', '-recall * per_positive', '1', 'no expected positives'),
+        ('specificity', 'specificity', 'specificity_if_called', '-specificity_if_not', '1', 'no expected negatives'),
+        ('f1', 'f1', '(2 - f1) * per_positive_or_call', '-f1 * per_positive_or_call', '1', 'no positives, expected or predicted'),
+        ('true_positives', 'true_positives', '1', '0', 'called', ''),
+        ('false_positives', 'false_positives', '-1', '0', 'called', ''),
+        ('false_negatives', 'false_negatives', '0', '1', 'uncalled', ''),
+        ('true_negatives', 'true_negatives', '0', '-1', 'uncalled', ''),
+    ] -%}
+        {%- do rows.append(["'%s'" | format(name), value, called, uncalled, 'null', highest, 'classified', "'%s'" | format(reason)]) -%}
+    {%- endfor -%}
+    {%- for name, value, highest, reason in [
+        ('roc_auc', 'roc_auc', '1', 'one class only'),
+        ('average_precision', 'average_precision', '1', 'no expected positives'),
+        ('log_loss', 'log_loss * per_score', '36.04365338911715', ''),
+        ('brier', 'squared_error * per_score', '1', ''),
+    ] -%}
+        {%- set variance = '%s_variance' | format(name | replace('average_', '')) -%}
+        {%- do rows.append(["'%s'" | format(name), value, 'null', 'null', variance, highest, 'n_scored', "'%s'" | format(reason)]) -%}
+    {%- endfor -%}
+    {{ return(rows) }}
 {%- endmacro -%}
 
 {#- `ratios`: the `cells` with what the metrics are made of. -#}
@@ -58,6 +61,8 @@ ratios as (
         true_positives * per_positive as recall,
         true_negatives * per_negative as specificity,
         2 * true_positives * per_positive_or_call as f1,
+        true_negatives * per_negative * per_negative as specificity_if_called,
+        (1 - true_negatives * per_negative) * per_negative as specificity_if_not,
         ((1 - true_positives * per_positive) * per_positive + true_negatives * per_negative * per_negative) / 2 as balance_if_called,
         (true_positives * per_positive * per_positive + (1 - true_negatives * per_negative) * per_negative) / 2 as balance_if_not,
         case
