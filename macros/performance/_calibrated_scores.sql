@@ -1,23 +1,20 @@
 {#
-    `calibrated_scores`: the probability of each score in `scores_of_cells`, by the `calibration` of its model and version, with the
-    `block` of equal levels that it is nearest to and that level's variance; NULL without a calibration.
+    `scored`: the `labelled` predictions with the probability of their score, by the `calibration` of its model and version, the `block` of
+    equal levels that it is nearest to and that level's variance; NULL without a calibration.
 
     Left joins let PostgreSQL estimate enough rows to hash them; of inner joins by model it expects one row, and loops.
 -#}
 {%- macro _calibrated_scores(calibrate) -%}
 {%- if not calibrate -%}
 -- PostgreSQL raises an error where the product of small numbers underflows
-calibrated_scores as (
+scored as (
 
-    select distinct
-        model_name,
-        model_version,
-        score,
+    select
+        labelled.*,
         case when score < 1e-70 then 0 else score end as probability,
         0 as block,
         {{ baton.number_literal(0) }} as level_variance
-    from scores_of_cells
-    where score is not null
+    from labelled
 
 )
 {%- else -%}
@@ -33,7 +30,7 @@ numbered_scores as (
         ) as bin
     from (
         select distinct model_name, model_version, score, 0 as is_bin
-        from scores_of_cells
+        from labelled
         where score is not null
         union all
         select model_name, model_version, lower, 1
@@ -65,6 +62,21 @@ calibrated_scores as (
         and {{ baton.same_value('scores.model_name', 'bins.model_name') | indent(8) }}
         and {{ baton.same_value('scores.model_version', 'bins.model_version') | indent(8) }}
     where scores.is_bin = 0
+
+),
+
+scored as (
+
+    select
+        labelled.*,
+        calibrated.probability,
+        calibrated.block,
+        calibrated.level_variance
+    from labelled
+    left join calibrated_scores as calibrated
+        on labelled.score = calibrated.score
+        and {{ baton.same_value('labelled.model_name', 'calibrated.model_name') | indent(8) }}
+        and {{ baton.same_value('labelled.model_version', 'calibrated.model_version') | indent(8) }}
 
 )
 {%- endif -%}

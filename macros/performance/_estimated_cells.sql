@@ -1,16 +1,15 @@
 {#
-    `cells`: one row for each model, version, period and segment, with expected counts and totals: a prediction counts as positive with
+    `estimated_cells`: one row for each model, version, period and segment, with expected counts and totals: a prediction counts as positive with
     its calibrated probability, and as negative with the rest.
 
     Two errors are in a cell's variances: that of the outcomes given their probabilities (`spread` is the variance of a score's number of
     positives), and that of the calibration, whose levels are means of the reference. The second is the same for all rows at a level, so
     it is summed by level (`block`) first.
 
-    `by_score` is a CTE with the cell, `score, n, n_scored, called, uncalled, probability, block, level_variance`.
+    `by_score` is a CTE with `cell_id, score, n_scored, called, uncalled, probability, block, level_variance`.
 #}
-{%- macro _estimated_cells(counts) -%}
-    {%- set cell = 'model_name, model_version, period_start, segment_name, segment_value' -%}
-    {%- set by_cell = cell.split(', ') | join(',\n        ') -%}
+{%- macro _estimated_cells() -%}
+    {%- set counts = ['n_scored', 'called', 'uncalled'] -%}
     {#- scikit-learn's clip of a probability before its logarithm: the machine epsilon of a double -#}
     {%- set epsilon = '2.220446049250313e-16' -%}
 
@@ -37,21 +36,15 @@ ranked as (
         sum(n_scored) over down_to_score as n_down_to,
         sum(n_scored) over whole_cell as all_scored,
         {{ baton.stable_running_sum('positives', 'down_to_score') }} as positives_down_to,
-        {{ baton.stable_running_sum('negatives', 'down_to_score') }} as negatives_down_to,
-        {{ baton.stable_running_sum('positives', 'whole_cell') }} as all_positives,
-        {{ baton.stable_running_sum('negatives', 'whole_cell') }} as all_negatives
+        {{ baton.stable_running_sum('positives', 'whole_cell') }} as all_positives
     from expected
     window
         down_to_score as (
-            partition by {{ cell }}
+            partition by cell_id
             order by score desc
             rows between unbounded preceding and current row
         ),
-        whole_cell as (
-            partition by {{ cell }}
-            order by score desc
-            rows between unbounded preceding and unbounded following
-        )
+        whole_cell as (partition by cell_id)
 
 ),
 
@@ -60,7 +53,9 @@ compared as (
 
     select
         *,
-        (all_negatives - negatives_down_to + negatives / 2) / nullif(all_negatives, 0) as negatives_below,
+        all_scored - all_positives as all_negatives,
+        (all_scored - n_down_to - all_positives + positives_down_to + negatives / 2) / nullif(all_scored - all_positives, 0)
+            as negatives_below,
         (positives_down_to - positives / 2) / nullif(all_positives, 0) as positives_above,
         positives_down_to / nullif(n_down_to, 0) as precision_down_to,
         positives / nullif(n_down_to, 0) as precision_share
@@ -80,15 +75,11 @@ totalled as (
     from compared
     window
         down_to_score as (
-            partition by {{ cell }}
+            partition by cell_id
             order by score desc
             rows between unbounded preceding and current row
         ),
-        whole_cell as (
-            partition by {{ cell }}
-            order by score desc
-            rows between unbounded preceding and unbounded following
-        )
+        whole_cell as (partition by cell_id)
 
 ),
 
@@ -113,9 +104,8 @@ with_slopes as (
 by_block as (
 
     select
-        {{ by_cell }},
+        cell_id,
         level_variance,
-        max(other_task) as other_task,
         {%- for count in counts %}
         sum({{ count }}) as {{ count }},
         {%- endfor %}
@@ -135,15 +125,14 @@ by_block as (
         {{ baton.stable_sum('n_scored * %s' | format(slope)) }} as {{ slope }}{{ ',' if not loop.last }}
         {%- endfor %}
     from with_slopes
-    group by {{ cell }}, block, level_variance
+    group by cell_id, block, level_variance
 
 ),
 
-cells as (
+estimated_cells as (
 
     select
-        {{ by_cell }},
-        max(other_task) as other_task,
+        cell_id as estimated_cell,
         {%- for count in counts %}
         sum({{ count }}) as {{ count }},
         {%- endfor %}
@@ -162,7 +151,7 @@ cells as (
             as {{ slope | replace('slope', 'variance') }}{{ ',' if not loop.last }}
         {%- endfor %}
     from by_block
-    group by {{ cell }}
+    group by cell_id
 
 )
 

@@ -5,7 +5,7 @@
 -#}
 {%- macro _estimated_metrics() -%}
     {%- set rows = [
-        ["'predictions'", 'case when other_task is null then n end', 'null', 'null', baton.as_double('null'), 'n', 'n', "''"],
+        ["'predictions'", 'n', 'null', 'null', baton.as_double('null'), 'n', 'n', "''"],
     ] -%}
     {%- for name, value, called, uncalled, highest, reason in [
         ('accuracy', '(true_positives + true_negatives) * per_row', 'per_row', '-per_row', '1', ''),
@@ -38,7 +38,8 @@
 expected_counts as (
 
     select
-        *,
+        cells.*,
+        estimated.*,
         called - true_positives as false_positives,
         uncalled - false_negatives as true_negatives,
         n_scored - positives as negatives,
@@ -49,7 +50,9 @@ expected_counts as (
         1 / nullif(true_positives + false_negatives, 0) as per_positive,
         1 / nullif(called - true_positives + uncalled - false_negatives, 0) as per_negative,
         1 / nullif(true_positives + false_negatives + called, 0) as per_positive_or_call
-    from cells
+    from numbered_cells as cells
+    left join estimated_cells as estimated
+        on cells.cell_id = estimated.estimated_cell
 
 ),
 

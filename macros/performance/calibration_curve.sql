@@ -25,7 +25,6 @@
         'actual': actual, 'outcome_time': outcome_time, 'positive_class': positive_class, 'known_at': known_at, 'as_of': as_of,
         'outcome_as_of': outcome_as_of,
     }, problems) -%}
-    {%- set cell = call.cell | join(', ') -%}
     {%- set number = baton.number_literal(bins) -%}
 
 with {{ baton._labelled_scores(call) }},
@@ -63,11 +62,11 @@ numbered as (
     select
         *,
         sum(n) over (
-            partition by {{ cell }}
+            partition by cell_id
             order by score
             rows between unbounded preceding and current row
         ) as n_up_to,
-        sum(n) over (partition by {{ cell }}) as n_rows
+        sum(n) over (partition by cell_id) as n_rows
     from by_score
 
 ),
@@ -86,7 +85,7 @@ binned as (
 counted as (
 
     select
-        {{ call.cell | join(',\n        ') }},
+        cell_id,
         share,
         min(score) as lowest,
         max(score) as highest,
@@ -94,12 +93,12 @@ counted as (
         sum(positives) / sum(n) as observed_rate,
         {{ baton.stable_sum('n * score') }} / sum(n) as mean_predicted
     from binned
-    group by {{ cell }}, share
+    group by cell_id, share
 
 )
 
 select
-    {{ call.cell | join(',\n    ') }},
+    {{ baton.qualified(call.cell, 'cells') | join(',\n    ') }},
     {%- if strategy == 'uniform' %}
     cast(share + 1 as integer) as bin,
     share / {{ number }} as lower,
@@ -114,9 +113,12 @@ select
     observed_rate,
     sqrt(observed_rate * (1 - observed_rate) / n) as std_error
 from counted
+inner join numbered_cells as cells
+    on counted.cell_id = cells.cell_id
+where cells.other_task is null
 {%- if strategy == 'quantile' %}
 window in_order as (
-    partition by {{ cell }}
+    partition by counted.cell_id
     order by share
 )
 {%- endif %}

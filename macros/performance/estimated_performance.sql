@@ -44,20 +44,8 @@
         })) -%}
     {%- endif -%}
     {%- set cell = call.cell -%}
-    {%- set counts = {
-        'n': 'count(*)',
-        'n_labelled': 'count(is_positive)' if outcomes is not none else 'null',
-        'called': 'count(case when is_called_positive then score end)',
-        'uncalled': 'count(case when not is_called_positive then score end)',
-    } -%}
 
 with {{ baton._labelled_predictions(call) }},
-
-scores_of_cells as (
-
-    {{ baton._score_counts(call, counts) | indent }}
-
-),
 {%- if calibrate %}
 
 {{ baton._labelled_predictions(reference, 'reference_') }},
@@ -85,34 +73,26 @@ reference_scores as (
 
 {{ baton._calibrated_scores(calibrate) }},
 
-by_score as (
+{{ baton._score_counts(
+    call,
+    counts={
+        'n': 'count(*)',
+        'n_labelled': 'count(is_positive)' if outcomes is not none else 'null',
+        'with_score': 'count(score)',
+    },
+    totals={
+        'probability': 'max(probability)',
+        'block': 'max(block)',
+        'level_variance': 'max(level_variance)',
+        'n_scored': baton.as_double('count(probability)'),
+        'called': baton.as_double('count(case when is_called_positive then probability end)'),
+        'uncalled': baton.as_double('count(case when not is_called_positive then probability end)'),
+    },
+    rows='scored',
+    condition='probability is not null'
+) }},
 
-    select
-        {{ baton.qualified(cell, 'scores') | join(',\n        ') }},
-        scores.score,
-        models.other_task,
-        scores.n,
-        scores.n_labelled,
-        case when scores.score is not null then scores.n else 0 end as with_score,
-        case when calibrated.probability is not null then scores.n else 0 end as n_scored,
-        case when calibrated.probability is not null then scores.called else 0 end as called,
-        case when calibrated.probability is not null then scores.uncalled else 0 end as uncalled,
-        calibrated.probability,
-        calibrated.block,
-        calibrated.level_variance
-    from scores_of_cells as scores
-    left join models
-        on {{ baton.same_value('scores.model_name', 'models.model_name') | indent(8) }}
-        and {{ baton.same_value('scores.model_version', 'models.model_version') | indent(8) }}
-    left join calibrated_scores as calibrated
-        on scores.score = calibrated.score
-        and models.other_task is null
-        and {{ baton.same_value('scores.model_name', 'calibrated.model_name') | indent(8) }}
-        and {{ baton.same_value('scores.model_version', 'calibrated.model_version') | indent(8) }}
-
-),
-
-{{ baton._estimated_cells(['n', 'n_labelled', 'with_score', 'n_scored', 'called', 'uncalled']) }},
+{{ baton._estimated_cells() }},
 
 {{ baton._estimated_ratios() }},
 
@@ -132,7 +112,7 @@ with_variances as (
 
     select
         *,
-        case when n_used > 0 then estimate end as value,
+        case when n_used > 0 and other_task is null then estimate end as value,
         coalesce(
             other_variance,
             power(called_slope, 2) * called_variance
@@ -174,10 +154,7 @@ with_realized as (
         and {{ baton.same_value('estimated.segment_value', 'realized.segment_value') | indent(8) }}
         and {{ baton.same_value('estimated.model_name', 'realized.model_name') | indent(8) }}
         and {{ baton.same_value('estimated.model_version', 'realized.model_version') | indent(8) }}
-        and (
-            estimated.period_start = realized.period_start
-            or estimated.period_start is null and realized.period_start is null
-        )
+        and {{ baton._same_period('estimated', 'realized') }}
 
 )
 {%- endif %}
@@ -201,7 +178,7 @@ select
         when metric = 'predictions' then null
         when with_score = 0 then 'no probabilities'
         {%- if calibrate %}
-        when n_scored = 0 then 'no labelled reference of this version with both classes'
+        when n_scored is null then 'no labelled reference of this version with both classes'
         {%- endif %}
         when n_used = 0 then 'no predicted classes'
         when value is null then reason

@@ -26,7 +26,7 @@
         'actual': actual, 'outcome_time': outcome_time, 'positive_class': positive_class, 'known_at': known_at, 'as_of': as_of,
         'outcome_as_of': outcome_as_of,
     }, problems) -%}
-    {%- set cell, count = call.cell | join(', '), dbt.type_bigint() -%}
+    {%- set count = dbt.type_bigint() -%}
 
 with {{ baton._labelled_scores(call) }},
 {%- if listed %}
@@ -35,7 +35,7 @@ with {{ baton._labelled_scores(call) }},
 points as (
 
     select
-        {{ call.cell | join(',\n        ') }},
+        cell_id,
         score as threshold,
         n,
         positives,
@@ -46,7 +46,7 @@ points as (
     union all
 
     select distinct
-        {{ call.cell | join(',\n        ') }},
+        cell_id,
         {{ baton.number_literal(threshold) }},
         {{ baton.number_literal(0) }},
         {{ baton.number_literal(0) }},
@@ -61,7 +61,7 @@ points as (
 points as (
 
     select
-        {{ call.cell | join(',\n        ') }},
+        cell_id,
         score as threshold,
         n,
         positives,
@@ -83,9 +83,9 @@ flagged as (
         count(*) over cell as n_points
     from points
     window
-        cell as (partition by {{ cell }}),
+        cell as (partition by cell_id),
         down_to_threshold as (
-            partition by {{ cell }}
+            partition by cell_id
             order by threshold desc, is_listed
             rows between unbounded preceding and current row
         )
@@ -100,7 +100,7 @@ shares as (
         *,
         ceil({{ thresholds }} * n_flagged / n_rows) as share,
         lead(ceil({{ thresholds }} * n_flagged / n_rows)) over (
-            partition by {{ cell }}
+            partition by cell_id
             order by threshold desc
         ) as next_share
     from flagged
@@ -124,7 +124,7 @@ counted as (
 )
 
 select
-    {{ call.cell | join(',\n    ') }},
+    {{ baton.qualified(call.cell, 'cells') | join(',\n    ') }},
     threshold,
     cast(n_flagged as {{ count }}) as n_flagged,
     cast(true_positives as {{ count }}) as true_positives,
@@ -147,6 +147,9 @@ select
     {{ baton.as_double('null') }} as cost
     {%- endif %}
 from counted
+inner join numbered_cells as cells
+    on counted.cell_id = cells.cell_id
+where cells.other_task is null
 
 {%- endmacro -%}
 
