@@ -1,12 +1,11 @@
 {#
-    `sliced`: each pair of predictions of a champion and a challenger for the same entity and as_of, with its outcome, in each slice.
-    `cells`: the slices and metrics to report on, and why nothing can be compared where that is so.
+    `compared_versions`: who is compared, and what hinders it. `cells`: the slices of each to report on. `sliced`: in each cell the
+    pairs of predictions, of a champion and a challenger for the same entity and as_of, with their outcome.
 
     The predictions of a version count whatever their role: a role only names the version, its newest one.
 #}
 {%- macro _compared_pairs(call) -%}
     {%- set text = baton.type_text() -%}
-    {%- set pair = ['model_name', 'champion_version', 'challenger_version'] -%}
     {%- set as_of = call.pair_keys[-1] -%}
 with {{ baton._labelled_predictions(call) }},
 {%- for side in ['champion', 'challenger'] %}
@@ -46,6 +45,9 @@ with {{ baton._labelled_predictions(call) }},
 compared_versions as (
 
     select
+        row_number() over (
+            order by names.model_name, champions.model_version, challengers.model_version
+        ) as versions_id,
         names.model_name,
         champions.model_version as champion_version,
         challengers.model_version as challenger_version,
@@ -97,7 +99,7 @@ scored as (
 pairs as (
 
     select
-        {{ baton.qualified(pair, 'versions') | join(',\n        ') }},
+        versions.versions_id,
         {%- for name in call.segment_columns.values() %}
         champion.{{ name }},
         {%- endfor %}
@@ -133,63 +135,58 @@ pairs as (
 
 ),
 
+cells as (
+
+    select
+        row_number() over (
+            order by versions_id, segment_name, segment_value
+        ) as cell_id,
+        versions_id,
+        segment_name,
+        segment_value,
+        sum(n_labelled) as n_labelled
+    from (
+        {%- for slice in call.slices %}
+        select
+            versions_id,
+            {{ slice.name }} as segment_name,
+            {{ slice.value | indent(12) }} as segment_value,
+            count(*) as n_labelled
+        from pairs
+        group by {{ (['versions_id'] + slice.columns) | join(', ') }}
+
+        union all
+        {% endfor %}
+        -- two versions have the slice of all rows even without a pair of predictions
+        select
+            versions_id,
+            'all',
+            'all',
+            0
+        from compared_versions
+    ) as counted
+    group by versions_id, segment_name, segment_value
+
+),
+
 sliced as (
     {%- for slice in call.slices %}
 
     select
-        {{ slice.name }} as segment_name,
-        {{ slice.value | indent(8) }} as segment_value,
+        cells.cell_id,
         pairs.*
     from pairs
+    inner join cells
+        on pairs.versions_id = cells.versions_id
+        and cells.segment_name = {{ slice.name }}
+        {%- if slice.columns %}
+        and {{ baton.same_value('cells.segment_value', slice.value) | indent(8) }}
+        {%- endif %}
     {%- if not loop.last %}
 
     union all
     {%- endif %}
     {%- endfor %}
-
-),
-
-cells as (
-
-    select
-        counted.model_name,
-        counted.segment_name,
-        counted.segment_value,
-        counted.champion_version,
-        counted.challenger_version,
-        metrics.metric,
-        max(counted.n_labelled) as n_labelled,
-        max(counted.hindrance) as hindrance
-    from (
-        select
-            {{ baton.qualified(call.compared_cell, 'sliced') | join(',\n            ') }},
-            count(*) as n_labelled,
-            cast(null as {{ text }}) as hindrance
-        from sliced
-        group by {{ call.compared_cell | join(', ') }}
-
-        union all
-
-        -- each pair of versions has the slice of all rows, even without a pair of predictions
-        select
-            model_name,
-            'all',
-            'all',
-            champion_version,
-            challenger_version,
-            0,
-            hindrance
-        from compared_versions
-    ) as counted
-    cross join (
-        {%- for name in call.metrics %}
-        select {{ baton.literal(name) }} as metric
-        {%- if not loop.last %}
-        union all
-        {%- endif %}
-        {%- endfor %}
-    ) as metrics
-    group by {{ call.compared_cell | join(', ') }}, metrics.metric
 
 )
 {%- endmacro -%}

@@ -1,12 +1,11 @@
 {#
-    `measured`: each pair with what it adds to the sums of a metric, for both models.
+    `measured`: each pair with what it adds to the sums of a metric, for both models; a `comparison` is a number for a cell and a metric.
 
     roc_auc needs both classes and is a mean of placements: of a positive row the share of negatives that score lower, of a negative
     row the share of positives that score higher, a tie as a half. Its weights give each class half of the sum.
 #}
 {%- macro _measured_pairs(call) -%}
     {%- set double = baton.type_double() -%}
-    {%- set cell = call.compared_cell -%}
     {%- set models = ['champion', 'challenger'] -%}
     {%- if 'roc_auc' in call.metrics %}
 -- how many rows of each class have at most this score, and how many have this one
@@ -29,15 +28,15 @@ ranked as (
     window
         {%- for model in models %}
         {{ model }}_order as (
-            partition by {{ cell | join(', ') }}
+            partition by cell_id
             order by {{ model }}_score
         ),
         {{ model }}_ties as (
-            partition by {{ cell | join(', ') }}, {{ model }}_score
+            partition by cell_id, {{ model }}_score
         ),
         {%- endfor %}
         cell as (
-            partition by {{ cell | join(', ') }}
+            partition by cell_id
         )
 
 ),
@@ -63,8 +62,10 @@ measured as (
     {%- for name, metric in call.metrics.items() %}
 
     select
-        {{ (cell + call.clusters) | join(',\n        ') }},
-        {{ baton.literal(name) }} as metric,
+        {{ call.metrics | length }} * cell_id + {{ loop.index0 }} as comparison,
+        {%- for column in call.clusters %}
+        {{ column }},
+        {%- endfor %}
         {{ 'case when is_positive then 1 else 0 end' if metric.task == 'binary' else 'cast(null as integer)' }} as positive,
         {%- for model in models %}
         {%- if name == 'roc_auc' %}
@@ -80,6 +81,9 @@ measured as (
         2 * sqrt(rows_of_class / nullif(rows_of_class - 1, 0)) as influence_scale
     from placed
         {%- else %}
+        {%- if 'rmse' in call.metrics %}
+        {{ 'true' if name == 'rmse' else 'false' }} as is_root,
+        {%- endif %}
         cast(1 as {{ double }}) as influence_scale
     from sliced
     where

@@ -6,13 +6,12 @@
 #}
 {%- macro _model_differences(call) -%}
     {%- set double = baton.type_double() -%}
-    {%- set cell = call.compared_cell + ['metric'] -%}
     {%- set models = ['champion', 'challenger'] -%}
     {%- set has_root = 'rmse' in call.metrics -%}
 totals as (
 
     select
-        {{ cell | join(',\n        ') }},
+        comparison,
         cast(count(*) as {{ double }}) as n,
         cast(sum(positive) as {{ double }}) as n_positive
         {%- for name in ['champion_part', 'champion_weight', 'challenger_part', 'challenger_weight'] %},
@@ -21,14 +20,14 @@ totals as (
         {{ (baton.exact_total(sums) if call.task == 'regression' else baton.stable_sum(name)) | indent(8) }} as {{ name }}
         {%- endfor %}
     from measured
-    group by {{ cell | join(', ') }}
+    group by comparison
 
 ),
 
 ratios as (
 
     select
-        {{ cell | join(',\n        ') }},
+        comparison,
         n,
         n_positive
         {%- for model in models %},
@@ -42,7 +41,7 @@ ratios as (
 influences as (
 
     select
-        {%- for column in cell + call.clusters %}
+        {%- for column in ['comparison'] + call.clusters %}
         measured.{{ column }},
         {%- endfor %}
         measured.influence_scale * (
@@ -50,13 +49,16 @@ influences as (
             {{ '- ' if not loop.first }}(measured.{{ model }}_part - ratios.{{ model }}_ratio * measured.{{ model }}_weight)
             / nullif(ratios.{{ model }}_mean_weight, 0)
             {%- if has_root %}
-            * case when ratios.metric = 'rmse' then coalesce(0.5 / sqrt(nullif(ratios.{{ model }}_ratio, 0)), 0) else 1 end
+            * case
+                when measured.is_root then coalesce(0.5 / sqrt(nullif(ratios.{{ model }}_ratio, 0)), 0)
+                else 1
+            end
             {%- endif %}
             {%- endfor %}
         ) as influence
     from measured
     inner join ratios
-        on {{ baton._same_comparison('measured', 'ratios') | indent(8) }}
+        on measured.comparison = ratios.comparison
 
 ),
 {%- if call.clusters %}
@@ -65,10 +67,10 @@ influences as (
 clustered as (
 
     select
-        {{ cell | join(',\n        ') }},
+        comparison,
         {{ baton.stable_sum('influence', places=60) }} as influence
     from influences
-    group by {{ (cell + call.clusters) | join(', ') }}
+    group by {{ (['comparison'] + call.clusters) | join(', ') }}
 
 ),
 {%- endif %}
@@ -86,7 +88,7 @@ relative as (
         select
             *,
             max(abs(influence)) over (
-                partition by {{ cell | join(', ') }}
+                partition by comparison
             ) as largest
         from {{ 'clustered' if call.clusters else 'influences' }}
     ) as with_largest
@@ -96,22 +98,14 @@ relative as (
 spreads as (
 
     select
-        {{ cell | join(',\n        ') }},
+        comparison,
         cast(count(*) as {{ double }}) as n_independent,
         max(largest) as largest,
         {{ baton.stable_sum('power(share, 2)') }} as squares,
         {{ baton.stable_sum('power(share, 4)') }} as fourth_powers
     from relative
-    group by {{ cell | join(', ') }}
+    group by comparison
 
 )
 {%- endmacro -%}
 
-
-{#- The condition that two rows are of the same versions, slice and metric. -#}
-{%- macro _same_comparison(one, other) -%}
-    {%- for column in ['model_name', 'segment_name', 'champion_version', 'challenger_version', 'metric'] -%}
-{{ one }}.{{ column }} = {{ other }}.{{ column }}
-and {% endfor -%}
-{{ baton.same_value('%s.segment_value' | format(one), '%s.segment_value' | format(other)) }}
-{%- endmacro -%}

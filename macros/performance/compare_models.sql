@@ -46,13 +46,18 @@
 estimates as (
 
     select
-        {%- for column in call.compared_cell + ['metric', 'n_labelled', 'hindrance'] %}
-        cells.{{ column }},
-        {%- endfor %}
+        versions.model_name,
+        cells.segment_name,
+        cells.segment_value,
+        versions.champion_version,
+        versions.challenger_version,
+        versions.hindrance,
+        metrics.metric,
+        cells.n_labelled,
         coalesce(ratios.n, 0) as n,
         {%- for model in ['champion', 'challenger'] %}
         {%- if 'rmse' in call.metrics %}
-        case when cells.metric = 'rmse' then sqrt(ratios.{{ model }}_ratio) else ratios.{{ model }}_ratio end as {{ model }}_value,
+        case when metrics.metric = 'rmse' then sqrt(ratios.{{ model }}_ratio) else ratios.{{ model }}_ratio end as {{ model }}_value,
         {%- else %}
         ratios.{{ model }}_ratio as {{ model }}_value,
         {%- endif %}
@@ -63,10 +68,20 @@ estimates as (
         spreads.n_independent,
         power(spreads.largest / ratios.n, 2) * spreads.squares as variance
     from cells
+    inner join compared_versions as versions
+        on cells.versions_id = versions.versions_id
+    cross join (
+        {%- for name in call.metrics %}
+        select {{ loop.index0 }} as metric_id, {{ baton.literal(name) }} as metric
+        {%- if not loop.last %}
+        union all
+        {%- endif %}
+        {%- endfor %}
+    ) as metrics
     left join ratios
-        on {{ baton._same_comparison('cells', 'ratios') | indent(8) }}
+        on {{ call.metrics | length }} * cells.cell_id + metrics.metric_id = ratios.comparison
     left join spreads
-        on {{ baton._same_comparison('cells', 'spreads') | indent(8) }}
+        on ratios.comparison = spreads.comparison
 
 ),
 
