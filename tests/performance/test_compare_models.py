@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import strategies as st
 from scipy import stats
 
 import oracles_comparison as oracles
 from bench import Project
 from compare import about
 from rendering import answers
+from strategies import drawn, keys, maybe_keys, stacked, tables
 
 DAY = pd.Timestamp("2024-01-31")
 CELL = ["model_name", "segment_name", "segment_value", "champion_version", "challenger_version", "metric"]
@@ -507,3 +509,81 @@ def test_one_error_names_all_that_is_wrong(project: Project):
     ):
         assert problem in said
     assert "5 problems" in said
+
+
+def test_pairs_of_any_rows_are_those_of_brute_force(project: Project):
+    rows = {
+        "Order": maybe_keys,
+        "day": st.sampled_from([0, 0, 0, 1, None]),
+        "model_version": st.sampled_from(["v1", "v2"]),
+        "predicted_probability": st.sampled_from([0.0, 0.3, 0.3, 0.6, 1.0, float("nan"), None, 1.5]),
+    }
+    examples = drawn(6, log=tables(40, **rows), positive=st.sets(keys), unknown=st.sets(keys, max_size=1))
+    log = stacked([example["log"] for example in examples])
+    outcomes = [
+        (case, key, int(key in example["positive"]))
+        for case, example in enumerate(examples)
+        for key in sorted({"a", "a-", "O'Brien", 'say "hi" ✈'} - example["unknown"])
+    ]
+    score = log["predicted_probability"].astype(float)
+    log = log.assign(
+        as_of=[None if pd.isna(day) else DAY + pd.Timedelta(days=day) for day in log.pop("day")],
+        model_name="m " + log["case"].astype(str),
+        role=np.where(log["model_version"] == "v1", "champion", "challenger"),
+        predicted_class=np.where(score.isna(), None, np.where(score > 0.5, "1", "0")),
+        predicted_probability=score,
+    )
+    project.put(
+        predictions=log.astype({"case": int}),
+        # a class that no row has is another test's
+        outcomes=pd.DataFrame([*outcomes, (-1, "x", 1)], columns=["case", "Order", "actual"]),
+    )
+    report = project.build(
+        comparison("metric=['roc_auc', 'brier', 'accuracy'], minimum_pairs=4", entity="['case', 'Order']")
+    ).set_index(["model_name", "metric"])
+    actual = {(case, key): label for case, key, label in outcomes}
+    pairs = 0
+    for name, of_model in log.groupby("model_name"):
+        found: dict[str, dict[Any, tuple[Any, ...]]] = {"v1": {}, "v2": {}}
+        for row in of_model.dropna(subset=["Order", "as_of"]).to_dict("records"):
+            p = row["predicted_probability"]
+            usable = None if pd.isna(p) or p > 1 else p
+            # NULL is last
+            prediction = (
+                usable is None,
+                usable or 0.0,
+                pd.isna(row["predicted_class"]),
+                row["predicted_class"],
+            )
+            key = (row["case"], row["Order"], row["as_of"])
+            of_version = found[row["model_version"]]
+            of_version[key] = min(of_version.get(key, (9,)), prediction)
+        both_scored = [key for key in found["v1"] if key in found["v2"] and key[:2] in actual]
+        for metric in ("roc_auc", "brier", "accuracy"):
+            place = 3 if metric == "accuracy" else 1
+            used = [
+                key
+                for key in both_scored
+                if not found["v1"][key][place - 1] and not found["v2"][key][place - 1]
+            ]
+            y = np.array([actual[key[:2]] for key in used])
+            if (name, metric) not in report.index:
+                assert not used
+                continue
+            reported = report.loc[(name, metric)]
+            with about(model=name, metric=metric):
+                assert reported["n_pairs"] == len(used)
+                if len(used) < 2 or (metric == "roc_auc" and len(set(y)) < 2):
+                    continue
+                a, b = (
+                    np.array([float(found[version][key][place]) for key in used]) for version in ("v1", "v2")
+                )
+                expected = oracles.comparison(metric, y, a, b, 4)
+                for column in ("champion_value", "challenger_value", "difference", "std_error"):
+                    if np.isnan(expected[column]):
+                        assert np.isnan(reported[column])
+                    else:
+                        assert reported[column] == pytest.approx(expected[column], abs=1e-9), column
+                assert reported["verdict"] == expected["verdict"]
+            pairs += len(used)
+    assert pairs > 50
