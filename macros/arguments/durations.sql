@@ -4,7 +4,7 @@
 
 {#- Seconds of a duration, or none where it is not one, or more than ten thousand years, which no timestamp can be moved by. -#}
 {%- macro duration_seconds(duration) -%}
-    {%- set units = {'s': 1, 'min': 60, 'h': 3600, 'd': 86400, 'w': 604800} -%}
+    {%- set units = dict(s=1, min=60, h=3600, d=86400, w=604800) -%}
     {%- set found = modules.re.fullmatch('([0-9]{1,12})(s|min|h|d|w)', duration) if duration is string else none -%}
     {%- set seconds = found.group(1) | int * units[found.group(2)] if found else none -%}
     {{ return(seconds if found and seconds <= 315576000000 else none) }}

@@ -1,8 +1,56 @@
 {#
     Argument checks. Each `expect_*` appends what is wrong to the caller's `problems` list and never raises, so that a
-    user sees everything at once; `raise_problems` ends the check. A dbt `Undefined` (a misspelt variable, a missing
+    user sees everything at once; `raise_problems` of messages.sql ends the check. A dbt `Undefined` (a misspelt variable, a missing
     key) counts as missing.
 #}
+
+{#-
+    Several arguments at once, by a rule for each of the values that follow: in 'entity: names, where: sql?, by: {choice: [time, entity]}'
+    the first value goes to `expect_names`, the second to `expect_sql` unless it is none, the third to `expect_choice` with these choices.
+    A rule such as `{duration: {allow_zero: false}}` names what its check takes.
+-#}
+{%- macro expect(problems, rules) -%}
+    {%- for name, rule in fromyaml('{%s}' | format(rules)).items() -%}
+        {%- do baton._expect_by_rule(problems, name, varargs[loop.index0], rule) -%}
+    {%- endfor -%}
+{%- endmacro -%}
+
+{#- The same for the entries that a mapping has. -#}
+{%- macro expect_entries(problems, argument, mapping, rules) -%}
+    {%- for name, rule in fromyaml('{%s}' | format(rules)).items() if name in mapping -%}
+        {%- do baton._expect_by_rule(problems, '%s.%s' | format(argument, name), mapping[name], rule) -%}
+    {%- endfor -%}
+{%- endmacro -%}
+
+{#- Each check is called by its name, since a generic test has only macros that dbt finds so. -#}
+{%- macro _expect_by_rule(problems, argument, value, rule) -%}
+    {%- set check, option = (rule, {}) if rule is string else rule.items() | first -%}
+    {%- if value is none and check.endswith('?') -%}
+        {{ return('') }}
+    {%- endif -%}
+    {%- set check = check.rstrip('?') -%}
+    {%- if check == 'relation' -%}
+        {%- do baton.expect_relation(problems, argument, value) -%}
+    {%- elif check == 'name' -%}
+        {%- do baton.expect_name(problems, argument, value) -%}
+    {%- elif check == 'names' -%}
+        {%- do baton.expect_names(problems, argument, value, **option) -%}
+    {%- elif check == 'choice' -%}
+        {%- do baton.expect_choice(problems, argument, value, option) -%}
+    {%- elif check == 'list' -%}
+        {%- do baton.expect_list(problems, argument, value, option) -%}
+    {%- elif check == 'boolean' -%}
+        {%- do baton.expect_boolean(problems, argument, value) -%}
+    {%- elif check == 'text' -%}
+        {%- do baton.expect_text(problems, argument, value) -%}
+    {%- elif check == 'duration' -%}
+        {%- do baton.expect_duration(problems, argument, value, **option) -%}
+    {%- elif check == 'moment' -%}
+        {%- do baton.expect_moment(problems, argument, value) -%}
+    {%- else -%}
+        {%- do baton.expect_sql(problems, argument, value) -%}
+    {%- endif -%}
+{%- endmacro -%}
 
 {%- macro expect_relation(problems, argument, value) -%}
     {%- if not baton.is_relation(value) -%}
@@ -168,68 +216,4 @@
     {%- if not is_supported -%}
         {%- do problems.append("%s is not supported in this version of baton" | format(argument)) -%}
     {%- endif -%}
-{%- endmacro -%}
-
-{%- macro raise_problems(macro_name, problems) -%}
-    {%- if problems -%}
-        {%- set numbered = [] -%}
-        {%- for problem in problems -%}{%- do numbered.append("(%s) %s" | format(loop.index, problem)) -%}{%- endfor -%}
-        {%- set place -%}
-            {%- if model is defined and model.name and model.resource_type != 'macro' %} in {{ 'test' if model.resource_type == 'test' else 'model' }} '{{ model.name }}'{% endif -%}
-        {%- endset -%}
-        {%- do exceptions.raise_compiler_error("baton.%s: %s %s%s: %s" | format(
-            macro_name, problems | length, 'problems' if problems | length > 1 else 'problem', place, numbered | join('; ')
-        )) -%}
-    {%- endif -%}
-{%- endmacro -%}
-
-
-{#-
-    Up to twelve names, as a message lists them: those first that share pairs of letters with the names that were looked for,
-    the others in their order.
--#}
-{%- macro nearest_names(wanted, names) -%}
-    {%- set ranked = [] -%}
-    {%- for name in names -%}
-        {%- set best = namespace(share=0) -%}
-        {%- for other in wanted -%}
-            {%- set one, two = '^%s$' | format(name) | lower, '^%s$' | format(baton.unquoted(other)) | lower -%}
-            {%- set shared = namespace(pairs=0) -%}
-            {%- for place in range(one | length - 1) if one[place:place + 2] in two -%}{%- set shared.pairs = shared.pairs + 1 -%}{%- endfor -%}
-            {%- set best.share = [best.share, 2 * shared.pairs / (one | length + two | length - 2)] | max -%}
-        {%- endfor -%}
-        {%- do ranked.append({'name': name, 'share': best.share if best.share >= 0.4 else 0}) -%}
-    {%- endfor -%}
-    {%- set sorted = ranked | sort(attribute='share', reverse=true) | map(attribute='name') | list -%}
-{{ sorted[:12] | join(', ') }}
-    {%- if sorted | length > 12 %} and {{ sorted | length - 12 }} more{% endif -%}
-{%- endmacro -%}
-
-{#-
-    A value as an error message shows it. A relation stands for itself once its name is known: while dbt parses, every ref() is
-    the model that calls.
--#}
-{%- macro _repr(value) -%}
-    {%- if value is undefined or value is none -%}
-        {{ return('missing') }}
-    {%- elif baton.is_relation(value) and value is not string -%}
-        {{ return(value | string if execute else 'a relation') }}
-    {%- elif value is string or value is number or value is boolean -%}
-        {{ return(value | tojson | replace('\\u0027', "'") | replace('\\u0026', '&') | replace('\\u003c', '<') | replace('\\u003e', '>')) }}
-    {%- elif value is mapping -%}
-        {%- set parts = [] -%}
-        {%- for key, one in value.items() -%}{%- do parts.append('%s: %s' | format(baton._repr_inside(key), baton._repr_inside(one))) -%}{%- endfor -%}
-        {{ return('{%s}' | format(parts | join(', '))) }}
-    {%- elif baton.is_list(value) -%}
-        {%- set parts = [] -%}
-        {%- for one in value -%}{%- do parts.append(baton._repr_inside(one)) -%}{%- endfor -%}
-        {{ return('[%s]' | format(parts | join(', '))) }}
-    {%- endif -%}
-    {{ return(value | string) }}
-{%- endmacro -%}
-
-{#- The same in a list or mapping. -#}
-{%- macro _repr_inside(value) -%}
-    {%- set shown = baton._repr(value) -%}
-    {{ return("'%s'" | format(shown[1:-1]) if value is string else shown) }}
 {%- endmacro -%}

@@ -11,11 +11,11 @@
     {%- set keys = [] -%}
     {%- if baton.is_mapping(own) -%}
         {%- for spine_key in spine_keys if spine_key in own -%}
-            {%- do keys.append({'spine': spine_key, 'lookup': own[spine_key]}) -%}
+            {%- do keys.append(dict(spine=spine_key, lookup=own[spine_key])) -%}
         {%- endfor -%}
     {%- else -%}
         {%- for spine_key, lookup_key in zip(spine_keys, baton.names_in(own) or spine_keys) -%}
-            {%- do keys.append({'spine': spine_key, 'lookup': lookup_key}) -%}
+            {%- do keys.append(dict(spine=spine_key, lookup=lookup_key)) -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(keys) }}

@@ -56,7 +56,7 @@
     {%- elif not sql -%}
         {%- do faults.append('it is empty') -%}
     {%- endif -%}
-    {{ return({'sql': sql, 'has_or': seen.has_or, 'faults': faults}) }}
+    {{ return(dict(sql=sql, has_or=seen.has_or, faults=faults)) }}
 {%- endmacro -%}
 
 
@@ -67,11 +67,11 @@
     {%- set name = '"(?:[^"]|"")*"' -%}
     {%- set escaped_name = '"(?:[^"\\\\]|\\\\[\\s\\S]|"")*"' -%}
     {%- set comments = ['--[^\r\n]*', '/\\*[^*]*\\*+(?:[^/*][^*]*\\*+)*/', '/\\*', '\\*/'] -%}
-    {%- set texts = {
-        'always': [escaped_text, escaped_name],
-        'prefixed': ['[eE]%s' | format(escaped_text), text, name],
-        'never': [text, name],
-    }[baton.text_escapes()] -%}
+    {%- set texts = dict(
+        always=[escaped_text, escaped_name],
+        prefixed=['[eE]%s' | format(escaped_text), text, name],
+        never=[text, name],
+    )[baton.text_escapes()] -%}
     {%- set dollar_texts = ['\\$\\$[\\s\\S]*?\\$\\$', '\\$\\$', '\\$[A-Za-z_]\\w*\\$'] -%}
     {{ return((comments + texts + ['`[^`]*`'] + dollar_texts + ['\\w[\\w$]*', '\\s+', '[\\s\\S]']) | join('|')) }}
 {%- endmacro -%}

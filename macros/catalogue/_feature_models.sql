@@ -35,44 +35,44 @@
 
     {%- set documented = [] -%}
     {%- for column in node.columns.values() -%}
-        {%- do documented.append({
-            'model_unique_id': node.unique_id,
-            'feature': column.name,
-            'data_type': column.data_type,
-            'description': column.description,
-            'tags': baton._listed(tags + baton.as_list(column.tags) + baton.as_list((column.config or {}).get('tags'))),
-            'is_feature': baton._meta_of(column).get('baton', {}).get('feature', '') | string | lower,
-        }) -%}
+        {%- do documented.append(dict(
+            model_unique_id=node.unique_id,
+            feature=column.name,
+            data_type=column.data_type,
+            description=column.description,
+            tags=baton._listed(tags + baton.as_list(column.tags) + baton.as_list((column.config or {}).get('tags'))),
+            is_feature=baton._meta_of(column).get('baton', {}).get('feature', '') | string | lower,
+        )) -%}
     {%- endfor -%}
 
     {%- set key_columns = [] -%}
     {%- for name in (entity + baton.as_list(node.config.get('event_time'))) | map('lower') | unique -%}
-        {%- do key_columns.append({'model_unique_id': node.unique_id, 'feature': baton.unquoted(name)}) -%}
+        {%- do key_columns.append(dict(model_unique_id=node.unique_id, feature=baton.unquoted(name))) -%}
     {%- endfor -%}
 
     {%- set has_relation = node.config.materialized != 'ephemeral' -%}
-    {{ return({
-        'model': node.name,
-        'model_version': node.version,
-        'model_unique_id': node.unique_id,
-        'model_description': node.description,
-        'entity': entity | join(', '),
-        'owner': baton._owner_of(node),
-        'owner_email': baton._listed(owner.get('email')),
-        'group_name': group.name if group else none,
-        'tags': baton._listed(tags),
-        'package': node.package_name,
-        'path': node.original_file_path,
-        'materialized': node.config.materialized,
-        'database_name': node.database if has_relation else none,
-        'schema_name': node.schema if has_relation else none,
-        'relation_name': node.alias if has_relation else none,
-        'upstream_sources': baton._listed(baton._upstream_sources(node)),
-        'consumed_by': baton._listed(consumers.models),
-        'exposures': baton._listed(consumers.exposures),
-        'documented': documented,
-        'key_columns': key_columns,
-    }) }}
+    {{ return(dict(
+        model=node.name,
+        model_version=node.version,
+        model_unique_id=node.unique_id,
+        model_description=node.description,
+        entity=entity | join(', '),
+        owner=baton._owner_of(node),
+        owner_email=baton._listed(owner.get('email')),
+        group_name=group.name if group else none,
+        tags=baton._listed(tags),
+        package=node.package_name,
+        path=node.original_file_path,
+        materialized=node.config.materialized,
+        database_name=node.database if has_relation else none,
+        schema_name=node.schema if has_relation else none,
+        relation_name=node.alias if has_relation else none,
+        upstream_sources=baton._listed(baton._upstream_sources(node)),
+        consumed_by=baton._listed(consumers.models),
+        exposures=baton._listed(consumers.exposures),
+        documented=documented,
+        key_columns=key_columns,
+    )) }}
 {%- endmacro -%}
 
 
@@ -108,7 +108,7 @@
 {%- macro _consumers(models) -%}
     {%- set consumers = {} -%}
     {%- for unique_id in models -%}
-        {%- do consumers.update({unique_id: {'models': [], 'exposures': []}}) -%}
+        {%- do consumers.update({unique_id: dict(models=[], exposures=[])}) -%}
     {%- endfor -%}
     {%- for node in graph.nodes.values() if node.resource_type == 'model' -%}
         {%- for parent in node.depends_on.nodes if parent in consumers -%}

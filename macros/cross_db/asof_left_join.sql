@@ -46,9 +46,9 @@ left join (
     {{ baton.time_sweep(
         numbered,
         sides=[
-            {'rows': moments, 'time': 'event_time', 'columns': {'side': 1, 'lookup_time': 'cast(null as timestamp)'}},
-            {'rows': lookup, 'keys': lookup_keys, 'time': lookup_time,
-             'columns': {'side': 2 if strict != forward else 0, 'lookup_time': lookup_time}},
+            dict(rows=moments, time='event_time', columns=dict(side=1, lookup_time='cast(null as timestamp)')),
+            dict(rows=lookup, keys=lookup_keys, time=lookup_time,
+             columns=dict(side=2 if strict != forward else 0, lookup_time=lookup_time)),
         ],
         totals={'min(lookup_time) over from_there_on' if forward else 'max(lookup_time) over so_far': 'matched_time'},
         columns=numbered + ['event_time', 'matched_time']

@@ -24,7 +24,7 @@
         {%- set same = probes | selectattr('columns', 'equalto', keys) | list -%}
         {%- if not same -%}
             {%- set number = '_%s' | format(probes | length + 1) if probes else '' -%}
-            {%- do probes.append({'columns': keys, 'moments': 'spine_moments' ~ number, 'found': 'found_times' ~ number, 'lookups': []}) -%}
+            {%- do probes.append(dict(columns=keys, moments='spine_moments' ~ number, found='found_times' ~ number, lookups=[])) -%}
         {%- endif -%}
         {%- set probe = same[0] if same else probes[-1] -%}
         {%- do probe.lookups.append(lookup) -%}
@@ -63,7 +63,7 @@ left join {{ probe.found }}
     and {{ baton.same_keys(probe.columns, 'spine', probe.found) | indent }}
 {%- endfor %}
     {%- endset -%}
-    {{ return({'ctes': ctes, 'names': probe_of, 'rows': joined_rows, 'aliases': probe_of, 'columns': baton.star_without('spine', made)}) }}
+    {{ return(dict(ctes=ctes, names=probe_of, rows=joined_rows, aliases=probe_of, columns=baton.star_without('spine', made))) }}
 {%- endmacro -%}
 
 
@@ -97,11 +97,11 @@ found_times as {{ baton.materialized() }}(
 )
     {%- endset -%}
     {%- set aliases = lookups | map(attribute='alias') | list -%}
-    {{ return({
-        'ctes': ctes,
-        'names': ['found_times'] * lookups | length,
-        'rows': 'found_times as spine',
-        'aliases': ['spine'] * lookups | length,
-        'columns': baton.star_without('spine', (made | list) + aliases),
-    }) }}
+    {{ return(dict(
+        ctes=ctes,
+        names=['found_times'] * lookups | length,
+        rows='found_times as spine',
+        aliases=['spine'] * lookups | length,
+        columns=baton.star_without('spine', (made | list) + aliases),
+    )) }}
 {%- endmacro -%}

@@ -49,15 +49,15 @@
 {#- The characters that end a line, and how a literal with escapes has them. -#}
 {%- macro _line_breaks() -%}
     {{ return({
-        '\n': {'code': 10, 'short': '\\n'},
-        '\r': {'code': 13, 'short': '\\r'},
-        '\x0b': {'code': 11, 'bytes': '\\x0B'},
-        '\x0c': {'code': 12, 'bytes': '\\x0C'},
-        '\x1c': {'code': 28, 'bytes': '\\x1C'},
-        '\x1d': {'code': 29, 'bytes': '\\x1D'},
-        '\x1e': {'code': 30, 'bytes': '\\x1E'},
-        '\x85': {'code': 133, 'bytes': '\\xC2\\x85'},
-        '\u2028': {'code': 8232, 'bytes': '\\xE2\\x80\\xA8'},
-        '\u2029': {'code': 8233, 'bytes': '\\xE2\\x80\\xA9'},
+        '\n': dict(code=10, short='\\n'),
+        '\r': dict(code=13, short='\\r'),
+        '\x0b': dict(code=11, bytes='\\x0B'),
+        '\x0c': dict(code=12, bytes='\\x0C'),
+        '\x1c': dict(code=28, bytes='\\x1C'),
+        '\x1d': dict(code=29, bytes='\\x1D'),
+        '\x1e': dict(code=30, bytes='\\x1E'),
+        '\x85': dict(code=133, bytes='\\xC2\\x85'),
+        '\u2028': dict(code=8232, bytes='\\xE2\\x80\\xA8'),
+        '\u2029': dict(code=8233, bytes='\\xE2\\x80\\xA9'),
     }) }}
 {%- endmacro -%}

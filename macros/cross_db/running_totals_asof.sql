@@ -17,20 +17,20 @@
 
 
 {%- macro default__running_totals_asof(events, bounds, keys, totals, event_columns, strict, bound_columns) -%}
-    {%- set types = {'as_of': 'timestamp', 'bound': 'integer'} -%}
+    {%- set types = dict(as_of='timestamp', bound='integer') -%}
     {%- set event_side, bound_side = {}, {} -%}
     {%- for name in bound_columns -%}
         {%- do event_side.update({name: 'cast(null as %s)' | format(types[name])}) -%}
         {%- do bound_side.update({name: name}) -%}
     {%- endfor -%}
-    {%- do event_side.update({'side': 2 if strict else 0}) -%}
+    {%- do event_side.update(side=2 if strict else 0) -%}
     {%- do event_side.update(zip(event_columns, event_columns)) -%}
-    {%- do bound_side.update({'side': 1}) -%}
+    {%- do bound_side.update(side=1) -%}
 {{ baton.time_sweep(
     keys,
     sides=[
-        {'rows': events, 'time': 'event_time', 'columns': event_side},
-        {'rows': bounds, 'time': 'event_time', 'columns': bound_side},
+        dict(rows=events, time='event_time', columns=event_side),
+        dict(rows=bounds, time='event_time', columns=bound_side),
     ],
     totals=totals,
     columns=keys + ['event_time'] + bound_columns + totals.values() | list

@@ -35,8 +35,8 @@ from (
         {%- endfor %}
     from (
         {{ baton.timeline(keys, [
-            {'rows': events, 'time': 'event_time', 'columns': event_columns},
-            {'rows': moments, 'time': baton.add_seconds('as_of', -delay), 'columns': {'as_of': 'as_of'}},
+            dict(rows=events, time='event_time', columns=event_columns),
+            dict(rows=moments, time=baton.add_seconds('as_of', -delay), columns={'as_of': 'as_of'}),
         ]) | trim | indent(8) }}
     ) as timeline
     -- the frame of an event is left empty, since only those of moments are read
@@ -95,21 +95,21 @@ left join (
 
 
 {%- macro _tiled_extremes(events, moments, keys, extremes, delay, closed) -%}
-    {%- set event_columns = {
-        'as_of': 'cast(null as timestamp)', 'bound': 'cast(null as integer)', 'side': 1 if closed == 'left' else 0
-    } -%}
+    {%- set event_columns = dict(
+        as_of='cast(null as timestamp)', bound='cast(null as integer)', side=1 if closed == 'left' else 0
+    ) -%}
     {%- set moment_side = 0 if closed == 'left' else 1 -%}
     {%- set windows = {} -%}
     {%- for extreme in extremes.values() -%}
         {%- do event_columns.update({extreme.value: extreme.value}) -%}
         {%- do windows.setdefault(extreme.seconds, windows | length + 1) -%}
     {%- endfor -%}
-    {%- set sides = [{'rows': events, 'time': 'event_time', 'columns': event_columns}] -%}
+    {%- set sides = [dict(rows=events, time='event_time', columns=event_columns)] -%}
     {%- for seconds, window in [(0, 0)] + windows.items() | list -%}
-        {%- do sides.append({
-            'rows': moments, 'time': baton.add_seconds('as_of', -(delay + seconds)),
-            'columns': {'as_of': 'as_of', 'bound': window, 'side': moment_side},
-        }) -%}
+        {%- do sides.append(dict(
+            rows=moments, time=baton.add_seconds('as_of', -(delay + seconds)),
+            columns=dict(as_of='as_of', bound=window, side=moment_side),
+        )) -%}
     {%- endfor -%}
 select
     {{ keys | join(',\n    ') }},

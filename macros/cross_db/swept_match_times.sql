@@ -14,7 +14,7 @@
 {%- macro default__swept_match_times(moments, keys, lookups) -%}
     {%- set numbered, columns, totals = [], [], {} -%}
     {%- set moment_columns = {'side': 1} -%}
-    {%- set sides = [{'rows': moments, 'keys': keys, 'time': 'baton_as_of', 'columns': moment_columns}] -%}
+    {%- set sides = [dict(rows=moments, keys=keys, time='baton_as_of', columns=moment_columns)] -%}
     {%- for key in keys -%}
         {%- do numbered.append('key_%s' | format(loop.index)) -%}
         {%- do columns.append('key_%s as %s' | format(loop.index, key)) -%}
@@ -35,10 +35,10 @@ where exists (
         {%- endfor %}
 )
         {%- endset -%}
-        {%- do sides.append({
-            'rows': rows, 'keys': lookup['keys'] | map(attribute='lookup') | list, 'time': lookup.time,
-            'columns': {'side': 2 if lookup.strict else 0, time: lookup.time},
-        }) -%}
+        {%- do sides.append(dict(
+            rows=rows, keys=lookup['keys'] | map(attribute='lookup') | list, time=lookup.time,
+            columns={'side': 2 if lookup.strict else 0, time: lookup.time},
+        )) -%}
     {%- endfor -%}
 {{ baton.time_sweep(numbered, sides, totals, columns) }}
 {%- endmacro -%}

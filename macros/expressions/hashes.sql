@@ -36,11 +36,11 @@
     {%- for column in columns -%}
         {#- a name may change its case, unless the case alone tells it from another -#}
         {%- set lower_name = lower_names[loop.index0] -%}
-        {%- do values.append({
-            'name': lower_name if lower_names.count(lower_name) == 1 else names[loop.index0],
-            'text': column if column in texts else baton.value_text(column, known),
-            'has_no_comma': baton._has_no_comma(known, column),
-        }) -%}
+        {%- do values.append(dict(
+            name=lower_name if lower_names.count(lower_name) == 1 else names[loop.index0],
+            text=column if column in texts else baton.value_text(column, known),
+            has_no_comma=baton._has_no_comma(known, column),
+        )) -%}
     {%- endfor -%}
     {%- set parts = [] -%}
     {%- for value in values | sort(attribute='name', case_sensitive=true) -%}

@@ -26,10 +26,10 @@ timestamp '{{ written.time }}'
         '^([0-9]{4}-[0-9]{2}-[0-9]{2})([ T]([0-9]{2}:[0-9]{2}(:[0-9]{2}(?:[.][0-9]{1,6})?)?)(?:(?<=[.][0-9]{6})[0-9]+)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?$',
         value | string | trim
     ) -%}
-    {{ return({
-        'time': [found.group(1), found.group(3)] | select | join(' '),
-        'zone': (found.group(5) or '') | replace('Z', '+00'),
-    } if found else none) }}
+    {{ return(dict(
+        time=[found.group(1), found.group(3)] | select | join(' '),
+        zone=(found.group(5) or '') | replace('Z', '+00'),
+    ) if found else none) }}
 {%- endmacro -%}
 
 {#- The moment at which this run of dbt began, in UTC: the only clock that is read. -#}

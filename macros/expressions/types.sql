@@ -52,29 +52,29 @@
     {%- set limits = modules.re.findall('[0-9]+', type.split('(')[1]) | map('int') | list if '(' in type and not type.startswith('enum') else [] -%}
     {%- set kind = baton.number_kind([column], column.name) -%}
     {%- if kind == 'integer' -%}
-        {%- set bits = {
-            'tinyint': 8, 'byteint': 8, 'int1': 8, 'smallint': 16, 'int2': 16, 'integer': 32, 'int': 32, 'int4': 32, 'hugeint': 128
-        }.get(name.lstrip('u'), 64) -%}
+        {%- set bits = dict(
+            tinyint=8, byteint=8, int1=8, smallint=16, int2=16, integer=32, int=32, int4=32, hugeint=128
+        ).get(name.lstrip('u'), 64) -%}
         {%- set is_unsigned = name.startswith('u') -%}
-        {{ return({
-            'kind': 'integer',
-            'is_unsigned': is_unsigned,
-            'bits': bits + (1 if is_unsigned else 0),
-            'digits': {8: 3, 16: 5, 32: 10, 64: 20 if is_unsigned else 19, 128: 39}[bits],
-            'scale': 0,
-        }) }}
+        {{ return(dict(
+            kind='integer',
+            is_unsigned=is_unsigned,
+            bits=bits + (1 if is_unsigned else 0),
+            digits={8: 3, 16: 5, 32: 10, 64: 20 if is_unsigned else 19, 128: 39}[bits],
+            scale=0,
+        )) }}
     {%- elif kind == 'decimal' -%}
         {#- without limits PostgreSQL keeps every digit -#}
-        {{ return({'kind': 'decimal', 'digits': limits[0] if limits else 2000, 'scale': (limits + [0, 0])[1] if limits else 1000}) }}
+        {{ return(dict(kind='decimal', digits=limits[0] if limits else 2000, scale=(limits + [0, 0])[1] if limits else 1000)) }}
     {%- elif kind == 'double' -%}
         {%- set is_single = name in ['real', 'float4'] or name == 'float' and adapter.type() == 'duckdb' -%}
-        {{ return({'kind': 'double', 'digits': 6 if is_single else 15, 'scale': 0, 'bits': 24 if is_single else 53}) }}
+        {{ return(dict(kind='double', digits=6 if is_single else 15, scale=0, bits=24 if is_single else 53)) }}
     {%- elif name in ['text', 'varchar', 'character varying', 'string', 'enum', 'character', 'char', 'bpchar'] -%}
-        {{ return({'kind': 'text' if name != 'enum' else 'enum', 'size': limits[0] if limits else none}) }}
+        {{ return(dict(kind='text' if name != 'enum' else 'enum', size=limits[0] if limits else none)) }}
     {%- elif baton.is_zoned_type(name) -%}
-        {{ return({'kind': 'zoned timestamp', 'places': 9 if name.endswith('_ns') else 6}) }}
+        {{ return(dict(kind='zoned timestamp', places=9 if name.endswith('_ns') else 6)) }}
     {%- elif name.startswith('timestamp') or name == 'datetime' -%}
-        {{ return({'kind': 'timestamp', 'places': {'timestamp_s': 0, 'timestamp_ms': 3, 'timestamp_ns': 9}.get(name, 6)}) }}
+        {{ return(dict(kind='timestamp', places=dict(timestamp_s=0, timestamp_ms=3, timestamp_ns=9).get(name, 6))) }}
     {%- endif -%}
     {{ return({'kind': name}) }}
 {%- endmacro -%}

@@ -81,7 +81,7 @@
             {%- do sql.update({baton.identifier(name): baton.equal_value(baton.identifier(name), target, message) | trim}) -%}
         {%- endif -%}
     {%- endfor -%}
-    {{ return({'sql': sql, 'columns': columns + source_columns if source_columns else none}) }}
+    {{ return(dict(sql=sql, columns=columns + source_columns if source_columns else none)) }}
 {%- endmacro -%}
 
 {#- Columns of the source in a select list. -#}
@@ -109,6 +109,6 @@
 {#- The first row, in an order, of each key. -#}
 {%- macro _first_row_of_each(columns, rows, keys, order) -%}
     {%- set selected = [] -%}
-    {%- for column in columns -%}{%- do selected.append({'sql': column, 'name': column}) -%}{%- endfor -%}
+    {%- for column in columns -%}{%- do selected.append(dict(sql=column, name=column)) -%}{%- endfor -%}
 {{ baton.deduplicated(selected, rows, keys, order) }}
 {%- endmacro -%}

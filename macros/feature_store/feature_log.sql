@@ -183,19 +183,19 @@ where
     {%- set read = baton._read_as_stored('feature_log', entity, features, known, stored, keeps_past=true) -%}
     {#- a table without rows is what --empty leaves behind -#}
     {%- set is_first_load = stored is none or not run_query('select 1 from %s limit 1' | format(this)).rows -%}
-    {{ return({
-        'source': baton.of_all_times(source),
-        'entity': baton.identifiers(entity),
-        'known': read.columns,
-        'read_as': read.sql,
-        'event_time': baton.identifier(event_time),
-        'event_time_utc': baton.whole_time(baton.utc(event_time, known)),
-        'happened_at': baton.utc(event_time, known),
-        'features': baton.identifiers(features),
-        'stored_features': baton.identifiers(baton._names_in_table(features, stored)),
-        'former_columns': baton._former_columns(stored, entity + [event_time] + features + own, keeps_past=true),
-        'known_at': baton.utc(created_at, known) if created_at and is_first_load else none,
-        'is_stored': stored is not none,
-        'keeps_records': stored is not none and not is_incremental(),
-    }) }}
+    {{ return(dict(
+        source=baton.of_all_times(source),
+        entity=baton.identifiers(entity),
+        known=read.columns,
+        read_as=read.sql,
+        event_time=baton.identifier(event_time),
+        event_time_utc=baton.whole_time(baton.utc(event_time, known)),
+        happened_at=baton.utc(event_time, known),
+        features=baton.identifiers(features),
+        stored_features=baton.identifiers(baton._names_in_table(features, stored)),
+        former_columns=baton._former_columns(stored, entity + [event_time] + features + own, keeps_past=true),
+        known_at=baton.utc(created_at, known) if created_at and is_first_load else none,
+        is_stored=stored is not none,
+        keeps_records=stored is not none and not is_incremental(),
+    )) }}
 {%- endmacro -%}

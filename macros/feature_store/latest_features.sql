@@ -54,16 +54,16 @@ where {{ call.is_there }}
     {%- if not known -%}{{ return(none) }}{%- endif -%}
 
     {%- set columns = baton.identifiers(known | map(attribute='name') | list) -%}
-    {{ return({
-        'store': baton.of_all_times(store),
-        'columns': columns,
-        'entity': baton.identifiers(baton.as_list(entity)),
-        'valid_from': baton.utc(valid_from, known),
-        'valid_to': baton.utc(valid_to, known),
-        'as_of': baton.moment(as_of) if macro_name == 'features_at' else none,
-        'newest_first': [baton.identifier(valid_from) ~ ' desc', baton.tie_hash(columns) ~ ' desc'],
-        'is_there': baton._is_not_deleted(known),
-    }) }}
+    {{ return(dict(
+        store=baton.of_all_times(store),
+        columns=columns,
+        entity=baton.identifiers(baton.as_list(entity)),
+        valid_from=baton.utc(valid_from, known),
+        valid_to=baton.utc(valid_to, known),
+        as_of=baton.moment(as_of) if macro_name == 'features_at' else none,
+        newest_first=[baton.identifier(valid_from) ~ ' desc', baton.tie_hash(columns) ~ ' desc'],
+        is_there=baton._is_not_deleted(known),
+    )) }}
 {%- endmacro -%}
 
 

@@ -8,23 +8,23 @@
              value stands in the window, 'mode' from the stretches in which it stands there equally often
 #}
 {%- macro _aggregate_functions() -%}
-    {{ return({
-        'count':          {'column': false, 'reads': 'value',  'by': 'sum'},
-        'sum':            {'column': true,  'reads': 'number', 'by': 'sum'},
-        'avg':            {'column': true,  'reads': 'number', 'by': 'sum'},
-        'variance':       {'column': true,  'reads': 'double', 'by': 'spread'},
-        'stddev':         {'column': true,  'reads': 'double', 'by': 'spread'},
-        'recency':        {'column': false, 'reads': 'value',  'by': 'time'},
-        'tenure':         {'column': false, 'reads': 'value',  'by': 'time'},
-        'first':          {'column': true,  'reads': 'value',  'by': 'time'},
-        'last':           {'column': true,  'reads': 'value',  'by': 'time'},
-        'min':            {'column': true,  'reads': 'order',  'by': 'slide'},
-        'max':            {'column': true,  'reads': 'order',  'by': 'slide'},
-        'median':         {'column': true,  'reads': 'double', 'by': 'slide'},
-        'count_distinct': {'column': true,  'reads': 'value',  'by': 'category'},
-        'entropy':        {'column': true,  'reads': 'value',  'by': 'category'},
-        'mode':           {'column': true,  'reads': 'value',  'by': 'mode'},
-    }) }}
+    {{ return(dict(
+        count=dict(column=false, reads='value',  by='sum'),
+        sum=dict(column=true,  reads='number', by='sum'),
+        avg=dict(column=true,  reads='number', by='sum'),
+        variance=dict(column=true,  reads='double', by='spread'),
+        stddev=dict(column=true,  reads='double', by='spread'),
+        recency=dict(column=false, reads='value',  by='time'),
+        tenure=dict(column=false, reads='value',  by='time'),
+        first=dict(column=true,  reads='value',  by='time'),
+        last=dict(column=true,  reads='value',  by='time'),
+        min=dict(column=true,  reads='order',  by='slide'),
+        max=dict(column=true,  reads='order',  by='slide'),
+        median=dict(column=true,  reads='double', by='slide'),
+        count_distinct=dict(column=true,  reads='value',  by='category'),
+        entropy=dict(column=true,  reads='value',  by='category'),
+        mode=dict(column=true,  reads='value',  by='mode'),
+    )) }}
 {%- endmacro -%}
 
 

@@ -94,10 +94,10 @@
 
 {%- macro _category_feature(plan, feature) -%}
     {%- set value = baton._event_value(plan, feature) -%}
-    {%- set window = plan.categories.setdefault(value, {}).setdefault(feature.window.seconds, {
-        'seconds': feature.window.seconds, 'label': feature.window.label, 'has_entropy': false,
-        'moves': ['added', 'removed'] if feature.window.seconds else ['added'],
-    }) -%}
+    {%- set window = plan.categories.setdefault(value, {}).setdefault(feature.window.seconds, dict(
+        seconds=feature.window.seconds, label=feature.window.label, has_entropy=false,
+        moves=['added', 'removed'] if feature.window.seconds else ['added'],
+    )) -%}
     {%- set changes = [] -%}
     {%- for move in window.moves -%}{%- do changes.append('%s__%s_%s' | format(value, move, window.label)) -%}{%- endfor -%}
     {%- do plan.changes.extend(changes) -%}
@@ -110,7 +110,7 @@ cast(coalesce({{ distinct_count }}, 0) as bigint)
     {%- elif feature.function == 'count_distinct' -%}
 nullif(cast({{ distinct_count }} as bigint), 0)
     {%- else -%}
-        {%- do window.update({'has_entropy': true}) -%}
+        {%- do window.update(has_entropy=true) -%}
         {%- set number -%} {{ plan.windows }}.{{ baton._number_in_window(plan, feature, value) }} {%- endset -%}
         {%- set sums = baton.qualified(baton._n_log_n_in_window(plan, feature.window, value, window), plan.windows) -%}
 -- counts n that sum to N have the entropy ln N - (sum of n ln n) / N

@@ -39,30 +39,30 @@
     {%- endfor -%}
     {%- set keys = [] -%}
     {%- for key in baton.matched_keys(entity, source.get('entity')) -%}
-        {%- do keys.append({
-            'spine': baton.identifier(key.spine),
-            'lookup': baton.identifier(key.lookup),
-            'name': baton.free_name(names, baton._column_label(key.spine, 40)),
-        }) -%}
+        {%- do keys.append(dict(
+            spine=baton.identifier(key.spine),
+            lookup=baton.identifier(key.lookup),
+            name=baton.free_name(names, baton._column_label(key.spine, 40)),
+        )) -%}
     {%- endfor -%}
     {%- set made = {} -%}
-    {%- set plan = {
-        'name': name,
-        'windows': name ~ '_windows',
-        'relation': baton.of_all_times(source.relation),
-        'made': made,
-        'own_time': baton.identifier(source.event_time),
-        'event_time': baton.utc_made(made, source.event_time, known, 'source', up=closed == 'right'),
-        'as_of': 'spine.%s' | format(as_of),
-        'join_keys': keys,
-        'key_names': keys | map(attribute='name') | list,
-        'delay': baton.duration_seconds(source.get('delay', '0s')),
-        'closed': closed,
-        'strict': closed == 'left',
-        'names': names,
-        'columns': {'events': {}, 'totals': {}, 'found': {}, 'windows': {}},
-        'categories': {}, 'changes': [], 'ties': [], 'squared': [], 'spreads': [], 'bounds': {}, 'slides': {}, 'picks': {}, 'modes': {}, 'features': {},
-    } -%}
+    {%- set plan = dict(
+        name=name,
+        windows=name ~ '_windows',
+        relation=baton.of_all_times(source.relation),
+        made=made,
+        own_time=baton.identifier(source.event_time),
+        event_time=baton.utc_made(made, source.event_time, known, 'source', up=closed == 'right'),
+        as_of='spine.%s' | format(as_of),
+        join_keys=keys,
+        key_names=keys | map(attribute='name') | list,
+        delay=baton.duration_seconds(source.get('delay', '0s')),
+        closed=closed,
+        strict=closed == 'left',
+        names=names,
+        columns=dict(events={}, totals={}, found={}, windows={}),
+        categories={}, changes=[], ties=[], squared=[], spreads=[], bounds={}, slides={}, picks={}, modes={}, features={},
+    ) -%}
     {%- for aggregate in source.aggregates -%}
         {%- for window in baton._aggregate_windows(aggregate) -%}
             {%- do plan.features.update({

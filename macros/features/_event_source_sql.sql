@@ -70,9 +70,9 @@
     {%- set once = baton.materialized() if plan.picks else '' -%}
     {%- set sides = [] -%}
     {%- for seconds, bound in plan.bounds.items() -%}
-        {%- do sides.append({
-            'rows': plan.moments, 'time': baton.add_seconds('as_of', -seconds), 'columns': {'as_of': 'as_of', 'bound': bound}
-        }) -%}
+        {%- do sides.append(dict(
+            rows=plan.moments, time=baton.add_seconds('as_of', -seconds), columns=dict(as_of='as_of', bound=bound)
+        )) -%}
     {%- endfor -%}
     {%- set read = modules.re.findall('\\w+', columns.totals | join(' ')) -%}
     {%- set event_columns = (columns.events.values() | list) + plan.changes -%}
@@ -171,7 +171,7 @@
     {%- if plan.slides -%}{%- do joins.append({'name': plan.name ~ '_slid'}) -%}{%- endif -%}
     {%- for mode in plan.modes.values() -%}
         {%- for window in mode.windows.values() -%}
-            {%- do joins.append({'rows': mode.name, 'name': window.alias, 'window': window.number}) -%}
+            {%- do joins.append(dict(rows=mode.name, name=window.alias, window=window.number)) -%}
         {%- endfor -%}
     {%- endfor -%}
     {%- for join in joins %}

@@ -4,15 +4,15 @@
     {%- set by = baton._aggregate_functions()[function].by -%}
     {%- set read = baton._feature_value(aggregate, known) -%}
     {%- set seconds = baton.duration_seconds(window) -%}
-    {%- set feature = {
-        'function': function, 'column': column, 'known': known, 'kind': read.kind, 'value': read.value, 'label': read.label,
-        'where': baton.user_sql(aggregate.where) if 'where' in aggregate else none,
-        'zero': aggregate.get('empty', 'zero') == 'zero',
-        'window': {
-            'label': 'ever' if seconds is none else 'in_%s' | format(window), 'seconds': seconds,
-            'end': plan.delay, 'start': none if seconds is none else plan.delay + seconds,
-        },
-    } -%}
+    {%- set feature = dict(
+        function=function, column=column, known=known, kind=read.kind, value=read.value, label=read.label,
+        where=baton.user_sql(aggregate.where) if 'where' in aggregate else none,
+        zero=aggregate.get('empty', 'zero') == 'zero',
+        window=dict(
+            label='ever' if seconds is none else 'in_%s' | format(window), seconds=seconds,
+            end=plan.delay, start=none if seconds is none else plan.delay + seconds,
+        ),
+    ) -%}
     {%- if by == 'sum' -%}
         {{- baton._sum_feature(plan, feature) -}}
     {%- elif by == 'spread' -%}
@@ -34,7 +34,7 @@
     {%- set column = aggregate.get('column') -%}
     {%- set label = baton._column_label(baton._feature_name(aggregate, 'lifetime') if 'where' in aggregate else column or 'events') -%}
     {%- if not column -%}
-        {{ return({'value': none, 'kind': none, 'label': label}) }}
+        {{ return(dict(value=none, kind=none, label=label)) }}
     {%- endif -%}
     {%- set reads = baton._aggregate_functions()[aggregate.function].reads -%}
     {%- set kind = baton.number_kind(known, column) -%}
@@ -43,9 +43,9 @@
     {#- an average is a double in any case, so what is not known is summed as exactly as doubles are -#}
     {%- if reads == 'double' or aggregate.function == 'avg' and kind == 'unknown' -%}
         {%- set double = baton.finite_double(own, kind, baton.find_column(known or [], column)) -%}
-        {{ return({'value': double, 'kind': 'double', 'label': label if double == value else label ~ '_double'}) }}
+        {{ return(dict(value=double, kind='double', label=label if double == value else label ~ '_double')) }}
     {%- endif -%}
-    {{ return({'value': value, 'kind': 'integer' if kind == 'boolean' and reads == 'number' else kind, 'label': label}) }}
+    {{ return(dict(value=value, kind='integer' if kind == 'boolean' and reads == 'number' else kind, label=label)) }}
 {%- endmacro -%}
 
 
@@ -109,10 +109,10 @@ case when {{ plan.windows }}.{{ number }} > 0 then {{ amount }} end
             {%- do squares.append(baton._total_in_window(plan, feature.window, total)) -%}
         {%- endfor -%}
         {%- if value not in plan.squared -%}{%- do plan.squared.append(value) -%}{%- endif -%}
-        {%- do plan.spreads.append({
-            'name': name, 'number': baton._number_in_window(plan, feature, value),
-            'sums': baton._exact_sums_in_window(plan, feature, value), 'squares': squares,
-        }) -%}
+        {%- do plan.spreads.append(dict(
+            name=name, number=baton._number_in_window(plan, feature, value),
+            sums=baton._exact_sums_in_window(plan, feature, value), squares=squares,
+        )) -%}
     {%- endif -%}
     {%- if feature.function == 'variance' -%}
 {{ plan.windows }}.{{ name }}__variance
@@ -166,10 +166,10 @@ end
 {{ baton.seconds_between('%s.%s' | format(plan.windows, found), plan.as_of) }} / 86400
     {%- else -%}
         {%- set value = baton._event_value(plan, feature) -%}
-        {%- set pick = plan.picks.setdefault((feature.function, value), {
-            'name': '%s_%s_%s' | format(plan.name, feature.function, plan.picks | length + 1),
-            'function': feature.function, 'value': value, 'times': {},
-        }) -%}
+        {%- set pick = plan.picks.setdefault((feature.function, value), dict(
+            name='%s_%s_%s' | format(plan.name, feature.function, plan.picks | length + 1),
+            function=feature.function, value=value, times={},
+        )) -%}
 {{ pick.times.setdefault(found, '%s_%s' | format(pick.name, window.label)) }}.picked
     {%- endif -%}
 {%- endmacro -%}
@@ -186,7 +186,7 @@ end
         {%- else -%}
             {%- set name = '%s_%s_%s' | format(window.label, value, function) -%}
             {%- set column = name if name in plan.slides else baton.free_name(plan.names, name) -%}
-            {%- do plan.slides.update({column: {'function': function, 'value': value, 'seconds': window.seconds, 'label': window.label}}) -%}
+            {%- do plan.slides.update({column: dict(function=function, value=value, seconds=window.seconds, label=window.label)}) -%}
 {{ plan.name }}_slid.{{ column }}
         {%- endif -%}
     {%- endset -%}
@@ -197,11 +197,11 @@ end
 {#- mode: see _mode_sql. -#}
 {%- macro _mode_feature(plan, feature) -%}
     {%- set value = baton._event_value(plan, feature) -%}
-    {%- set mode = plan.modes.setdefault(value, {
-        'name': '%s_mode_%s' | format(plan.name, plan.modes | length + 1), 'value': value, 'windows': {},
-    }) -%}
-    {%- set window = mode.windows.setdefault(feature.window.seconds, {
-        'number': mode.windows | length + 1, 'seconds': feature.window.seconds, 'alias': '%s_%s' | format(mode.name, feature.window.label),
-    }) -%}
+    {%- set mode = plan.modes.setdefault(value, dict(
+        name='%s_mode_%s' | format(plan.name, plan.modes | length + 1), value=value, windows={},
+    )) -%}
+    {%- set window = mode.windows.setdefault(feature.window.seconds, dict(
+        number=mode.windows | length + 1, seconds=feature.window.seconds, alias='%s_%s' | format(mode.name, feature.window.label),
+    )) -%}
 {{ window.alias }}.picked
 {%- endmacro -%}

@@ -16,17 +16,17 @@ where {{ mode.value }} is not null
     {%- endset -%}
     {%- set sides = [] -%}
     {%- for window in mode.windows.values() -%}
-        {%- do sides.append({'rows': events, 'time': 'event_time', 'columns': {
-            'window_number': window.number, 'value': mode.value, 'change': 1, 'as_of': 'cast(null as timestamp)'
-        }}) -%}
+        {%- do sides.append(dict(rows=events, time='event_time', columns=dict(
+            window_number=window.number, value=mode.value, change=1, as_of='cast(null as timestamp)'
+        ))) -%}
         {%- if window.seconds -%}
-            {%- do sides.append({'rows': events, 'time': baton.add_seconds('event_time', window.seconds), 'columns': {
-                'window_number': window.number, 'value': mode.value, 'change': -1
-            }}) -%}
+            {%- do sides.append(dict(rows=events, time=baton.add_seconds('event_time', window.seconds), columns=dict(
+                window_number=window.number, value=mode.value, change=-1
+            ))) -%}
         {%- endif -%}
-        {%- do sides.append({'rows': plan.moments, 'time': baton.add_seconds('as_of', -plan.delay), 'columns': {
-            'window_number': window.number, 'change': 0, 'as_of': 'as_of'
-        }}) -%}
+        {%- do sides.append(dict(rows=plan.moments, time=baton.add_seconds('as_of', -plan.delay), columns=dict(
+            window_number=window.number, change=0, as_of='as_of'
+        ))) -%}
     {%- endfor -%}
 -- an event comes, and goes when the window has passed it
 {{ mode.name }}_changes as (

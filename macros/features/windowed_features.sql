@@ -116,26 +116,26 @@ select * from {{ call.derived[-1].cte if call.derived else 'features' }}
         {%- set name = baton.cte_name(prefix ~ baton.relation_name(source.relation), planned | map(attribute='name') | list) -%}
         {%- set plan = baton._event_source(source, name, entity, baton.identifier(as_of), closed) -%}
         {%- do planned.append(plan) -%}
-        {%- set moments_of_keys = moments.setdefault(plan.join_keys | map(attribute='spine') | join(', '), {
-            'name': '%sspine_moments%s' | format(prefix, '_%s' | format(moments | length + 1) if moments else ''), 'keys': plan.join_keys,
-            'spine_columns': plan.join_keys | map(attribute='spine') | list,
-        }) -%}
-        {%- do plan.update({'moments': moments_of_keys.name}) -%}
+        {%- set moments_of_keys = moments.setdefault(plan.join_keys | map(attribute='spine') | join(', '), dict(
+            name='%sspine_moments%s' | format(prefix, '_%s' | format(moments | length + 1) if moments else ''), keys=plan.join_keys,
+            spine_columns=plan.join_keys | map(attribute='spine') | list,
+        )) -%}
+        {%- do plan.update(moments=moments_of_keys.name) -%}
     {%- endfor -%}
     {%- set columns = [] -%}
     {%- for name, sql in derived.items() -%}
         {%- set cte = baton.cte_name('%swith_%s' | format(prefix, baton.unquoted(name)), columns | map(attribute='cte') | list) -%}
-        {%- do columns.append({'name': baton.identifier(name), 'sql': baton.user_sql(sql), 'cte': cte}) -%}
+        {%- do columns.append(dict(name=baton.identifier(name), sql=baton.user_sql(sql), cte=cte)) -%}
     {%- endfor -%}
-    {{ return({
-        'entity': baton.identifiers(entity),
-        'as_of': baton.identifier(as_of),
-        'spine_rows': prefix ~ 'spine_rows',
-        'at': baton.utc_column(as_of, baton.columns_of(spine)),
-        'sources': planned,
-        'moments': moments.values() | list,
-        'derived': columns,
-    }) }}
+    {{ return(dict(
+        entity=baton.identifiers(entity),
+        as_of=baton.identifier(as_of),
+        spine_rows=prefix ~ 'spine_rows',
+        at=baton.utc_column(as_of, baton.columns_of(spine)),
+        sources=planned,
+        moments=moments.values() | list,
+        derived=columns,
+    )) }}
 {%- endmacro -%}
 
 

@@ -75,11 +75,6 @@ where baton_fault is not null
 coalesce(cast({{ sql }} as {{ baton.type_text() }}), 'NULL')
 {%- endmacro -%}
 
-{#- A moment in a sentence; a literal as it is written in the call. -#}
-{%- macro _moment_in_words(moment) -%}
-    {{ return(moment[10:] if modules.re.match("^timestamp '[^']*'$", moment) else baton._value_in_words(moment)) }}
-{%- endmacro -%}
-
 {#- Where a label's window ends: a column, or some time after as_of. -#}
 {%- macro _tested_window_end(as_of, label_window_end, horizon, known) -%}
     {%- if horizon is not none -%}

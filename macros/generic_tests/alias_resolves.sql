@@ -5,15 +5,29 @@
     The argument is not `alias`, which dbt takes as the name of the test's own table.
 #}
 {% test alias_resolves(model, alias_name='champion', model_name=none, registry=none) -%}
-    {%- set call = baton._alias_resolves_call(model, alias_name, model_name, registry) -%}
-    {{ adapter.dispatch('test_alias_resolves', 'baton')(model, call) }}
-{%- endtest %}
 
+    {%- set problems = [] -%}
+    {%- do baton.expect(problems, 'alias_name: text', alias_name) -%}
+    {%- set model_names = baton.as_list(model_name) -%}
+    {%- if model_name is not none and not model_names -%}
+        {%- do problems.append("model_name is %s, expected the name of a model or a list of names" | format(baton._repr(model_name))) -%}
+    {%- endif -%}
+    {%- for name in model_names -%}{%- do baton.expect_text(problems, 'model_name', name) -%}{%- endfor -%}
+    {%- if registry is not none -%}
+        {%- do baton.expect_relation(problems, 'registry', registry) -%}
+        {%- do baton.expect_columns(problems, 'registry', registry, 'model_name') -%}
+        {%- if model_name is not none -%}
+            {%- do problems.append("model_name and registry are both given: expected one, the models to look for or the registry of all") -%}
+        {%- endif -%}
+    {%- endif -%}
+    {%- do baton._expect_tested_columns(
+        problems, baton._tested_relation(model), 'model_name alias model_version is_current version_number artifact'.split()
+    ) -%}
+    {%- do baton.raise_problems('alias_resolves', problems) -%}
 
-{%- macro default__test_alias_resolves(model, call) -%}
 with models as (
-    {%- if call.model_names %}
-{% for name in call.model_names %}
+    {%- if model_names %}
+{% for name in model_names %}
     select cast({{ baton.literal(name) }} as {{ baton.type_text() }}) as model_name
     {%- if not loop.last %}
     union all
@@ -22,7 +36,7 @@ with models as (
     {%- else %}
 
     select distinct model_name
-    from {{ call.registry or model }}
+    from {{ registry or model }}
     {%- endif %}
 
 ),
@@ -37,7 +51,7 @@ current_versions as (
     from {{ model }}
     where
         is_current
-        and alias = {{ baton.literal(call.alias) }}
+        and alias = {{ baton.literal(alias_name) }}
 
 ),
 
@@ -62,17 +76,17 @@ faults as (
     select
         model_name,
         model_version,
-        cast({{ baton.literal(call.alias) }} as {{ baton.type_text() }}) as alias,
+        cast({{ baton.literal(alias_name) }} as {{ baton.type_text() }}) as alias,
         case
             when baton_versions = 0
-                then {{ baton.literal("no version is %s now, so nothing can be scored by this alias" | format(call.alias)) }}
+                then {{ baton.literal("no version is %s now, so nothing can be scored by this alias" | format(alias_name)) }}
             when baton_versions > 1
-                then {{ baton.as_text('baton_versions') }} || {{ baton.literal(" versions are %s at once, among them " | format(call.alias)) }}
+                then {{ baton.as_text('baton_versions') }} || {{ baton.literal(" versions are %s at once, among them " | format(alias_name)) }}
                 || model_version || ' and ' || baton_last_version || ', so it is not known which one scores'
             when baton_known_versions = 0
-                then {{ baton.literal("%s is version " | format(call.alias)) }} || model_version || ', which the registry does not have, so it cannot score'
+                then {{ baton.literal("%s is version " | format(alias_name)) }} || model_version || ', which the registry does not have, so it cannot score'
             when baton_artifacts = 0
-                then {{ baton.literal("%s is version " | format(call.alias)) }} || model_version || ', of which no artifact is stored, so it cannot score'
+                then {{ baton.literal("%s is version " | format(alias_name)) }} || model_version || ', of which no artifact is stored, so it cannot score'
         end as baton_fault
     from judged
 
@@ -84,31 +98,4 @@ faults as (
 limit 0
 {%- endif %}
 
-{%- endmacro -%}
-
-
-{%- macro _alias_resolves_call(model, alias_name, model_name, registry) -%}
-    {%- set problems = [] -%}
-    {%- set tested = baton._tested_relation(model) -%}
-    {%- do baton.expect_text(problems, 'alias_name', alias_name) -%}
-    {%- set names = [] -%}
-    {%- if model_name is not none and (model_name is undefined or not baton.as_list(model_name)) -%}
-        {%- do problems.append("model_name is %s, expected the name of a model or a list of names" | format(baton._repr(model_name))) -%}
-    {%- elif model_name is not none -%}
-        {%- for name in baton.as_list(model_name) -%}{%- do baton.expect_text(problems, 'model_name', name) -%}{%- endfor -%}
-    {%- endif -%}
-    {%- if registry is not none -%}
-        {%- do baton.expect_relation(problems, 'registry', registry) -%}
-        {%- do baton.expect_columns(problems, 'registry', registry, ['model_name']) -%}
-        {%- if model_name is not none -%}
-            {%- do problems.append("model_name and registry are both given: expected one, the models to look for or the registry of all") -%}
-        {%- endif -%}
-    {%- endif -%}
-    {%- do baton._expect_tested_columns(problems, tested, ['model_name', 'alias', 'model_version', 'is_current', 'version_number', 'artifact']) -%}
-    {%- do baton.raise_problems('alias_resolves', problems) -%}
-    {{ return({
-        'alias': alias_name,
-        'model_names': baton.as_list(model_name),
-        'registry': registry,
-    }) }}
-{%- endmacro -%}
+{%- endtest %}

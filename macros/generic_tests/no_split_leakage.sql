@@ -8,35 +8,56 @@
 {% test no_split_leakage(
     model, entity, as_of='as_of', split='split', label_window_end='label_window_end', horizon=none, by='time', fold=none
 ) -%}
-    {%- set call = baton._no_split_leakage_call(model, entity, as_of, split, label_window_end, horizon, by, fold) -%}
-    {{ adapter.dispatch('test_no_split_leakage', 'baton')(model, call) }}
+
+    {%- set problems = [] -%}
+    {%- set by_time = by != 'entity' -%}
+    {%- do baton.expect(
+        problems, 'entity: names, split: name, by: {choice: [time, entity]}, fold: name?', entity, split, by, fold
+    ) -%}
+    {%- if by_time -%}
+        {%- do baton.expect_name(problems, 'as_of', as_of) -%}
+        {%- if label_window_end is not none or horizon is not none -%}
+            {%- do baton._expect_tested_window_end(problems, label_window_end, horizon) -%}
+        {%- endif -%}
+    {%- endif -%}
+    {%- set row = baton.as_list(fold) + baton.as_list(entity) + ([as_of] if by_time else []) -%}
+    {%- set tested = baton._tested_relation(model) -%}
+    {%- do baton._expect_tested_columns(problems, tested, [row, split, label_window_end if by_time and horizon is none]) -%}
+    {%- do baton.raise_problems('no_split_leakage', problems) -%}
+
+    {%- set known = baton.columns_of(tested) -%}
+    {%- set call = dict(
+        row=row,
+        read=baton._tested_columns(row, [as_of] if by_time else [], known) | join(',\n        '),
+        fold=baton.identifiers(baton.as_list(fold)),
+        entity=baton.identifiers(baton.as_list(entity)),
+        split=baton.identifier(split),
+        split_text='cast(%s as %s)' | format(baton.identifier(split), baton.type_text()),
+    ) -%}
+    {%- if by_time -%}
+        {{ baton._no_split_in_two_times(model, call, as_of, baton._tested_window_end(as_of, label_window_end, horizon, known)) }}
+    {%- else -%}
+        {{ baton._no_entity_in_two_splits(model, call) }}
+    {%- endif -%}
+
 {%- endtest %}
 
 
-{%- macro default__test_no_split_leakage(model, call) -%}
-    {%- if call.by == 'entity' -%}
-        {{ baton._no_entity_in_two_splits(model, call) }}
-    {%- else -%}
-        {{ baton._no_split_in_two_times(model, call) }}
-    {%- endif -%}
-{%- endmacro -%}
-
-
-{%- macro _no_split_in_two_times(model, call) -%}
-{%- set at = call.as_of -%}
+{%- macro _no_split_in_two_times(model, call, as_of, window_end) -%}
+{%- set at = baton.identifier(as_of) -%}
 with tested_rows as (
 
     select
-        {{ call.read | join(',\n        ') }},
+        {{ call.read }},
         {{ call.split_text }} as baton_split,
-        {%- if call.window_end %}
-        {{ call.window_end }} as baton_window_end,
+        {%- if window_end %}
+        {{ window_end }} as baton_window_end,
         {%- endif %}
         min({{ call.split_text }}) over same_row as baton_first_split,
         max({{ call.split_text }}) over same_row as baton_last_split
     from {{ model }}
     {{ baton._where(baton._not_null(call.fold + [call.split])) | indent }}
-    window same_row as (partition by {{ call.same_row | join(', ') }})
+    window same_row as (partition by {{ (call.fold + call.entity + [at]) | join(', ') }})
 
 ),
 
@@ -80,13 +101,13 @@ faults as (
         *,
         case
             when {{ at }} is null
-                then {{ baton.literal("%s is NULL, so it may be in another split" | format(call.as_of_name)) }}
+                then {{ baton.literal("%s is NULL, so it may be in another split" | format(as_of)) }}
             when {{ at }} >= baton_next_split_begins and baton_first_split <> baton_last_split
                 then 'the same row is in ' || baton_first_split || ' and in ' || baton_last_split
             when {{ at }} >= baton_next_split_begins
                 then baton_next_split || ' begins at ' || {{ baton._value_in_words('baton_next_split_begins') }}
                 || ', so the two overlap in time'
-            {%- if call.window_end %}
+            {%- if window_end %}
             when baton_next_split_begins is not null and baton_window_end is null
                 then 'its label window has no end, so it may reach into ' || baton_next_split
             when baton_window_end > baton_next_split_begins
@@ -100,7 +121,7 @@ faults as (
 )
 
 {{ baton._failing_rows(
-    call.row, call.row, ['split', 'next_split', 'next_split_begins'] + (['window_end'] if call.window_end else []), group='baton_split'
+    call.row, call.row, ['split', 'next_split', 'next_split_begins'] + (['window_end'] if window_end else []), group='baton_split'
 ) }}
 {%- endmacro -%}
 
@@ -109,7 +130,7 @@ faults as (
 with tested_rows as (
 
     select
-        {{ call.read | join(',\n        ') }},
+        {{ call.read }},
         {{ call.split_text }} as baton_split
     from {{ model }}
     {{ baton._where(baton._not_null(call.fold + call.entity + [call.split])) | indent }}
@@ -139,45 +160,4 @@ select
     first_split,
     last_split
 from entities
-{%- endmacro -%}
-
-
-{%- macro _no_split_leakage_call(model, entity, as_of, split, label_window_end, horizon, by, fold) -%}
-    {%- set problems = [] -%}
-    {%- set tested = baton._tested_relation(model) -%}
-    {%- do baton.expect_names(problems, 'entity', entity) -%}
-    {%- do baton.expect_name(problems, 'split', split) -%}
-    {%- do baton.expect_choice(problems, 'by', by, ['time', 'entity']) -%}
-    {%- if fold is not none -%}{%- do baton.expect_name(problems, 'fold', fold) -%}{%- endif -%}
-    {%- set read = baton.as_list(fold) + baton.as_list(entity) -%}
-    {%- if by != 'entity' -%}
-        {%- do baton.expect_name(problems, 'as_of', as_of) -%}
-        {%- if label_window_end is not none or horizon is not none -%}
-            {%- do baton._expect_tested_window_end(problems, label_window_end, horizon) -%}
-        {%- endif -%}
-        {%- set read = read + [as_of] -%}
-    {%- endif -%}
-    {%- set window_ends = [label_window_end] if by != 'entity' and horizon is none else [] -%}
-    {%- do baton._expect_tested_columns(problems, tested, [read, split, window_ends]) -%}
-    {%- do baton.raise_problems('no_split_leakage', problems) -%}
-
-    {%- set known = baton.columns_of(tested) -%}
-    {%- set fold = baton.identifiers(baton.as_list(fold)) -%}
-    {%- set entity = baton.identifiers(baton.as_list(entity)) -%}
-    {%- set split_text -%}
-        cast({{ baton.identifier(split) }} as {{ baton.type_text() }})
-    {%- endset -%}
-    {{ return({
-        'row': read,
-        'by': by,
-        'as_of': baton.identifier(as_of) if by == 'time' else none,
-        'as_of_name': as_of,
-        'split': baton.identifier(split),
-        'split_text': split_text,
-        'fold': fold,
-        'entity': entity,
-        'same_row': fold + entity + baton.identifiers(baton.as_list(as_of)),
-        'read': baton._tested_columns(read, [as_of] if by == 'time' else [], known),
-        'window_end': baton._tested_window_end(as_of, label_window_end, horizon, known) if by == 'time' else none,
-    }) }}
 {%- endmacro -%}

@@ -3,85 +3,24 @@
     columns, with their counts; NULL equals NULL.
 #}
 {% test same_rows_as(model, compare_to, columns=none, compare_where=none) -%}
-    {%- set call = baton._same_rows_as_call(model, compare_to, columns, compare_where) -%}
-    {{ adapter.dispatch('test_same_rows_as', 'baton')(model, call) if call.columns else baton.not_built_yet(compare_to) }}
-{%- endtest %}
 
-
-{%- macro default__test_same_rows_as(model, call) -%}
-{%- set columns = baton.identifiers(call.columns) -%}
-with rows_of_both as (
-
-    select
-        {{ call.read_here | join(',\n        ') }},
-        1 as baton_here,
-        0 as baton_there
-    from {{ model }}
-
-    union all
-
-    select
-        {{ call.read_there | join(',\n        ') }},
-        0 as baton_here,
-        1 as baton_there
-    from {{ call.compare_to }}
-    {%- if call.compare_where %}
-    where {{ call.compare_where }}
-    {%- endif %}
-
-),
-
-counted as (
-
-    select
-        {{ columns | join(',\n        ') }},
-        cast(sum(baton_here) as {{ dbt.type_bigint() }}) as rows_here,
-        cast(sum(baton_there) as {{ dbt.type_bigint() }}) as rows_there
-    from rows_of_both
-    group by {{ columns | join(', ') }}
-    having sum(baton_here) <> sum(baton_there)
-
-)
-
-select
-    {{ baton._row_in_words(call.columns) }}
-    || ': ' || {{ baton.as_text('rows_here') }} || ' here, '
-    || {{ baton.as_text('rows_there') }} || {{ baton.literal(" in %s" | format(call.there)) }}
-    || case
-        when rows_there = 0 then ': the row was added'
-        when rows_here = 0 then ': the row was lost'
-        when rows_here > rows_there then ': the row was multiplied'
-        else ': duplicates of this row were lost'
-    end as message,
-    {{ baton._concerned_columns(call.columns + ['rows_here', 'rows_there']) | join(',\n    ') }}
-from counted
-
-{%- endmacro -%}
-
-
-{%- macro _same_rows_as_call(model, compare_to, columns, compare_where) -%}
     {%- set problems = [] -%}
-    {%- set tested = baton._tested_relation(model) -%}
     {%- do baton.expect_relation(problems, 'compare_to', compare_to) -%}
-    {%- if baton.is_mapping(columns) -%}
-        {%- do baton.expect_names(problems, 'columns', columns | list) -%}
-        {%- do baton.expect_names(problems, 'columns', columns.values() | list, allow_empty=true) -%}
-    {%- elif columns is not none -%}
-        {%- do baton.expect_names(problems, 'columns', columns) -%}
-    {%- endif -%}
-    {%- if compare_where is not none -%}{%- do baton.expect_sql(problems, 'compare_where', compare_where) -%}{%- endif -%}
-
-    {%- set known, known_there = baton.columns_of(tested), baton.columns_of(compare_to) -%}
+    {%- set known, known_there = baton.columns_of(baton._tested_relation(model)), baton.columns_of(compare_to) -%}
     {%- if baton.is_mapping(columns) -%}
         {%- set here, there = columns | list, columns.values() | list -%}
+        {%- do baton.expect_names(problems, 'columns', here) -%}
+        {%- do baton.expect_names(problems, 'columns', there, allow_empty=true) -%}
     {%- else -%}
         {%- set here = known_there | map(attribute='name') | list if columns is none and known_there else baton.as_list(columns) -%}
         {%- set there = here -%}
+        {%- do baton.expect(problems, 'columns: names?', columns) -%}
     {%- endif -%}
+    {%- do baton.expect(problems, 'compare_where: sql?', compare_where) -%}
     {%- if columns is none and not known_there and not problems and baton.should_be_built(compare_to) -%}
         {%- do problems.append("columns is missing, and those of compare_to cannot be read: name them") -%}
     {%- endif -%}
-    {%- do baton._expect_tested_columns(problems, tested, here) -%}
+    {%- do baton._expect_tested_columns(problems, baton._tested_relation(model), here) -%}
     {%- if known_there -%}{%- do baton.expect_columns(problems, baton.relation_name(compare_to), compare_to, there) -%}{%- endif -%}
     {%- do baton.raise_problems('same_rows_as', problems) -%}
 
@@ -93,15 +32,61 @@ from counted
         {%- do read_here.append(baton._compared_column(name, known, name, by_text)) -%}
         {%- do read_there.append(baton._compared_column(there[loop.index0], known_there, name, by_text)) -%}
     {%- endfor -%}
-    {{ return({
-        'columns': here,
-        'read_here': read_here,
-        'compare_to': compare_to,
-        'compare_where': baton.user_sql(compare_where) if compare_where is not none else none,
-        'read_there': read_there,
-        'there': baton.relation_name(compare_to),
-    }) }}
-{%- endmacro -%}
+    {%- set compared = baton.identifiers(here) -%}
+
+    {%- if not here -%}
+{{ baton.not_built_yet(compare_to) }}
+    {%- else -%}
+
+with rows_of_both as (
+
+    select
+        {{ read_here | join(',\n        ') }},
+        1 as baton_here,
+        0 as baton_there
+    from {{ model }}
+
+    union all
+
+    select
+        {{ read_there | join(',\n        ') }},
+        0 as baton_here,
+        1 as baton_there
+    from {{ compare_to }}
+    {%- if compare_where is not none %}
+    where {{ baton.user_sql(compare_where) }}
+    {%- endif %}
+
+),
+
+counted as (
+
+    select
+        {{ compared | join(',\n        ') }},
+        cast(sum(baton_here) as {{ dbt.type_bigint() }}) as rows_here,
+        cast(sum(baton_there) as {{ dbt.type_bigint() }}) as rows_there
+    from rows_of_both
+    group by {{ compared | join(', ') }}
+    having sum(baton_here) <> sum(baton_there)
+
+)
+
+select
+    {{ baton._row_in_words(here) }}
+    || ': ' || {{ baton.as_text('rows_here') }} || ' here, '
+    || {{ baton.as_text('rows_there') }} || {{ baton.literal(" in %s" | format(baton.relation_name(compare_to))) }}
+    || case
+        when rows_there = 0 then ': the row was added'
+        when rows_here = 0 then ': the row was lost'
+        when rows_here > rows_there then ': the row was multiplied'
+        else ': duplicates of this row were lost'
+    end as message,
+    {{ baton._concerned_columns(here + ['rows_here', 'rows_there']) | join(',\n    ') }}
+from counted
+
+    {%- endif -%}
+
+{%- endtest %}
 
 
 {#-

@@ -5,26 +5,32 @@
     row fails once, with the first of its faults; empty intervals are not compared with others.
 #}
 {% test valid_intervals(model, entity, valid_from='valid_from', valid_to='valid_to', allow_gaps=true) -%}
-    {%- set call = baton._valid_intervals_call(model, entity, valid_from, valid_to, allow_gaps) -%}
-    {{ adapter.dispatch('test_valid_intervals', 'baton')(model, call) }}
-{%- endtest %}
 
+    {%- set problems = [] -%}
+    {%- do baton.expect(
+        problems, 'entity: names, valid_from: name, valid_to: name, allow_gaps: boolean', entity, valid_from, valid_to, allow_gaps
+    ) -%}
+    {%- set row = baton.as_list(entity) + [valid_from, valid_to] -%}
+    {%- set tested = baton._tested_relation(model) -%}
+    {%- do baton._expect_tested_columns(problems, tested, row) -%}
+    {%- do baton.raise_problems('valid_intervals', problems) -%}
+    {%- set columns = baton.identifiers(row) -%}
+    {%- set keys, start, end = columns[:-2], columns[-2], columns[-1] -%}
+    {%- set select_list = columns | join(',\n        ') -%}
 
-{%- macro default__test_valid_intervals(model, call) -%}
-{%- set start, end = call.valid_from, call.valid_to -%}
 with versions as (
 
     select
-        {{ call.read | join(',\n        ') }}
+        {{ baton._tested_columns(row, [valid_from, valid_to], baton.columns_of(tested)) | join(',\n        ') }}
     from {{ model }}
-    {{ baton._where(baton._not_null(call.entity)) | indent }}
+    {{ baton._where(baton._not_null(keys)) | indent }}
 
 ),
 
 judged as (
 
     select
-        {{ call.columns | join(',\n        ') }},
+        {{ select_list }},
         coalesce({{ start }} < {{ end }}, {{ start }} is not null and {{ end }} is null) as baton_holds
     from versions
 
@@ -34,14 +40,14 @@ judged as (
 after_earlier as (
 
     select
-        {{ call.columns | join(',\n        ') }},
+        {{ select_list }},
         baton_holds,
         lag({{ start }}) over earlier_versions as baton_previous_start,
         max({{ end }}) over earlier_versions as baton_latest_end,
         max(case when {{ end }} is null then {{ start }} end) over earlier_versions as baton_open_since
     from judged
     window earlier_versions as (
-        partition by {{ call.entity | join(', ') }}, baton_holds
+        partition by {{ keys | join(', ') }}, baton_holds
         order by {{ start }}, {{ end }}
         rows between unbounded preceding and 1 preceding
     )
@@ -51,10 +57,10 @@ after_earlier as (
 faults as (
 
     select
-        {{ call.columns | join(',\n        ') }},
+        {{ select_list }},
         case
             when {{ start }} is null
-                then {{ baton.literal("%s is NULL, so no moment finds this version" | format(call.valid_from_name)) }}
+                then {{ baton.literal("%s is NULL, so no moment finds this version" | format(valid_from)) }}
             when not baton_holds
                 then 'it ends no later than it begins, so it holds at no moment'
             when baton_previous_start = {{ start }}
@@ -64,7 +70,7 @@ faults as (
                 || case when {{ end }} is null then ' as well' else '' end || ', so a join finds both'
             when baton_latest_end > {{ start }}
                 then 'an earlier version is valid until ' || {{ baton._value_in_words('baton_latest_end') }} || ', so a join finds both'
-            {%- if not call.allow_gaps %}
+            {%- if not allow_gaps %}
             when baton_latest_end < {{ start }}
                 then 'no version is valid from ' || {{ baton._value_in_words('baton_latest_end') }} || ' until it begins'
             {%- endif %}
@@ -73,29 +79,6 @@ faults as (
 
 )
 
-{{ baton._failing_rows(call.row, call.row) }}
+{{ baton._failing_rows(row, row) }}
 
-{%- endmacro -%}
-
-
-{%- macro _valid_intervals_call(model, entity, valid_from, valid_to, allow_gaps) -%}
-    {%- set problems = [] -%}
-    {%- set tested = baton._tested_relation(model) -%}
-    {%- do baton.expect_names(problems, 'entity', entity) -%}
-    {%- do baton.expect_name(problems, 'valid_from', valid_from) -%}
-    {%- do baton.expect_name(problems, 'valid_to', valid_to) -%}
-    {%- do baton.expect_boolean(problems, 'allow_gaps', allow_gaps) -%}
-    {%- set row = baton.as_list(entity) + [valid_from, valid_to] -%}
-    {%- do baton._expect_tested_columns(problems, tested, row) -%}
-    {%- do baton.raise_problems('valid_intervals', problems) -%}
-    {{ return({
-        'row': row,
-        'columns': baton.identifiers(row),
-        'entity': baton.identifiers(baton.as_list(entity)),
-        'valid_from': baton.identifier(valid_from),
-        'valid_from_name': valid_from,
-        'valid_to': baton.identifier(valid_to),
-        'allow_gaps': allow_gaps,
-        'read': baton._tested_columns(row, [valid_from, valid_to], baton.columns_of(tested)),
-    }) }}
-{%- endmacro -%}
+{%- endtest %}

@@ -4,10 +4,10 @@
 
 {#- The arguments with the relations that they name; what is wrong with them is added to `problems`. -#}
 {%- macro _promotion_by_hand(problems, promotions, registry, model_name, model_version, alias, promoted_by, reason) -%}
-    {%- for name, text in {'model_name': model_name, 'alias': alias}.items() -%}
+    {%- for name, text in dict(model_name=model_name, alias=alias).items() -%}
         {%- do baton.expect_text(problems, name, text) -%}
     {%- endfor -%}
-    {%- for name, text in {'model_version': model_version, 'promoted_by': promoted_by, 'reason': reason}.items() if text is not none -%}
+    {%- for name, text in dict(model_version=model_version, promoted_by=promoted_by, reason=reason).items() if text is not none -%}
         {%- if name == 'model_version' and text is number -%}
             {%- do problems.append("model_version is %s, a number: write it in quotes, because twelve hex digits may look like one" | format(text)) -%}
         {%- else -%}
@@ -24,16 +24,16 @@
     {%- set is_seed = node and node.resource_type == 'seed' -%}
     {%- set versions = baton._node_of_name(problems, 'registry', registry, ['model', 'seed']) -%}
     {%- set table = baton._relation_of_node(problems, 'promotions', node, baton._promotion_columns()) -%}
-    {{ return({
-        'is_seed': is_seed,
-        'seed_path': node.original_file_path if is_seed else none,
-        'table': table,
-        'registry': baton._relation_of_node(problems, 'registry', versions, ['model_name', 'model_version', 'version_number']),
-        'model_name': model_name,
-        'alias': alias,
-        'promoted_by': promoted_by or target.get('user') or env_var('USER', env_var('USERNAME', 'unknown')),
-        'reason': reason,
-    }) }}
+    {{ return(dict(
+        is_seed=is_seed,
+        seed_path=node.original_file_path if is_seed else none,
+        table=table,
+        registry=baton._relation_of_node(problems, 'registry', versions, ['model_name', 'model_version', 'version_number']),
+        model_name=model_name,
+        alias=alias,
+        promoted_by=promoted_by or target.get('user') or env_var('USER', env_var('USERNAME', 'unknown')),
+        reason=reason,
+    )) }}
 {%- endmacro -%}
 
 {%- macro _promotion_columns() -%}
@@ -137,7 +137,7 @@
     {%- set rows = [] -%}
     {%- for row in run_query(query).rows -%}
         {%- if rows and rows[-1].at == row[2] -%}{%- do rows.pop() -%}{%- endif -%}
-        {%- do rows.append({'model_version': row[0], 'reason': row[1], 'at': row[2]}) -%}
+        {%- do rows.append(dict(model_version=row[0], reason=row[1], at=row[2])) -%}
     {%- endfor -%}
     {{ return(rows) }}
 {%- endmacro -%}
@@ -146,14 +146,14 @@
 {#- One more row, or for a seed the line to add. -#}
 {%- macro _append_promotion(call, model_version, reason) -%}
     {%- set at = run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') -%}
-    {%- set row = {
-        'model_name': call.model_name,
-        'alias': call.alias,
-        'model_version': model_version,
-        'promoted_at': at,
-        'promoted_by': call.promoted_by,
-        'reason': reason,
-    } -%}
+    {%- set row = dict(
+        model_name=call.model_name,
+        alias=call.alias,
+        model_version=model_version,
+        promoted_at=at,
+        promoted_by=call.promoted_by,
+        reason=reason,
+    ) -%}
     {%- if call.is_seed -%}
         {%- set cells = [] -%}
         {%- for column in adapter.get_columns_in_relation(call.table) -%}

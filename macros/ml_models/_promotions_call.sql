@@ -28,20 +28,20 @@
     {%- do baton.raise_problems('promotions', problems) -%}
 
     {%- set margin_sql -%} {{ ' %s %s' | format('+' if is_greater_better else '-', baton.number_literal(margin)) if margin }} {%- endset -%}
-    {{ return({
-        'path': path,
-        'metric': path | join('.'),
-        'margin': margin,
-        'margin_sql': margin_sql,
-        'alias': baton.literal(alias),
-        'alias_name': alias,
-        'own_aliases': [baton.literal(alias)] + ([] if policy == 'best' else ["'candidate'"]),
-        'is_best': policy == 'best',
-        'better': '>' if is_greater_better else '<',
-        'best_of': 'max' if is_greater_better else 'min',
-        'best_of_two': 'greatest' if is_greater_better else 'least',
-        'worst': "cast('%sInfinity' as %s)" | format('-' if is_greater_better else '', baton.type_double()),
-    }) }}
+    {{ return(dict(
+        path=path,
+        metric=path | join('.'),
+        margin=margin,
+        margin_sql=margin_sql,
+        alias=baton.literal(alias),
+        alias_name=alias,
+        own_aliases=[baton.literal(alias)] + ([] if policy == 'best' else ["'candidate'"]),
+        is_best=policy == 'best',
+        better='>' if is_greater_better else '<',
+        best_of='max' if is_greater_better else 'min',
+        best_of_two='greatest' if is_greater_better else 'least',
+        worst="cast('%sInfinity' as %s)" | format('-' if is_greater_better else '', baton.type_double()),
+    )) }}
 {%- endmacro -%}
 
 

@@ -41,29 +41,29 @@
     {%- for name in baton.as_list(entity) -%}
         {%- set found = baton.name_in_relation(known, name) -%}
         {%- do names.append(baton.identifier(found)) -%}
-        {%- do keys.append({'sql': baton.identifier(found), 'name': baton.free_name(taken, 'key_' ~ loop.index)}) -%}
+        {%- do keys.append(dict(sql=baton.identifier(found), name=baton.free_name(taken, 'key_' ~ loop.index))) -%}
     {%- endfor -%}
     {%- set moment = baton.name_in_relation(known, as_of) -%}
     {%- do names.append(baton.identifier(moment)) -%}
-    {%- do keys.append({'sql': baton.utc(moment, known), 'name': baton.free_name(taken, 'key_as_of')}) -%}
+    {%- do keys.append(dict(sql=baton.utc(moment, known), name=baton.free_name(taken, 'key_as_of'))) -%}
     {%- set kept, kept_keys = [], [] -%}
     {%- for name in baton.as_list(keep) -%}
         {%- set found = baton.name_in_relation(known, name) -%}
         {%- do kept.append(baton.identifier(found)) -%}
-        {%- do kept_keys.append({'sql': baton.identifier(found), 'name': baton.free_name(taken, 'kept_' ~ loop.index)}) -%}
+        {%- do kept_keys.append(dict(sql=baton.identifier(found), name=baton.free_name(taken, 'kept_' ~ loop.index))) -%}
     {%- endfor -%}
 
-    {{ return({
-        'model_name': model_name,
-        'relation': features,
-        'known': known,
-        'versions': versions,
-        'names': names,
-        'key_columns': keys,
-        'kept': kept,
-        'kept_columns': kept_keys,
-        'feature_hash': baton.free_name(taken, 'feature_hash'),
-    }) }}
+    {{ return(dict(
+        model_name=model_name,
+        relation=features,
+        known=known,
+        versions=versions,
+        names=names,
+        key_columns=keys,
+        kept=kept,
+        kept_columns=kept_keys,
+        feature_hash=baton.free_name(taken, 'feature_hash'),
+    )) }}
 {%- endmacro -%}
 
 
@@ -99,14 +99,14 @@
                 )
             ) -%}
         {%- else -%}
-            {%- do versions.append({
-                'alias': alias,
-                'cte': 'scored_%s' | format(loop.index),
-                'model_version': rows[0].model_version,
-                'sql': rows[0].scoring_sql,
-                'has_nodes': rows[0].has_nodes,
-                'features': fromjson(rows[0].features),
-            }) -%}
+            {%- do versions.append(dict(
+                alias=alias,
+                cte='scored_%s' | format(loop.index),
+                model_version=rows[0].model_version,
+                sql=rows[0].scoring_sql,
+                has_nodes=rows[0].has_nodes,
+                features=fromjson(rows[0].features),
+            )) -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(versions) }}
@@ -135,10 +135,10 @@ limit 1
 
 {#- Every feature that the relation lacks or has with another kind of type; each gets its column. -#}
 {%- macro _expect_signature(problems, version, known) -%}
-    {%- set kinds = {'int': 'number', 'float': 'number'} -%}
+    {%- set kinds = dict(int='number', float='number') -%}
     {%- for feature in version.features -%}
         {%- set found = baton.find_column(known, feature.name) if known else none -%}
-        {%- do feature.update({'column': found.name if found else feature.name}) -%}
+        {%- do feature.update(column=found.name if found else feature.name) -%}
         {%- if known and not found -%}
             {%- do problems.append("feature '%s' (%s) of version '%s' is missing" | format(feature.name, feature.type, version.model_version)) -%}
         {%- elif found -%}

@@ -13,16 +13,16 @@ model, materialize, run = baton_job.for_table({{ tojson(this | string) }}, {{ 'T
         "ml_model: the model's config has no meta.ml_model, expected config(materialized='ml_model', meta={'ml_model': {'estimator': ..., 'label': ..., 'entity': ...}})"
     ) -%}
 {%- endif -%}
-{%- set described = {
-    'model_name': this.identifier,
-    'table': this | string,
-    'exists': exists,
-    'query': model.compiled_code,
-    'config': meta.ml_model,
-    'owner': baton._owner_of(model),
-    'training_relation': baton._training_relations(),
-    'estimators': (var('baton', none) or {}).get('estimators', []),
-} -%}
+{%- set described = dict(
+    model_name=this.identifier,
+    table=this | string,
+    exists=exists,
+    query=model.compiled_code,
+    config=meta.ml_model,
+    owner=baton._owner_of(model),
+    training_relation=baton._training_relations(),
+    estimators=(var('baton', none) or {}).get('estimators', []),
+) -%}
 import json
 
 from dbt_baton.training.job import DuckDBJob, TrainingJob

@@ -197,7 +197,7 @@ from side_by_side
             {%- else -%} number_from_newest = {{ -version }}
             {%- endif -%}
         {%- endset -%}
-        {%- do sides.append({'name': 'version_' ~ 'ab'[loop.index0], 'condition': condition | trim}) -%}
+        {%- do sides.append(dict(name='version_' ~ 'ab'[loop.index0], condition=condition | trim)) -%}
     {%- endfor -%}
     {%- do baton._expect_compared_versions(problems, registry, model_name, versions) -%}
     {%- do baton.raise_problems('compare_versions', problems) -%}
@@ -213,7 +213,7 @@ from side_by_side
         {%- do columns.append(name) -%}
         {%- do document_rows.append(['chosen.side', baton.literal(section), baton.json_document('chosen.' ~ name) | trim]) -%}
     {%- endfor -%}
-    {{ return({'sides': sides, 'columns': columns, 'plain_rows': rows, 'document_rows': document_rows}) }}
+    {{ return(dict(sides=sides, columns=columns, plain_rows=rows, document_rows=document_rows)) }}
 {%- endmacro -%}
 
 

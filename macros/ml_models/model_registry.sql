@@ -68,7 +68,7 @@ where row_rank = 1
     {%- if not known or baton.find_column(known, name) or name in baton._first_version_columns() -%}
 {{ name }}
     {%- else -%}
-cast(null as {{ {'threshold': baton.type_double(), 'scoring_sql_differing_classes': 'bigint'}.get(name, baton.type_text()) }}) as {{ name }}
+cast(null as {{ dict(threshold=baton.type_double(), scoring_sql_differing_classes='bigint').get(name, baton.type_text()) }}) as {{ name }}
     {%- endif -%}
 {%- endmacro -%}
 

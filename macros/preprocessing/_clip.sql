@@ -11,17 +11,17 @@
     {%- elif step.get('lower') is number and step.get('upper') is number and step.lower > step.upper -%}
         {%- do wrong.append(".lower is %s, which is above upper %s" | format(step.lower, step.upper)) -%}
     {%- endif -%}
-    {{ return({
-        'reads': 'number',
-        'is_fitted': has_quantile,
-        'parameters': {
-            'lower': {'default': none, 'takes': 'number', 'or_none': true},
-            'upper': {'default': none, 'takes': 'number', 'or_none': true},
-            'lower_quantile': {'default': none, 'takes': 'share', 'or_none': true},
-            'upper_quantile': {'default': none, 'takes': 'share', 'or_none': true},
-        },
-        'wrong': wrong,
-    }) }}
+    {{ return(dict(
+        reads='number',
+        is_fitted=has_quantile,
+        parameters=dict(
+            lower=dict(default=none, takes='number', or_none=true),
+            upper=dict(default=none, takes='number', or_none=true),
+            lower_quantile=dict(default=none, takes='share', or_none=true),
+            upper_quantile=dict(default=none, takes='share', or_none=true),
+        ),
+        wrong=wrong,
+    )) }}
 {%- endmacro -%}
 
 {%- macro _fit_clip(stage, unit) -%}

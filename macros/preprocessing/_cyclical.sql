@@ -1,10 +1,10 @@
 {#- The hour of the day, the day of the week (from Monday) or the month of the year as a point on a circle. -#}
 {%- macro _cyclical(step) -%}
-    {{ return({
-        'reads': 'moment',
-        'is_fitted': false,
-        'parameters': {'period': {'default': none, 'takes': 'choices', 'choices': ['hour', 'day_of_week', 'month']}},
-    }) }}
+    {{ return(dict(
+        reads='moment',
+        is_fitted=false,
+        parameters={'period': dict(default=none, takes='choices', choices=['hour', 'day_of_week', 'month'])},
+    )) }}
 {%- endmacro -%}
 
 {%- macro _apply_cyclical(unit) -%}
@@ -20,7 +20,7 @@
 {{ function }}(2 * pi() * (extract(month from {{ unit.value }}) - 1) / 12)
                 {%- endif -%}
             {%- endset -%}
-            {%- do outputs.append({'name': [unit.column, period, function] | join('_'), 'sql': sql, 'kind': 'number'}) -%}
+            {%- do outputs.append(dict(name=[unit.column, period, function] | join('_'), sql=sql, kind='number')) -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(outputs) }}

@@ -27,10 +27,10 @@
         {%- set name, column, parameter, category, position, number, text = row -%}
         {%- if category is none and position is none -%}
             {%- set call = calls.setdefault(column, {}).setdefault(name, {}) -%}
-            {%- if parameter == 'step' -%}{%- do call.update({'step': number}) -%}{%- endif -%}
+            {%- if parameter == 'step' -%}{%- do call.update(step=number) -%}{%- endif -%}
             {%- if text is not none -%}{%- do call.update({parameter: text}) -%}{%- endif -%}
         {%- endif -%}
-        {%- set none_yet = {'category': [], 'infrequent': [], 'drop': [], 'bin_edge': [], 'target_mean': []} -%}
+        {%- set none_yet = dict(category=[], infrequent=[], drop=[], bin_edge=[], target_mean=[]) -%}
         {%- set of = known.setdefault(name, {}).setdefault(column, none_yet) -%}
         {%- if parameter == 'target_mean' -%}
             {%- do of.target_mean.append(text) -%}

@@ -3,21 +3,21 @@
     numbers are the same: nothing is fitted, and no category is unknown. What is missing is in no bucket.
 -#}
 {%- macro _hashing_encoder(step) -%}
-    {{ return({
-        'reads': 'category',
-        'is_fitted': false,
-        'parameters': {'n_components': {'default': 8, 'takes': 'count'}},
-    }) }}
+    {{ return(dict(
+        reads='category',
+        is_fitted=false,
+        parameters={'n_components': dict(default=8, takes='count')},
+    )) }}
 {%- endmacro -%}
 
 {%- macro _apply_hashing_encoder(unit) -%}
     {%- set buckets = baton._free_name(unit.used_names, unit.label ~ '_buckets') -%}
     {%- set condition -%} {{ unit.value }} = {{ buckets }}.category {%- endset -%}
-    {%- do unit.joins.append({'kind': 'buckets', 'name': buckets, 'condition': condition}) -%}
+    {%- do unit.joins.append(dict(kind='buckets', name=buckets, condition=condition)) -%}
     {%- set outputs = [] -%}
     {%- for number in range(unit.parameters.n_components) -%}
         {%- set sql -%} case when {{ buckets }}.bucket = {{ number }} then 1 else 0 end {%- endset -%}
-        {%- do outputs.append({'name': '%s_%s' | format(unit.column, number), 'sql': sql, 'kind': 'integer'}) -%}
+        {%- do outputs.append(dict(name='%s_%s' | format(unit.column, number), sql=sql, kind='integer')) -%}
     {%- endfor -%}
     {{ return(outputs) }}
 {%- endmacro -%}

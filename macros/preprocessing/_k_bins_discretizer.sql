@@ -3,29 +3,29 @@
     whose values are all too near for an edge between them, has one bin without ends. What is missing is in no bin.
 -#}
 {%- macro _k_bins_discretizer(step) -%}
-    {{ return({
-        'reads': 'number',
-        'is_fitted': true,
-        'makes': 'integer',
-        'parameters': {
-            'n_bins': {'default': 5, 'takes': 'count', 'least': 2},
-            'encode': {'default': 'onehot', 'takes': 'choice', 'choices': ['ordinal', 'onehot'], 'is_applied': true},
-            'strategy': {'default': 'quantile', 'takes': 'choice', 'choices': ['uniform', 'quantile']},
-            'quantile_method': {
-                'default': 'averaged_inverted_cdf',
-                'takes': 'choice',
-                'choices': ['averaged_inverted_cdf'] + baton._continuous_quantile_methods() | list,
-            },
-        },
-    }) }}
+    {{ return(dict(
+        reads='number',
+        is_fitted=true,
+        makes='integer',
+        parameters=dict(
+            n_bins=dict(default=5, takes='count', least=2),
+            encode=dict(default='onehot', takes='choice', choices=['ordinal', 'onehot'], is_applied=true),
+            strategy=dict(default='quantile', takes='choice', choices=['uniform', 'quantile']),
+            quantile_method=dict(
+                default='averaged_inverted_cdf',
+                takes='choice',
+                choices=['averaged_inverted_cdf'] + baton._continuous_quantile_methods() | list,
+            ),
+        ),
+    )) }}
 {%- endmacro -%}
 
 {#- The plotting positions (alpha, beta) of numpy's continuous methods. -#}
 {%- macro _continuous_quantile_methods() -%}
-    {{ return({
-        'linear': (1, 1), 'interpolated_inverted_cdf': (0, 1), 'hazen': (0.5, 0.5), 'weibull': (0, 0),
-        'median_unbiased': (1 / 3, 1 / 3), 'normal_unbiased': (0.375, 0.375),
-    }) }}
+    {{ return(dict(
+        linear=(1, 1), interpolated_inverted_cdf=(0, 1), hazen=(0.5, 0.5), weibull=(0, 0),
+        median_unbiased=(1 / 3, 1 / 3), normal_unbiased=(0.375, 0.375),
+    )) }}
 {%- endmacro -%}
 
 {%- macro _fit_k_bins_discretizer(stage, unit) -%}
@@ -135,7 +135,7 @@ case when {% if not edges %}{{ unit.value }} is not null
             {%- else %}{{ unit.value }} >= {{ edges[number - 1] }} and {{ unit.value }} < {{ edges[number] }}
             {%- endif %} then 1 else 0 end
         {%- endset -%}
-        {%- do outputs.append({'name': '%s_%s.0' | format(unit.column, number), 'sql': sql, 'kind': 'integer'}) -%}
+        {%- do outputs.append(dict(name='%s_%s.0' | format(unit.column, number), sql=sql, kind='integer')) -%}
     {%- endfor -%}
     {{ return(outputs) }}
 {%- endmacro -%}

@@ -17,22 +17,22 @@
         {%- set columns, units = [], {} -%}
         {%- for name in baton._ordered_columns(plan, names_needed) -%}
             {%- set computed = plan.layers[(stage, number)].get(name) -%}
-            {%- do columns.append(computed or {'sql': baton._row_value(name), 'inputs': [name]}) -%}
+            {%- do columns.append(computed or dict(sql=baton._row_value(name), inputs=[name])) -%}
             {%- if computed and computed.unit is not none -%}{%- do units.update({computed.unit.id: computed.unit}) -%}{%- endif -%}
         {%- endfor -%}
         {%- set needed.names = columns | map(attribute='inputs') | sum(start=[]) -%}
         {%- if units or loop.last -%}
-            {%- do layers.append({
-                'stage': stage, 'number': number, 'columns': columns, 'units': units.values() | sort(attribute='id') | list,
-            }) -%}
+            {%- do layers.append(dict(
+                stage=stage, number=number, columns=columns, units=units.values() | sort(attribute='id') | list,
+            )) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- for layer in layers | reverse -%}
-        {%- do layer.update({
-            'name': baton._free_name(plan.used_names, 'prepared' if loop.first else baton._layer_name(layer)),
-            'rows': none if loop.first else loop.previtem.name,
-            'fitted_reads': layer.units | map(attribute='fitted_reads') | sum(start=[]),
-        }) -%}
+        {%- do layer.update(
+            name=baton._free_name(plan.used_names, 'prepared' if loop.first else baton._layer_name(layer)),
+            rows=none if loop.first else loop.previtem.name,
+            fitted_reads=layer.units | map(attribute='fitted_reads') | sum(start=[]),
+        ) -%}
     {%- endfor -%}
     {{ return(layers | reverse | list) }}
 {%- endmacro -%}
@@ -135,7 +135,7 @@ transformer = {{ unit.name_literal }} and column_name = {{ unit.label_literal }}
     and {{ where }}
         {%- endif -%}
     {%- endset -%}
-    {%- do unit.fitted_reads.append({'name': name, 'condition': condition, 'column': column}) -%}
+    {%- do unit.fitted_reads.append(dict(name=name, condition=condition, column=column)) -%}
 {{ unit.parameters_cte }}.{{ name }}
 {%- endmacro -%}
 
@@ -157,16 +157,16 @@ transformer = {{ unit.name_literal }} and column_name = {{ unit.label_literal }}
 and {% endif -%}
         {%- if fold -%}{{ fold }} = {{ name }}.fold{%- endif -%}
     {%- endset -%}
-    {%- do unit.joins.append({
-        'kind': 'fitted_rows',
-        'name': name,
-        'condition': condition,
-        'parameter': parameter,
-        'columns': columns,
-        'where': where,
-        'fold': fold,
-        'by_category': by_category,
-    }) -%}
+    {%- do unit.joins.append(dict(
+        kind='fitted_rows',
+        name=name,
+        condition=condition,
+        parameter=parameter,
+        columns=columns,
+        where=where,
+        fold=fold,
+        by_category=by_category,
+    )) -%}
     {{ return(name) }}
 {%- endmacro -%}
 

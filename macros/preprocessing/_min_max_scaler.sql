@@ -1,13 +1,13 @@
 {#- The range of the fit, moved to another range. -#}
 {%- macro _min_max_scaler(step) -%}
-    {{ return({
-        'reads': 'number',
-        'is_fitted': true,
-        'parameters': {
-            'feature_range': {'default': [0, 1], 'takes': 'range'},
-            'clip': {'default': false, 'takes': 'boolean', 'is_applied': true},
-        },
-    }) }}
+    {{ return(dict(
+        reads='number',
+        is_fitted=true,
+        parameters=dict(
+            feature_range=dict(default=[0, 1], takes='range'),
+            clip=dict(default=false, takes='boolean', is_applied=true),
+        ),
+    )) }}
 {%- endmacro -%}
 
 {%- macro _fit_min_max_scaler(stage, unit) -%}
@@ -16,7 +16,7 @@
     {%- set width -%} {{ max }} - {{ min }} {%- endset -%}
     {%- set scale -%} {{ baton.number_literal(high - low) }} / {{ baton._scale_not_zero(width, unit.place == 0) }} {%- endset -%}
     {%- set shift -%} {{ baton.number_literal(low) }} - {{ baton.product(min, '(' ~ scale ~ ')') }} {%- endset -%}
-    {%- do baton._write_fitted_values(stage, unit, {'data_min': min, 'data_max': max, 'scale': scale, 'min': shift}) -%}
+    {%- do baton._write_fitted_values(stage, unit, dict(data_min=min, data_max=max, scale=scale, min=shift)) -%}
 {%- endmacro -%}
 
 {%- macro _apply_min_max_scaler(unit) -%}

@@ -1,11 +1,11 @@
 {#- Each row's columns divided by their norm. A row in which one is missing has no norm: all are NULL. -#}
 {%- macro _normalizer(step) -%}
-    {{ return({
-        'reads': 'number',
-        'is_fitted': false,
-        'by_row': true,
-        'parameters': {'norm': {'default': 'l2', 'takes': 'choice', 'choices': ['l1', 'l2', 'max']}},
-    }) }}
+    {{ return(dict(
+        reads='number',
+        is_fitted=false,
+        by_row=true,
+        parameters={'norm': dict(default='l2', takes='choice', choices=['l1', 'l2', 'max'])},
+    )) }}
 {%- endmacro -%}
 
 {%- macro _apply_normalizer(unit) -%}
@@ -33,7 +33,7 @@ case
     then {{ baton.quotient(value, '(' ~ baton._scale_not_zero(norm) ~ ')') | indent }}
 end
         {%- endset -%}
-        {%- do outputs.append({'name': unit.columns[loop.index0], 'sql': sql, 'kind': 'number'}) -%}
+        {%- do outputs.append(dict(name=unit.columns[loop.index0], sql=sql, kind='number')) -%}
     {%- endfor -%}
     {{ return(outputs) }}
 {%- endmacro -%}

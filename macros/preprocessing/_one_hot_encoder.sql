@@ -5,20 +5,20 @@
 {%- macro _one_hot_encoder(step) -%}
     {%- set is_told = step.get('categories', 'auto') != 'auto' -%}
     {%- set groups = step.get('min_frequency') is not none or step.get('max_categories') is not none -%}
-    {{ return({
-        'reads': 'category',
-        'is_fitted': not is_told,
-        'parameters': {
-            'categories': {'default': 'auto', 'takes': 'lists'},
-            'min_frequency': {'default': none, 'takes': 'frequency', 'or_none': true},
-            'max_categories': {'default': none, 'takes': 'count', 'or_none': true},
-            'handle_unknown': {
-                'default': 'error', 'takes': 'choice', 'choices': ['error', 'ignore', 'infrequent_if_exist'], 'is_applied': true,
-            },
-            'drop': {'default': none, 'takes': 'choice', 'choices': ['first', 'if_binary'], 'or_none': true},
-        },
-        'wrong': [": min_frequency and max_categories count rows, so categories has to be 'auto'"] if is_told and groups else [],
-    }) }}
+    {{ return(dict(
+        reads='category',
+        is_fitted=not is_told,
+        parameters=dict(
+            categories=dict(default='auto', takes='lists'),
+            min_frequency=dict(default=none, takes='frequency', or_none=true),
+            max_categories=dict(default=none, takes='count', or_none=true),
+            handle_unknown=dict(
+                default='error', takes='choice', choices=['error', 'ignore', 'infrequent_if_exist'], is_applied=true,
+            ),
+            drop=dict(default=none, takes='choice', choices=['first', 'if_binary'], or_none=true),
+        ),
+        wrong=[": min_frequency and max_categories count rows, so categories has to be 'auto'"] if is_told and groups else [],
+    )) }}
 {%- endmacro -%}
 
 {%- macro _fit_one_hot_encoder(stage, unit) -%}
@@ -108,11 +108,11 @@ from (
     {%- set unknown = unit.parameters.handle_unknown -%}
     {%- set outputs = [] -%}
     {%- for category in frequent if category not in dropped -%}
-        {%- do outputs.append({
-            'name': '%s_%s' | format(unit.column, category),
-            'is_met': baton._is_one_of(unit.value, [category]),
-            'categories': [category],
-        }) -%}
+        {%- do outputs.append(dict(
+            name='%s_%s' | format(unit.column, category),
+            is_met=baton._is_one_of(unit.value, [category]),
+            categories=[category],
+        )) -%}
     {%- endfor -%}
     {%- if infrequent and not (dropped and dropped[0] in infrequent) -%}
         {%- set is_met -%}
@@ -122,7 +122,7 @@ coalesce(not ({{ baton._is_one_of(unit.value, frequent) }}), true)
 {{ baton._is_one_of(unit.value, infrequent) }}
             {%- endif -%}
         {%- endset -%}
-        {%- do outputs.append({'name': unit.column ~ '_infrequent_sklearn', 'is_met': is_met, 'categories': infrequent}) -%}
+        {%- do outputs.append(dict(name=unit.column ~ '_infrequent_sklearn', is_met=is_met, categories=infrequent)) -%}
     {%- endif -%}
     {%- for output in outputs -%}
         {%- set sql -%}
@@ -137,7 +137,7 @@ end
 case when {{ output.is_met }} then 1 else 0 end
             {%- endif -%}
         {%- endset -%}
-        {%- do output.update({'sql': sql, 'kind': 'integer'}) -%}
+        {%- do output.update(sql=sql, kind='integer') -%}
     {%- endfor -%}
     {{ return(outputs) }}
 {%- endmacro -%}

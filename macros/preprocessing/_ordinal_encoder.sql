@@ -2,18 +2,18 @@
 {%- macro _ordinal_encoder(step) -%}
     {%- set is_told = step.get('categories', 'auto') != 'auto' -%}
     {%- set handles = step.get('handle_unknown', 'error') -%}
-    {{ return({
-        'reads': 'category',
-        'is_fitted': not is_told,
-        'parameters': {
-            'categories': {'default': 'auto', 'takes': 'lists'},
-            'handle_unknown': {'default': 'error', 'takes': 'choice', 'choices': ['error', 'use_encoded_value'], 'is_applied': true},
-            'unknown_value': {'default': none, 'takes': 'number', 'or_none': true, 'is_applied': true},
-            'encoded_missing_value': {'default': none, 'takes': 'number', 'or_none': true},
-        },
-        'wrong': [".unknown_value belongs to handle_unknown='use_encoded_value'"]
+    {{ return(dict(
+        reads='category',
+        is_fitted=not is_told,
+        parameters=dict(
+            categories=dict(default='auto', takes='lists'),
+            handle_unknown=dict(default='error', takes='choice', choices=['error', 'use_encoded_value'], is_applied=true),
+            unknown_value=dict(default=none, takes='number', or_none=true, is_applied=true),
+            encoded_missing_value=dict(default=none, takes='number', or_none=true),
+        ),
+        wrong=[".unknown_value belongs to handle_unknown='use_encoded_value'"]
             if handles == 'error' and step.get('unknown_value') is not none else [],
-    }) }}
+    )) }}
 {%- endmacro -%}
 
 {%- macro _fit_ordinal_encoder(stage, unit) -%}
@@ -33,7 +33,7 @@
 
 {%- macro _apply_ordinal_encoder(unit) -%}
     {%- set codes = baton._fitted_by_category(
-        unit, 'category', 'codes', {'position': 'max(position)', 'code': 'max(value_number)'}
+        unit, 'category', 'codes', dict(position='max(position)', code='max(value_number)')
     ) -%}
     {%- set unknown_value = unit.parameters.unknown_value -%}
     {%- if unit.parameters.handle_unknown != 'error' and unknown_value is none -%}

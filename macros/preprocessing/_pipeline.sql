@@ -17,21 +17,21 @@
     A column is {'name', 'place', 'sql', 'kind', 'inputs' (the columns it reads), 'unit'}; {'name', 'replaced_by'} when it is gone.
 -#}
 {%- macro _pipeline(problems, relation, transformers, fitted=none, keep=none) -%}
-    {%- set plan = {
-        'columns': baton.columns_of(relation),
-        'fitted': fitted,
-        'layers': {},
-        'states': {},
-        'reads': {},
-        'units': [],
-        'made': [],
-        'new': [],
-        'shadowed': {},
-        'used_names': [
+    {%- set plan = dict(
+        columns=baton.columns_of(relation),
+        fitted=fitted,
+        layers={},
+        states={},
+        reads={},
+        units=[],
+        made=[],
+        new=[],
+        shadowed={},
+        used_names=[
             relation | string, fitted | string, 'configuration', 'input', 'fitted', 'parameters', 'column_statistics',
             'factors', 'sums', 'means', 'max_deviations', 'relative_deviations', 'variances',
         ],
-    } -%}
+    ) -%}
     {%- set steps = baton._pipeline_steps(problems, transformers) -%}
     {%- if problems -%}
         {%- do baton._expect_columns_of_steps(problems, plan, transformers, keep) -%}
@@ -44,14 +44,14 @@
         {%- for columns in ([step.columns] if step.by_row else step.columns | batch(1)) -%}
             {%- set unit = baton._pipeline_unit(problems, plan, step, columns, loop.index0) -%}
             {%- if unit is not none -%}
-                {%- do unit.update({'known': known.get(step.name, {}).get(unit.label)}) -%}
+                {%- do unit.update(known=known.get(step.name, {}).get(unit.label)) -%}
                 {%- for output in baton._unit_outputs(problems, plan, unit) -%}
                     {%- do (late if output.get('is_late') else made).append(output.name) -%}
                 {%- endfor -%}
             {%- endif -%}
         {%- endfor -%}
         {%- for name in step.columns -%}{%- do touched.append(baton._column_name(plan, name)) -%}{%- endfor -%}
-        {%- do plan.update({'made': plan.made | reject('in', touched) | list + made + late}) -%}
+        {%- do plan.update(made=plan.made | reject('in', touched) | list + made + late) -%}
         {%- do plan.new.extend((made + late) | reject('in', plan.new) | list) -%}
     {%- endfor -%}
     {{ return(plan) }}
@@ -73,7 +73,7 @@
     {%- set kind = columns[0].get('category_of') or columns[0].kind -%}
     {%- set labels, values, parameters = [], [], dict(step.parameters) -%}
     {%- if 'categories' in parameters -%}
-        {%- do parameters.update({'categories': baton._own_parameter(step, 'categories', place)}) -%}
+        {%- do parameters.update(categories=baton._own_parameter(step, 'categories', place)) -%}
     {%- endif -%}
     {%- for name in given -%}{%- do labels.append(baton.unquoted(name)) -%}{%- endfor -%}
     {%- for column in columns -%}
@@ -83,32 +83,32 @@
     {%- set stage, layer = columns | map(attribute='place') | max -%}
     {%- set suffix = baton._stage_suffix(stage) if plan.fitted is none else '' -%}
     {%- set names = columns | map(attribute='name') | list -%}
-    {%- set unit = {
-        'id': plan.units | length,
-        'step': step,
-        'place': place,
-        'parameters': parameters,
-        'labels': labels,
-        'label': labels[0],
-        'label_literal': baton.literal(labels[0]),
-        'name_literal': baton.literal(step.name),
-        'columns': names,
-        'column': names[0],
-        'sqls': values,
-        'value': values[0],
-        'kind': kind,
-        'type': baton._type_of(plan, names[0]),
-        'stage': stage,
-        'layer': (stage + 1, 0) if step.is_fitted else (stage, layer + 1),
-        'inputs': names | list,
-        'extra_reads': {},
-        'fitted': 'fitted' ~ suffix if plan.fitted is none else plan.fitted | string,
-        'parameters_cte': 'parameters' ~ suffix,
-        'fitted_reads': [],
-        'joins': [],
-        'known_rows': [],
-        'used_names': plan.used_names,
-    } -%}
+    {%- set unit = dict(
+        id=plan.units | length,
+        step=step,
+        place=place,
+        parameters=parameters,
+        labels=labels,
+        label=labels[0],
+        label_literal=baton.literal(labels[0]),
+        name_literal=baton.literal(step.name),
+        columns=names,
+        column=names[0],
+        sqls=values,
+        value=values[0],
+        kind=kind,
+        type=baton._type_of(plan, names[0]),
+        stage=stage,
+        layer=(stage + 1, 0) if step.is_fitted else (stage, layer + 1),
+        inputs=names | list,
+        extra_reads={},
+        fitted='fitted' ~ suffix if plan.fitted is none else plan.fitted | string,
+        parameters_cte='parameters' ~ suffix,
+        fitted_reads=[],
+        joins=[],
+        known_rows=[],
+        used_names=plan.used_names,
+    ) -%}
     {%- do plan.units.append(unit) -%}
     {%- if step.is_fitted -%}{%- do plan.reads.setdefault(stage, []).extend(names) -%}{%- endif -%}
     {%- if step.has_extra_reads -%}
@@ -135,20 +135,20 @@
 -#}
 {%- macro _unit_outputs(problems, plan, unit) -%}
     {%- set step = unit.step -%}
-    {%- do unit.update({'is_unread': baton._makes_columns_by_value(step) and not unit.known}) -%}
+    {%- do unit.update(is_unread=baton._makes_columns_by_value(step) and not unit.known) -%}
     {%- set outputs = [] if unit.is_unread else baton['_apply_' ~ step.kind](unit) -%}
     {%- if outputs is string -%}
-        {%- set outputs = [{'name': unit.column, 'sql': outputs | trim, 'kind': step.makes}] -%}
+        {%- set outputs = [dict(name=unit.column, sql=outputs | trim, kind=step.makes)] -%}
     {%- endif -%}
     {%- for name in unit.columns -%}
-        {%- do plan.states.update({name: {'name': name, 'replaced_by': step.kind}}) -%}
+        {%- do plan.states.update({name: dict(name=name, replaced_by=step.kind)}) -%}
     {%- endfor -%}
     {%- set used_names = [] -%}
     {%- for output in outputs -%}
         {%- set is_used = baton.comparison_name(output.name) in used_names -%}
         {%- set name = baton.stored_name('%s_%s' | format(output.name, local_md5(output.name)[:8]) if is_used else output.name) -%}
         {%- do used_names.append(baton.comparison_name(name)) -%}
-        {%- do output.update({'name': name}) -%}
+        {%- do output.update(name=name) -%}
         {%- set problem = "%s: %s makes a column '%s' from '%s', but that name already exists"
             | format(step.argument, step.kind, name, unit.label) -%}
         {%- set before = plan.states.get(name) -%}

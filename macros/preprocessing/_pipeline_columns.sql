@@ -29,7 +29,7 @@
 
 {#- A column that a layer makes. -#}
 {%- macro _add_column(plan, place, name, sql, kind, inputs=[], unit=none) -%}
-    {%- set column = {'name': name, 'place': place, 'sql': sql, 'kind': kind, 'inputs': inputs, 'unit': unit} -%}
+    {%- set column = dict(name=name, place=place, sql=sql, kind=kind, inputs=inputs, unit=unit) -%}
     {%- do plan.layers.setdefault(place, {}).update({name: column}) -%}
     {{ return(column) }}
 {%- endmacro -%}
@@ -91,7 +91,7 @@ input.{{ baton.identifier(name) }}
             )) -%}
         {%- endif -%}
         {%- set sql = baton._raw_number(plan.columns, column.name, kind) if is_raw else baton.as_double(column.sql) -%}
-        {%- do column.update({'sql': sql, 'kind': 'number'}) -%}
+        {%- do column.update(sql=sql, kind='number') -%}
     {%- elif reads == 'category' -%}
         {%- if is_raw -%}
             {%- set sql = baton._raw_category(plan.columns, column.name, kind) -%}
@@ -100,14 +100,14 @@ input.{{ baton.identifier(name) }}
         {%- else -%}
             {%- set sql = column.sql if kind == 'text' else baton.as_text(column.sql) -%}
         {%- endif -%}
-        {%- do column.update({'sql': sql, 'kind': 'category', 'category_of': kind}) -%}
+        {%- do column.update(sql=sql, kind='category', category_of=kind) -%}
     {%- else -%}
         {%- if kind not in ['other', 'unknown'] -%}
             {%- do problems.append("%s: %s takes dates or timestamps, but '%s' is %s" | format(
                 step.argument, step.kind, column.name, baton._type_of(plan, column.name) or kind
             )) -%}
         {%- endif -%}
-        {%- do column.update({'sql': baton.utc(column.name, plan.columns, 'input'), 'kind': 'moment'}) -%}
+        {%- do column.update(sql=baton.utc(column.name, plan.columns, 'input'), kind='moment') -%}
     {%- endif -%}
 {%- endmacro -%}
 

@@ -1,15 +1,15 @@
 {#- Products of powers of the columns, in scikit-learn's order and with its names. A product with something missing is NULL. -#}
 {%- macro _polynomial_features(step) -%}
-    {{ return({
-        'reads': 'number',
-        'is_fitted': false,
-        'by_row': true,
-        'parameters': {
-            'degree': {'default': 2, 'takes': 'degree'},
-            'interaction_only': {'default': false, 'takes': 'boolean'},
-            'include_bias': {'default': true, 'takes': 'boolean'},
-        },
-    }) }}
+    {{ return(dict(
+        reads='number',
+        is_fitted=false,
+        by_row=true,
+        parameters=dict(
+            degree=dict(default=2, takes='degree'),
+            interaction_only=dict(default=false, takes='boolean'),
+            include_bias=dict(default=true, takes='boolean'),
+        ),
+    )) }}
 {%- endmacro -%}
 
 {%- macro _apply_polynomial_features(unit) -%}
@@ -17,7 +17,7 @@
     {%- set least, most = (0, degree) if degree is number else (degree[0], degree[1]) -%}
     {%- set outputs = [] -%}
     {%- if unit.parameters.include_bias -%}
-        {%- do outputs.append({'name': '1', 'sql': baton.as_double(1), 'kind': 'number'}) -%}
+        {%- do outputs.append(dict(name='1', sql=baton.as_double(1), kind='number')) -%}
     {%- endif -%}
     {%- for size in range([least, 1] | max, most + 1) -%}
         {%- for places in baton._combinations(unit.columns | length, size, repeats=not unit.parameters.interaction_only) -%}
@@ -27,7 +27,7 @@
                 {%- do names.append(unit.columns[place] if power == 1 else '%s^%s' | format(unit.columns[place], power)) -%}
                 {%- do factors.extend([unit.sqls[place]] * power) -%}
             {%- endfor -%}
-            {%- do outputs.append({'name': names | join(' '), 'sql': baton._product_of(factors), 'kind': 'number'}) -%}
+            {%- do outputs.append(dict(name=names | join(' '), sql=baton._product_of(factors), kind='number')) -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(outputs) }}

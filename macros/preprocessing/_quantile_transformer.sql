@@ -3,14 +3,14 @@
     where asked. A number that fills several quantiles gets their middle.
 -#}
 {%- macro _quantile_transformer(step) -%}
-    {{ return({
-        'reads': 'number',
-        'is_fitted': true,
-        'parameters': {
-            'n_quantiles': {'default': 1000, 'takes': 'count'},
-            'output_distribution': {'default': 'uniform', 'takes': 'choice', 'choices': ['uniform', 'normal'], 'is_applied': true},
-        },
-    }) }}
+    {{ return(dict(
+        reads='number',
+        is_fitted=true,
+        parameters=dict(
+            n_quantiles=dict(default=1000, takes='count'),
+            output_distribution=dict(default='uniform', takes='choice', choices=['uniform', 'normal'], is_applied=true),
+        ),
+    )) }}
 {%- endmacro -%}
 
 {%- macro _fit_quantile_transformer(stage, unit) -%}
@@ -41,7 +41,7 @@ where position < greatest({{ wanted }}, 1)
     {%- set quantiles = baton._free_name(unit.used_names, unit.label ~ '_quantile_shares') -%}
     {%- set shares = baton._free_name(unit.used_names, unit.label ~ '_shares') -%}
     {%- set condition -%} {{ unit.value }} = {{ shares }}.value {%- endset -%}
-    {%- do unit.joins.append({'kind': 'shares', 'name': shares, 'quantiles': quantiles, 'condition': condition}) -%}
+    {%- do unit.joins.append(dict(kind='shares', name=shares, quantiles=quantiles, condition=condition)) -%}
 {{ shares }}.share
 {%- endmacro -%}
 

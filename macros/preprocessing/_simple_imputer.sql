@@ -4,15 +4,15 @@
 -#}
 {%- macro _simple_imputer(step) -%}
     {%- set strategy = step.get('strategy', 'mean') -%}
-    {{ return({
-        'reads': 'number' if strategy in ['mean', 'median'] else 'value',
-        'is_fitted': strategy != 'constant',
-        'parameters': {
-            'strategy': {'default': 'mean', 'takes': 'choice', 'choices': ['mean', 'median', 'most_frequent', 'constant']},
-            'fill_value': {'default': none, 'takes': 'anything'},
-            'add_indicator': {'default': false, 'takes': 'boolean', 'is_applied': true},
-        },
-    }) }}
+    {{ return(dict(
+        reads='number' if strategy in ['mean', 'median'] else 'value',
+        is_fitted=strategy != 'constant',
+        parameters=dict(
+            strategy=dict(default='mean', takes='choice', choices=['mean', 'median', 'most_frequent', 'constant']),
+            fill_value=dict(default=none, takes='anything'),
+            add_indicator=dict(default=false, takes='boolean', is_applied=true),
+        ),
+    )) }}
 {%- endmacro -%}
 
 {#-
@@ -28,11 +28,11 @@
     {%- elif constant is boolean -%}
         {%- set constant = constant | string | lower -%}
     {%- endif -%}
-    {{ return({
-        'is_number': is_number,
-        'value': unit.value if is_number or unit.kind != 'unknown' else baton.category_text(unit.value),
-        'constant': constant,
-    }) }}
+    {{ return(dict(
+        is_number=is_number,
+        value=unit.value if is_number or unit.kind != 'unknown' else baton.category_text(unit.value),
+        constant=constant,
+    )) }}
 {%- endmacro -%}
 
 {%- macro _fit_simple_imputer(stage, unit) -%}
@@ -61,7 +61,7 @@ limit 1
             {%- set number -%} coalesce(max({{ baton.as_double('value') }}), 0) {%- endset -%}
             {%- do baton._write_fitted_rows(stage, unit, 'statistic', most_frequent, number=number) -%}
         {%- else -%}
-            {%- set empty = {'boolean': "'false'", 'text': "'0'", 'unknown': "'0'"}.get(unit.kind, 'null') -%}
+            {%- set empty = dict(boolean="'false'", text="'0'", unknown="'0'").get(unit.kind, 'null') -%}
             {%- set text -%} coalesce(max({{ baton.as_text('value') }}), {{ empty }}) {%- endset -%}
             {%- do baton._write_fitted_rows(stage, unit, 'statistic', most_frequent, text=text) -%}
         {%- endif -%}
@@ -95,9 +95,9 @@ coalesce({{ filling.value }}, cast({{ statistic }} as {{ unit.type or 'boolean' 
     {%- set indicator -%} case when {{ filling.value }} is null then 1 else 0 end {%- endset -%}
     {%- set number_kind = 'integer' if stays_whole else 'number' -%}
     {%- set other_kind = 'text' if unit.kind in ['unknown', 'category'] else unit.kind -%}
-    {%- set outputs = [{'name': unit.column, 'sql': sql, 'kind': number_kind if filling.is_number else other_kind}] -%}
+    {%- set outputs = [dict(name=unit.column, sql=sql, kind=number_kind if filling.is_number else other_kind)] -%}
     {%- if unit.parameters.add_indicator -%}
-        {%- do outputs.append({'name': 'missingindicator_' ~ unit.column, 'sql': indicator, 'kind': 'integer', 'is_late': true}) -%}
+        {%- do outputs.append(dict(name='missingindicator_' ~ unit.column, sql=indicator, kind='integer', is_late=true)) -%}
     {%- endif -%}
     {{ return(outputs) }}
 {%- endmacro -%}

@@ -1,13 +1,13 @@
 {#- Mean 0 and variance 1. -#}
 {%- macro _standard_scaler(step) -%}
-    {{ return({
-        'reads': 'number',
-        'is_fitted': true,
-        'parameters': {
-            'with_mean': {'default': true, 'takes': 'boolean'},
-            'with_std': {'default': true, 'takes': 'boolean'},
-        },
-    }) }}
+    {{ return(dict(
+        reads='number',
+        is_fitted=true,
+        parameters=dict(
+            with_mean=dict(default=true, takes='boolean'),
+            with_std=dict(default=true, takes='boolean'),
+        ),
+    )) }}
 {%- endmacro -%}
 
 {%- macro _fit_standard_scaler(stage, unit) -%}
@@ -31,7 +31,7 @@ case
     else sqrt({{ variance }})
 end
         {%- endset -%}
-        {%- do baton._write_fitted_values(stage, unit, {'var': variance, 'scale': scale}) -%}
+        {%- do baton._write_fitted_values(stage, unit, dict(var=variance, scale=scale)) -%}
     {%- endif -%}
     {%- do baton._write_fitted_values(stage, unit, {'n_samples_seen': count}) -%}
 {%- endmacro -%}

@@ -11,11 +11,11 @@
     greatest distance from the mean, NULL where all values are the same) or variance (of the population).
 -#}
 {%- macro _stage_statistic(stage, statistic, value) -%}
-    {%- set needed = {
-        'mean': ['count', 'max_abs'],
-        'max_deviation': ['mean', 'min', 'max'],
-        'variance': ['max_deviation'],
-    }.get(statistic, []) -%}
+    {%- set needed = dict(
+        mean=['count', 'max_abs'],
+        max_deviation=['mean', 'min', 'max'],
+        variance=['max_deviation'],
+    ).get(statistic, []) -%}
     {%- for other in needed -%}{%- do baton._stage_statistic(stage, other, value) -%}{%- endfor -%}
     {%- if value not in stage.names -%}
         {%- set used_names = stage.names.values() | list + baton._reserved_words() -%}

@@ -35,17 +35,17 @@
         {%- elif kind not in baton._transformer_names() -%}
             {%- do baton.expect_choice(own_problems, argument ~ '.transformer', kind, baton._transformer_names()) -%}
         {%- else -%}
-            {%- set step = {'makes': 'number', 'by_row': false, 'has_extra_reads': false, 'wrong': []} -%}
+            {%- set step = dict(makes='number', by_row=false, has_extra_reads=false, wrong=[]) -%}
             {%- do step.update(baton['_' ~ kind](given)) -%}
-            {%- do step.update({
-                'number': loop.index0,
-                'argument': argument,
-                'kind': kind,
-                'name': given.get('name') or kind,
-                'columns': baton.as_list(given.get('columns')),
-                'rules': step.parameters,
-                'parameters': baton._step_parameters(own_problems, argument, given, step.parameters),
-            }) -%}
+            {%- do step.update(
+                number=loop.index0,
+                argument=argument,
+                kind=kind,
+                name=given.get('name') or kind,
+                columns=baton.as_list(given.get('columns')),
+                rules=step.parameters,
+                parameters=baton._step_parameters(own_problems, argument, given, step.parameters),
+            ) -%}
             {%- if not own_problems -%}
                 {%- for text in step.wrong -%}{%- do own_problems.append(argument ~ text) -%}{%- endfor -%}
             {%- endif -%}
@@ -110,32 +110,32 @@
         {%- set lists = value | reject('string') | reject('mapping') | select('iterable') | select | list if is_list else [] -%}
         {%- set are_lists = is_list and lists | length == value | length == columns -%}
         {%- set choices, least, most = rule.get('choices', []), rule.get('least', 1), 100000 -%}
-        {%- set is_taken, expected = {
-            'number': (is_number, 'a number'),
-            'count': (
+        {%- set is_taken, expected = dict(
+            number=(is_number, 'a number'),
+            count=(
                 is_whole and least <= value <= most,
                 'a whole number from %s%s' | format(least, ' to %s' | format(most) if is_whole and value > most else ''),
             ),
-            'share': (is_number and 0 <= value <= 1, 'a number from 0 to 1'),
-            'frequency': (
+            share=(is_number and 0 <= value <= 1, 'a number from 0 to 1'),
+            frequency=(
                 is_whole and value >= 1 or is_number and value is float and 0 < value < 1,
                 'a whole number from 1 or a share between 0 and 1',
             ),
-            'smooth': (value == 'auto' or is_number and value >= 0, "'auto' or a number from 0"),
-            'range': (is_pair and value[0] < value[1], 'two numbers, the first below the second'),
-            'percentages': (
+            smooth=(value == 'auto' or is_number and value >= 0, "'auto' or a number from 0"),
+            range=(is_pair and value[0] < value[1], 'two numbers, the first below the second'),
+            percentages=(
                 is_pair and 0 <= value[0] <= value[1] <= 100, 'two numbers from 0 to 100, the first not above the second',
             ),
-            'degree': (
+            degree=(
                 is_whole and 0 <= value <= 20 or is_pair_of_whole and 0 <= value[0] <= value[1] <= 20,
                 'a whole number from 0 to 20 or two of them, the least and the greatest',
             ),
-            'choices': (
+            choices=(
                 baton.as_list(value) and baton.as_list(value) | reject('in', choices) | list | length == 0,
                 'one of %s or a list of them' | format(choices | join(', ')),
             ),
-            'lists': (value == 'auto' or are_lists, "'auto' or a list of categories for each of the %s columns" | format(columns)),
-        }[takes] -%}
+            lists=(value == 'auto' or are_lists, "'auto' or a list of categories for each of the %s columns" | format(columns)),
+        )[takes] -%}
         {%- if not is_taken -%}
             {%- do problems.append("%s is %s, expected %s" | format(argument, baton._repr(value), expected)) -%}
         {%- endif -%}

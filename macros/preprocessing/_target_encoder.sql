@@ -7,21 +7,21 @@
     read from the relation as it is.
 -#}
 {%- macro _target_encoder(step) -%}
-    {{ return({
-        'reads': 'category',
-        'is_fitted': true,
-        'has_extra_reads': true,
-        'parameters': {
-            'target': {'default': none, 'takes': 'column'},
-            'target_type': {'default': 'auto', 'takes': 'choice', 'choices': ['auto', 'binary', 'continuous', 'multiclass']},
-            'smooth': {'default': 'auto', 'takes': 'smooth'},
-            'cv': {'default': 5, 'takes': 'count', 'least': 2},
-            'fold_by': {'default': none, 'takes': 'columns', 'or_none': true},
-            'cross_fit': {'default': none, 'takes': 'condition', 'or_none': true, 'is_applied': true},
-        },
-        'wrong': [".cross_fit needs fold_by, the columns whose hash says which fold a row is in"]
+    {{ return(dict(
+        reads='category',
+        is_fitted=true,
+        has_extra_reads=true,
+        parameters=dict(
+            target=dict(default=none, takes='column'),
+            target_type=dict(default='auto', takes='choice', choices=['auto', 'binary', 'continuous', 'multiclass']),
+            smooth=dict(default='auto', takes='smooth'),
+            cv=dict(default=5, takes='count', least=2),
+            fold_by=dict(default=none, takes='columns', or_none=true),
+            cross_fit=dict(default=none, takes='condition', or_none=true, is_applied=true),
+        ),
+        wrong=[".cross_fit needs fold_by, the columns whose hash says which fold a row is in"]
             if step.get('cross_fit') is not none and step.get('fold_by') is none else [],
-    }) }}
+    )) }}
 {%- endmacro -%}
 
 {#-
@@ -36,9 +36,9 @@
     {%- if is_fit -%}
         {%- set name = baton._column_name(plan, step.parameters.target) -%}
         {%- if step.resolved_target_type == 'continuous' -%}
-            {%- do reads.update({'target': baton._raw_number(plan.columns, name, step.target_kind)}) -%}
+            {%- do reads.update(target=baton._raw_number(plan.columns, name, step.target_kind)) -%}
         {%- else -%}
-            {%- do reads.update({'target': baton._raw_category(plan.columns, name, step.target_kind)}) -%}
+            {%- do reads.update(target=baton._raw_category(plan.columns, name, step.target_kind)) -%}
         {%- endif -%}
     {%- endif -%}
     {%- if fold_by is not none -%}
@@ -51,7 +51,7 @@ cast(floor(
     {{ baton.hash_fraction(baton.key_hash(keys)) }} * {{ step.parameters.cv }}
 ) as integer)
         {%- endset -%}
-        {%- if is_fit -%}{%- do reads.update({'fold': fold}) -%}{%- endif -%}
+        {%- if is_fit -%}{%- do reads.update(fold=fold) -%}{%- endif -%}
         {%- if step.parameters.cross_fit -%}
             {%- set own_fold -%}
 case
@@ -59,7 +59,7 @@ case
     else -1
 end
             {%- endset -%}
-            {%- do reads.update({'own_fold': own_fold}) -%}
+            {%- do reads.update(own_fold=own_fold) -%}
         {%- endif -%}
     {%- endif -%}
     {{ return(reads) }}
@@ -87,7 +87,7 @@ end
         ) -%}
     {%- endif -%}
     {%- if target_type == 'auto' -%}{%- set target_type = 'binary' if kind == 'boolean' else 'continuous' -%}{%- endif -%}
-    {%- do step.update({'target_kind': kind, 'resolved_target_type': target_type}) -%}
+    {%- do step.update(target_kind=kind, resolved_target_type=target_type) -%}
 {%- endmacro -%}
 
 
@@ -97,12 +97,12 @@ end
     {%- if unit.parameters.target_type == 'multiclass' -%}
         {%- for class in baton._classes_in_order(unit.known.target_mean) -%}
             {%- set is_class -%} value_text = {{ baton.literal(class) }} {%- endset -%}
-            {%- do outputs.append({
-                'name': '%s_%s' | format(unit.column, class), 'is_class': is_class, 'encoding': 'encoding_%s' | format(loop.index),
-            }) -%}
+            {%- do outputs.append(dict(
+                name='%s_%s' | format(unit.column, class), is_class=is_class, encoding='encoding_%s' | format(loop.index),
+            )) -%}
         {%- endfor -%}
     {%- else -%}
-        {%- do outputs.append({'name': unit.column, 'is_class': 'value_text is null', 'encoding': 'encoding'}) -%}
+        {%- do outputs.append(dict(name=unit.column, is_class='value_text is null', encoding='encoding')) -%}
     {%- endif -%}
     {%- for output in outputs -%}
         {%- set encoding -%} max(case when {{ output.is_class }} then value_number end) {%- endset -%}
@@ -125,7 +125,7 @@ coalesce({{ encodings }}.{{ output.encoding }}, {{ means }}.{{ output.encoding }
 coalesce({{ encodings }}.{{ output.encoding }}, {{ baton._fitted_value(unit, 'target_mean', where=of_all) }})
             {%- endif -%}
         {%- endset -%}
-        {%- do output.update({'sql': sql, 'kind': 'number'}) -%}
+        {%- do output.update(sql=sql, kind='number') -%}
     {%- endfor -%}
     {{ return(outputs) }}
 {%- endmacro -%}

@@ -91,17 +91,17 @@
 
     {%- set join_keys = [] -%}
     {%- for key in baton.matched_keys(entity, view.get('entity')) -%}
-        {%- do join_keys.append({'spine': baton.identifier(key.spine), 'lookup': baton.identifier(key.lookup)}) -%}
+        {%- do join_keys.append(dict(spine=baton.identifier(key.spine), lookup=baton.identifier(key.lookup))) -%}
     {%- endfor -%}
     {%- set key_columns = join_keys | map(attribute='lookup') | list -%}
 
     {%- set columns, added = [], [] -%}
     {%- for feature in baton.as_list(view.features) -%}
         {%- do added.append(baton.stored_name(prefix ~ baton.unquoted(feature))) -%}
-        {%- do columns.append({'name': baton.identifier(feature), 'alias': baton.identifier(added[-1])}) -%}
+        {%- do columns.append(dict(name=baton.identifier(feature), alias=baton.identifier(added[-1]))) -%}
     {%- endfor -%}
     {%- do added.append(baton.stored_name(name ~ '_feature_time')) -%}
-    {%- do columns.append({'name': 'baton_event_time', 'alias': baton.identifier(added[-1])}) -%}
+    {%- do columns.append(dict(name='baton_event_time', alias=baton.identifier(added[-1]))) -%}
 
     {#- when a row counts -#}
     {%- set counts_from -%}
@@ -136,29 +136,29 @@
     {%- for key in baton.matched_keys(entity, view.get('entity')) -%}{%- do lookup_names.append(baton.unquoted(key.lookup)) -%}{%- endfor -%}
     {#- an index does not help to find a time that is cast first -#}
     {%- set may_be_indexed = not created_at and event_time == own_time -%}
-    {{ return({
-        'name': cte,
-        'times': 'times_of_' ~ cte[5:],
-        'feature_time': 'baton_feature_time_of_' ~ cte[5:],
-        'joined': 'with_features',
-        'relation': baton.of_all_times(view.relation),
-        'made': made,
-        'as_of': as_of,
-        'event_time': event_time,
-        'from_time': from_time,
-        'created_at': created_at,
-        'counts_from': counts_from,
-        'counts_if': counts_if,
-        'counts_until': 'least(' ~ ends | join(', ') ~ ')' if ends | length > 1 else ends | join,
-        'ends_before_valid_to': valid_to is not none and not strict,
-        'probed': 'baton_known_from' if created_at or from_time != event_time else 'baton_event_time',
-        'strict': strict and not created_at,
-        'is_indexed': may_be_indexed and baton.has_index(view.relation, lookup_names, baton.unquoted(view.event_time)),
-        'join_keys': join_keys,
-        'key_columns': key_columns,
-        'payload': features | reject('in', key_columns) | list,
-        'tie_order': tie_order,
-        'columns': columns,
-        'added': added,
-    }) }}
+    {{ return(dict(
+        name=cte,
+        times='times_of_' ~ cte[5:],
+        feature_time='baton_feature_time_of_' ~ cte[5:],
+        joined='with_features',
+        relation=baton.of_all_times(view.relation),
+        made=made,
+        as_of=as_of,
+        event_time=event_time,
+        from_time=from_time,
+        created_at=created_at,
+        counts_from=counts_from,
+        counts_if=counts_if,
+        counts_until='least(' ~ ends | join(', ') ~ ')' if ends | length > 1 else ends | join,
+        ends_before_valid_to=valid_to is not none and not strict,
+        probed='baton_known_from' if created_at or from_time != event_time else 'baton_event_time',
+        strict=strict and not created_at,
+        is_indexed=may_be_indexed and baton.has_index(view.relation, lookup_names, baton.unquoted(view.event_time)),
+        join_keys=join_keys,
+        key_columns=key_columns,
+        payload=features | reject('in', key_columns) | list,
+        tie_order=tie_order,
+        columns=columns,
+        added=added,
+    )) }}
 {%- endmacro -%}

@@ -7,14 +7,14 @@
 {%- macro _joined_views(rows, views, made) -%}
 {%- set lookups = [] -%}
 {%- for view in views -%}
-    {%- do lookups.append({
-        'name': view.times,
-        'keys': view.join_keys,
-        'time': view.probed,
-        'strict': view.strict,
-        'is_indexed': view.is_indexed,
-        'alias': view.feature_time,
-    }) -%}
+    {%- do lookups.append(dict(
+        name=view.times,
+        keys=view.join_keys,
+        time=view.probed,
+        strict=view.strict,
+        is_indexed=view.is_indexed,
+        alias=view.feature_time,
+    )) -%}
 {%- endfor -%}
 {%- set found = baton.asof_times(rows, views[0].as_of, lookups, made) -%}
 {%- for view in views -%}
@@ -99,10 +99,10 @@
 {#- One row of the view for each key and time found. -#}
 {%- macro _view_rows(view, found_times) -%}
 {%- set columns = [] -%}
-{%- for column in view.key_columns + view.payload -%}{%- do columns.append({'sql': column, 'name': column}) -%}{%- endfor -%}
-{%- do columns.append({'sql': view.event_time, 'name': 'baton_event_time'}) -%}
-{%- if view.probed == 'baton_known_from' -%}{%- do columns.append({'sql': view.counts_from, 'name': 'baton_known_from'}) -%}{%- endif -%}
-{%- if view.counts_until -%}{%- do columns.append({'sql': view.counts_until, 'name': 'baton_valid_until'}) -%}{%- endif -%}
+{%- for column in view.key_columns + view.payload -%}{%- do columns.append(dict(sql=column, name=column)) -%}{%- endfor -%}
+{%- do columns.append(dict(sql=view.event_time, name='baton_event_time')) -%}
+{%- if view.probed == 'baton_known_from' -%}{%- do columns.append(dict(sql=view.counts_from, name='baton_known_from')) -%}{%- endif -%}
+{%- if view.counts_until -%}{%- do columns.append(dict(sql=view.counts_until, name='baton_valid_until')) -%}{%- endif -%}
 {%- set rows -%}
 from {{ baton.aliased(view.relation, 'history', view.made) }}
 where

@@ -67,7 +67,7 @@ case when {{ window.alias }}.window_start is not null then {{ window.alias }}.{{
 {#- What an event brings to a label; 1 without a column. -#}
 {%- macro _label_event_value(label, kind) -%}
 {%- set value = 'events.' ~ baton.identifier(label.column) if label.column else '1' -%}
-{%- set reads = {'sum': 'number', 'avg': 'number', 'min': 'order', 'max': 'order', 'first': 'order'}.get(label.function, 'value') -%}
+{%- set reads = dict(sum='number', avg='number', min='order', max='order', first='order').get(label.function, 'value') -%}
 {%- if not label.column -%}
 {{ value }}
 {%- elif kind == 'unknown' and reads == 'number' -%}
@@ -92,27 +92,27 @@ case when {{ window.alias }}.window_start is not null then {{ window.alias }}.{{
 
 {#- The column of the first event that has a value: its 'time', or as 'name' the value; both are added to the call as they are read. -#}
 {%- macro _label_first(call, value, column) -%}
-    {%- set first = call.firsts.setdefault(value, {
-        'value': value,
-        'reads': [],
-        'name': 'first_' ~ value,
-        'time': 'time_of_first_' ~ value,
-        'events': 'events_with_' ~ value,
-        'found': 'windows_with_first_' ~ value,
-    }) -%}
+    {%- set first = call.firsts.setdefault(value, dict(
+        value=value,
+        reads=[],
+        name='first_' ~ value,
+        time='time_of_first_' ~ value,
+        events='events_with_' ~ value,
+        found='windows_with_first_' ~ value,
+    )) -%}
     {%- do first.reads.append(column) -%}
 {{ first[column] }}
 {%- endmacro -%}
 
 {#- The least or greatest value in a window. -#}
 {%- macro _label_extreme(call, window, function, value, kind) -%}
-    {%- set extremes = call.extremes.setdefault(window.number, {
-        'window': window,
-        'name': 'extremes_' ~ window.alias,
-        'moments': 'mature_ends_' ~ window.alias,
-        'aggregates': {},
-    }) -%}
+    {%- set extremes = call.extremes.setdefault(window.number, dict(
+        window=window,
+        name='extremes_' ~ window.alias,
+        moments='mature_ends_' ~ window.alias,
+        aggregates={},
+    )) -%}
     {%- set name = function ~ '_of_' ~ value -%}
-    {%- do extremes.aggregates.update({name: {'function': function, 'value': value, 'seconds': window.seconds, 'label': 'in_window'}}) -%}
+    {%- do extremes.aggregates.update({name: dict(function=function, value=value, seconds=window.seconds, label='in_window')}) -%}
 {{ baton._label_boolean(name, extremes.name, kind) }}
 {%- endmacro -%}

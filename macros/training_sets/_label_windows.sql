@@ -7,15 +7,15 @@
     {%- endfor -%}
     {%- for gap, horizon in different -%}
         {%- set seconds = baton.duration_seconds(horizon) -%}
-        {%- do windows.append({
-            'number': loop.index,
-            'gap': gap,
-            'horizon': horizon,
-            'seconds': seconds,
-            'alias': 'within_' ~ horizon ~ ('_after_' ~ gap if gap != '0d' else ''),
-            'start': baton.add_seconds(at, baton.duration_seconds(gap)),
-            'end': baton.add_seconds(at, baton.duration_seconds(gap) + seconds),
-        }) -%}
+        {%- do windows.append(dict(
+            number=loop.index,
+            gap=gap,
+            horizon=horizon,
+            seconds=seconds,
+            alias='within_' ~ horizon ~ ('_after_' ~ gap if gap != '0d' else ''),
+            start=baton.add_seconds(at, baton.duration_seconds(gap)),
+            end=baton.add_seconds(at, baton.duration_seconds(gap) + seconds),
+        )) -%}
     {%- endfor -%}
     {{ return(windows) }}
 {%- endmacro -%}
@@ -74,8 +74,8 @@ window_totals as (
 {%- macro _label_first_events(call, first) -%}
 {%- set picks = 'name' in first.reads -%}
 {%- set columns = [] -%}
-{%- if 'time' in first.reads -%}{%- do columns.append({'name': 'event_time', 'alias': first.time}) -%}{%- endif -%}
-{%- if picks -%}{%- do columns.append({'name': first.name, 'alias': first.name}) -%}{%- endif -%}
+{%- if 'time' in first.reads -%}{%- do columns.append(dict(name='event_time', alias=first.time)) -%}{%- endif -%}
+{%- if picks -%}{%- do columns.append(dict(name=first.name, alias=first.name)) -%}{%- endif -%}
 -- {{ 'of events at the same instant the greatest value counts' if picks else 'each instant once' }}
 {{ first.events }} as (
 

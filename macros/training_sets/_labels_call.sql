@@ -31,31 +31,31 @@
     {%- set keys, own_keys = [], [] -%}
     {%- for key in baton.matched_keys(baton.as_list(given.entity), given.events_entity) -%}
         {%- set name = baton.cte_name('key_' ~ baton.unquoted(key.spine), keys | map(attribute='name') | list) -%}
-        {%- do keys.append({'spine': baton.identifier(key.spine), 'lookup': baton.identifier(key.lookup), 'name': name}) -%}
-        {%- do own_keys.append({'spine': name, 'lookup': name}) -%}
+        {%- do keys.append(dict(spine=baton.identifier(key.spine), lookup=baton.identifier(key.lookup), name=name)) -%}
+        {%- do own_keys.append(dict(spine=name, lookup=name)) -%}
     {%- endfor -%}
     {%- set spine_made = {} -%}
-    {%- set call = {
-        'events': baton.aliased(baton.of_all_times(given.events), 'events'),
-        'join_keys': keys,
-        'own_keys': own_keys,
-        'key_names': keys | map(attribute='name') | list,
-        'spine_made': spine_made,
-        'event_columns': event_columns,
-        'event_time': baton.utc(given.event_time, event_columns, 'events', up=true),
-        'last_time': baton.utc(given.event_time, event_columns, 'events'),
-        'event_values': {}, 'totals': {}, 'total_values': [], 'firsts': {}, 'extremes': {}, 'labels': [],
-    } -%}
+    {%- set call = dict(
+        events=baton.aliased(baton.of_all_times(given.events), 'events'),
+        join_keys=keys,
+        own_keys=own_keys,
+        key_names=keys | map(attribute='name') | list,
+        spine_made=spine_made,
+        event_columns=event_columns,
+        event_time=baton.utc(given.event_time, event_columns, 'events', up=true),
+        last_time=baton.utc(given.event_time, event_columns, 'events'),
+        event_values={}, totals={}, total_values=[], firsts={}, extremes={}, labels=[],
+    ) -%}
     {%- do call.update(baton._label_observed(given, spine_made, spine_columns, event_columns)) -%}
     {%- set as_of = baton.utc_beside(spine_made, given.as_of, spine_columns, 'spine', up=true) -%}
-    {%- do call.update({'windows': baton._label_windows(wanted, as_of)}) -%}
+    {%- do call.update(windows=baton._label_windows(wanted, as_of)) -%}
 
     {#- a condition shared by all labels filters the events -#}
     {%- set has_one_condition = wanted | map(attribute='where') | unique(case_sensitive=true) | list | length == 1 -%}
     {%- set conditions = ['events.%s is not null' | format(baton.identifier(given.event_time))] -%}
     {%- if call.is_known -%}{%- do conditions.append(call.is_known) -%}{%- endif -%}
     {%- if has_one_condition and wanted[0].where -%}{%- do conditions.append(baton.user_sql(wanted[0].where)) -%}{%- endif -%}
-    {%- do call.update({'conditions': conditions}) -%}
+    {%- do call.update(conditions=conditions) -%}
 
     {#- the SQL of a label adds the totals, first events and extremes that it needs to the call; their CTEs are written afterwards -#}
     {%- for label in wanted -%}
@@ -70,25 +70,25 @@
         {%- set name = baton.cte_name(baton.unquoted(label.stem)[:20] ~ '_value', used_names) -%}
         {%- set value_column = call.event_values.setdefault(value, name) -%}
         {%- set window = call.windows | selectattr('gap', 'equalto', label.gap) | selectattr('horizon', 'equalto', label.horizon) | first -%}
-        {%- do call.labels.append({
-            'column': baton.identifier(label.name),
-            'window': window,
-            'window_start': baton._label_column(label.name, 'window_start'),
-            'window_end': baton._label_column(label.name, 'window_end'),
-            'is_mature': baton._label_column(label.name, 'is_mature'),
-            'sql': baton._label_sql(call, label, window, value_column, kind),
-            'is_censored': baton._label_column(label.name, 'is_censored') if label.censored else none,
-            'is_censored_sql': baton._label_is_censored_sql(call, window, value_column) if label.censored else none,
-        }) -%}
+        {%- do call.labels.append(dict(
+            column=baton.identifier(label.name),
+            window=window,
+            window_start=baton._label_column(label.name, 'window_start'),
+            window_end=baton._label_column(label.name, 'window_end'),
+            is_mature=baton._label_column(label.name, 'is_mature'),
+            sql=baton._label_sql(call, label, window, value_column, kind),
+            is_censored=baton._label_column(label.name, 'is_censored') if label.censored else none,
+            is_censored_sql=baton._label_is_censored_sql(call, window, value_column) if label.censored else none,
+        )) -%}
     {%- endfor -%}
 
     {#- each first event adds columns to the windows, one CTE after the other -#}
     {%- set passed = namespace(windows='window_totals' if call.totals else 'label_windows') -%}
     {%- for first in call.firsts.values() -%}
-        {%- do first.update({'windows': passed.windows}) -%}
+        {%- do first.update(windows=passed.windows) -%}
         {%- set passed.windows = first.found -%}
     {%- endfor -%}
-    {%- do call.update({'found': passed.windows}) -%}
+    {%- do call.update(found=passed.windows) -%}
     {{ return(call) }}
 {%- endmacro -%}
 
@@ -117,7 +117,7 @@
     {%- if given.observed_until is none -%}
         {%- set at_most = 'least(%s, %s)' | format(known_at, baton.run_start()) if known_at else baton.run_start() -%}
     {%- endif -%}
-    {{ return({'known_at': known_at, 'is_known': is_known, 'observed_by_row': by_row, 'given_until': until, 'observed_at_most': at_most}) }}
+    {{ return(dict(known_at=known_at, is_known=is_known, observed_by_row=by_row, given_until=until, observed_at_most=at_most)) }}
 {%- endmacro -%}
 
 
@@ -128,16 +128,16 @@
         {%- set horizons = label.get('horizon', given.horizon) -%}
         {%- for horizon in baton.as_list(horizons) -%}
             {%- set name = label.get('name', 'label') | string -%}
-            {%- do wanted.append({
-                'name': name if horizons is string else '%s_%s' | format(baton.unquoted(name), horizon),
-                'stem': name,
-                'function': label.get('function'),
-                'column': label.get('column'),
-                'horizon': horizon,
-                'gap': label.get('gap', given.gap),
-                'where': label.get('where', given.where),
-                'censored': label.get('censored', false),
-            }) -%}
+            {%- do wanted.append(dict(
+                name=name if horizons is string else '%s_%s' | format(baton.unquoted(name), horizon),
+                stem=name,
+                function=label.get('function'),
+                column=label.get('column'),
+                horizon=horizon,
+                gap=label.get('gap', given.gap),
+                where=label.get('where', given.where),
+                censored=label.get('censored', false),
+            )) -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(wanted) }}

@@ -14,7 +14,7 @@
     {%- set chosen = [] -%}
     {%- for name in baton.as_list(columns) or (known or []) | map(attribute='name') -%}
         {%- set exact = name if columns is not none else baton._exact_name(name) -%}
-        {%- do chosen.append({'name': exact, 'plain': baton.unquoted(exact)}) -%}
+        {%- do chosen.append(dict(name=exact, plain=baton.unquoted(exact))) -%}
     {%- endfor -%}
     {%- set chosen = chosen | sort(attribute='plain', case_sensitive=true) -%}
     {%- set names = chosen | map(attribute='name') | list -%}
