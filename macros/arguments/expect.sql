@@ -15,10 +15,10 @@
     {%- endfor -%}
 {%- endmacro -%}
 
-{#- The same for the entries that a mapping has. -#}
+{#- The same for the entries that a mapping has; `argument` is none for the arguments of a call. -#}
 {%- macro expect_entries(problems, argument, mapping, rules) -%}
     {%- for name, rule in fromyaml('{%s}' | format(rules)).items() if name in mapping -%}
-        {%- do baton._expect_by_rule(problems, '%s.%s' | format(argument, name), mapping[name], rule) -%}
+        {%- do baton._expect_by_rule(problems, '%s.%s' | format(argument, name) if argument else name, mapping[name], rule) -%}
     {%- endfor -%}
 {%- endmacro -%}
 

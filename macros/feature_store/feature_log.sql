@@ -141,11 +141,10 @@ where
 
 {%- macro _feature_log_call(source, entity, event_time, features, created_at) -%}
     {%- set problems = [] -%}
-    {%- do baton.expect_relation(problems, 'source', source) -%}
-    {%- do baton.expect_names(problems, 'entity', entity) -%}
-    {%- do baton.expect_name(problems, 'event_time', event_time) -%}
-    {%- if features is not none -%}{%- do baton.expect_names(problems, 'features', features) -%}{%- endif -%}
-    {%- if created_at is not none -%}{%- do baton.expect_name(problems, 'created_at', created_at) -%}{%- endif -%}
+    {%- do baton.expect(
+        problems, 'source: relation, entity: names, event_time: name, features: names?, created_at: name?',
+        source, entity, event_time, features, created_at
+    ) -%}
     {%- set is_readable = not problems -%}
     {%- do baton.expect_columns(problems, 'source', source, [entity, event_time, features, created_at]) -%}
     {%- set entity = baton.names_in(entity) -%}

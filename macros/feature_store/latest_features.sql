@@ -38,10 +38,9 @@ where {{ call.is_there }}
 
 {%- macro _versions_call(macro_name, store, entity, valid_from, valid_to, as_of=none) -%}
     {%- set problems = [] -%}
-    {%- do baton.expect_relation(problems, 'store', store) -%}
-    {%- do baton.expect_names(problems, 'entity', entity) -%}
-    {%- do baton.expect_name(problems, 'valid_from', valid_from) -%}
-    {%- do baton.expect_name(problems, 'valid_to', valid_to) -%}
+    {%- do baton.expect(
+        problems, 'store: relation, entity: names, valid_from: name, valid_to: name', store, entity, valid_from, valid_to
+    ) -%}
     {%- if macro_name == 'features_at' -%}{%- do baton.expect_moment(problems, 'as_of', as_of) -%}{%- endif -%}
     {%- set is_readable = not problems -%}
     {%- do baton.expect_columns(problems, 'store', store, [entity, valid_from, valid_to]) -%}

@@ -28,20 +28,21 @@
 
 {%- macro _scd2_call(source, entity, features, event_time, created_at, tie_breaker, source_shape, hard_deletes, on_empty_source) -%}
     {%- set problems = [] -%}
-    {%- do baton.expect_relation(problems, 'source', source) -%}
-    {%- do baton.expect_names(problems, 'entity', entity) -%}
-    {%- do baton.expect_names(problems, 'tie_breaker', tie_breaker, allow_empty=true) -%}
-    {%- do baton.expect_choice(problems, 'source_shape', source_shape, ['history', 'snapshot']) -%}
-    {%- do baton.expect_choice(problems, 'hard_deletes', hard_deletes, ['ignore', 'invalidate', 'new_record']) -%}
-    {%- do baton.expect_choice(problems, 'on_empty_source', on_empty_source, ['error', 'clear']) -%}
+    {%- do baton.expect(problems, '
+        source: relation,
+        entity: names,
+        tie_breaker: {names: {allow_empty: true}},
+        source_shape: {choice: [history, snapshot]},
+        hard_deletes: {choice: [ignore, invalidate, new_record]},
+        on_empty_source: {choice: [error, clear]}
+    ', source, entity, tie_breaker, source_shape, hard_deletes, on_empty_source) -%}
     {%- if source_shape == 'history' and hard_deletes != 'ignore' -%}
         {%- do problems.append("hard_deletes is %s, but a history has no deletes; use it with source_shape 'snapshot'" | format(
             baton._repr(hard_deletes)
         )) -%}
     {%- endif -%}
     {%- if source_shape == 'history' or event_time is not none -%}{%- do baton.expect_name(problems, 'event_time', event_time) -%}{%- endif -%}
-    {%- if created_at is not none -%}{%- do baton.expect_name(problems, 'created_at', created_at) -%}{%- endif -%}
-    {%- if features is not none -%}{%- do baton.expect_names(problems, 'features', features) -%}{%- endif -%}
+    {%- do baton.expect(problems, 'created_at: name?, features: names?', created_at, features) -%}
 
     {%- set is_readable = not problems -%}
     {%- do baton.expect_columns(problems, 'source', source, [entity, features, event_time, created_at, tie_breaker]) -%}

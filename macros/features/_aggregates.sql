@@ -8,39 +8,35 @@
              value stands in the window, 'mode' from the stretches in which it stands there equally often
 #}
 {%- macro _aggregate_functions() -%}
-    {{ return(dict(
-        count=dict(column=false, reads='value',  by='sum'),
-        sum=dict(column=true,  reads='number', by='sum'),
-        avg=dict(column=true,  reads='number', by='sum'),
-        variance=dict(column=true,  reads='double', by='spread'),
-        stddev=dict(column=true,  reads='double', by='spread'),
-        recency=dict(column=false, reads='value',  by='time'),
-        tenure=dict(column=false, reads='value',  by='time'),
-        first=dict(column=true,  reads='value',  by='time'),
-        last=dict(column=true,  reads='value',  by='time'),
-        min=dict(column=true,  reads='order',  by='slide'),
-        max=dict(column=true,  reads='order',  by='slide'),
-        median=dict(column=true,  reads='double', by='slide'),
-        count_distinct=dict(column=true,  reads='value',  by='category'),
-        entropy=dict(column=true,  reads='value',  by='category'),
-        mode=dict(column=true,  reads='value',  by='mode'),
-    )) }}
+    {{ return(fromyaml("
+        count: {column: false, reads: value, by: sum}
+        sum: {column: true, reads: number, by: sum}
+        avg: {column: true, reads: number, by: sum}
+        variance: {column: true, reads: double, by: spread}
+        stddev: {column: true, reads: double, by: spread}
+        recency: {column: false, reads: value, by: time}
+        tenure: {column: false, reads: value, by: time}
+        first: {column: true, reads: value, by: time}
+        last: {column: true, reads: value, by: time}
+        min: {column: true, reads: order, by: slide}
+        max: {column: true, reads: order, by: slide}
+        median: {column: true, reads: double, by: slide}
+        count_distinct: {column: true, reads: value, by: category}
+        entropy: {column: true, reads: value, by: category}
+        mode: {column: true, reads: value, by: mode}
+    ")) }}
 {%- endmacro -%}
 
 
-{%- macro _expect_aggregate(problems, argument, aggregate) -%}
+{%- macro _expect_aggregate(problems, argument, aggregate, functions) -%}
     {%- do baton.expect_keys(
         problems, argument, aggregate, required=['function'], optional=['column', 'name', 'windows', 'where', 'empty']
     ) -%}
     {%- if baton.is_mapping(aggregate) -%}
-        {%- set functions = baton._aggregate_functions() -%}
         {%- if 'function' in aggregate -%}
             {%- do baton.expect_choice(problems, argument ~ '.function', aggregate.function, functions | list) -%}
         {%- endif -%}
-        {%- if 'where' in aggregate -%}{%- do baton.expect_sql(problems, argument ~ '.where', aggregate.where) -%}{%- endif -%}
-        {%- for key in ['column', 'name'] if key in aggregate -%}
-            {%- do baton.expect_name(problems, '%s.%s' | format(argument, key), aggregate[key]) -%}
-        {%- endfor -%}
+        {%- do baton.expect_entries(problems, argument, aggregate, 'where: sql, column: name, name: name') -%}
         {%- if 'windows' in aggregate and aggregate.windows is not string -%}
             {%- do baton.expect_list(problems, argument ~ '.windows', aggregate.windows, of='durations') -%}
         {%- endif -%}
@@ -48,7 +44,7 @@
             {%- set place = '%s.windows[%s]' | format(argument, loop.index0) -%}
             {%- do baton.expect_duration(problems, place, window, allow_lifetime=true, allow_zero=false) -%}
         {%- endfor -%}
-        {%- do baton.expect_choice(problems, argument ~ '.empty', aggregate.get('empty', 'zero'), ['zero', 'null']) -%}
+        {%- do baton.expect_entries(problems, argument, aggregate, "empty: {choice: [zero, 'null']}") -%}
         {%- if aggregate.get('function') is string and functions.get(aggregate.function, {}).get('column') and not aggregate.get('column') -%}
             {%- do problems.append("%s has no 'column', which %s needs" | format(argument, aggregate.function)) -%}
         {%- endif -%}

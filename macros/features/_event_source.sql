@@ -3,6 +3,7 @@
     Features that need the same column share it. What a plan holds:
 
     name       what the names of its CTEs begin with
+    functions  what `_aggregate_functions` knows of each
     relation, made
                the source, and the columns that its rows get: {name: SQL over the source}, see `utc_made`
     own_time   the column of an event's time; `event_time` is that time in UTC
@@ -29,7 +30,7 @@
     names      column names already in use
     windows    the CTE that holds the totals of each window
 #}
-{%- macro _event_source(source, name, entity, as_of, closed) -%}
+{%- macro _event_source(source, name, entity, as_of, closed, functions) -%}
     {%- set known = baton.columns_of(source.relation) -%}
     {%- set names = baton._reserved_words() + baton._event_source_words() -%}
     {#- DuckDB resolves a word of a condition that is no column of the source to an earlier name in the same select -#}
@@ -59,6 +60,7 @@
         delay=baton.duration_seconds(source.get('delay', '0s')),
         closed=closed,
         strict=closed == 'left',
+        functions=functions,
         names=names,
         columns=dict(events={}, totals={}, found={}, windows={}),
         categories={}, changes=[], ties=[], squared=[], spreads=[], bounds={}, slides={}, picks={}, modes={}, features={},

@@ -1,11 +1,11 @@
 {#- The SQL of a feature over the joined CTEs of its plan, to which it adds what it needs. -#}
 {%- macro _feature_expression(plan, aggregate, window, known) -%}
     {%- set function, column = aggregate.function, aggregate.get('column') -%}
-    {%- set by = baton._aggregate_functions()[function].by -%}
-    {%- set read = baton._feature_value(aggregate, known) -%}
+    {%- set reads = plan.functions[function].reads -%}
     {%- set seconds = baton.duration_seconds(window) -%}
     {%- set feature = dict(
-        function=function, column=column, known=known, kind=read.kind, value=read.value, label=read.label,
+        function=function, column=column, known=known, kind=none, value=none,
+        label=baton._column_label(baton._feature_name(aggregate, 'lifetime') if 'where' in aggregate else column or 'events'),
         where=baton.user_sql(aggregate.where) if 'where' in aggregate else none,
         zero=aggregate.get('empty', 'zero') == 'zero',
         window=dict(
@@ -13,39 +13,20 @@
             end=plan.delay, start=none if seconds is none else plan.delay + seconds,
         ),
     ) -%}
-    {%- if by == 'sum' -%}
-        {{- baton._sum_feature(plan, feature) -}}
-    {%- elif by == 'spread' -%}
-        {{- baton._spread_feature(plan, feature) -}}
-    {%- elif by == 'time' -%}
-        {{- baton._time_feature(plan, feature) -}}
-    {%- elif by == 'slide' -%}
-        {{- baton._slide_feature(plan, feature) -}}
-    {%- elif by == 'category' -%}
-        {{- baton._category_feature(plan, feature) -}}
-    {%- else -%}
-        {{- baton._mode_feature(plan, feature) -}}
-    {%- endif -%}
-{%- endmacro -%}
 
+    {#- what an event brings from the column: the SQL of its `value`, and the `kind` of that -#}
+    {%- if column -%}
+        {%- set kind, own = baton.number_kind(known, column), 'source.%s' | format(baton.identifier(column)) -%}
+        {%- set value = baton.finite_value(own, kind, reads) -%}
+        {%- do feature.update(value=value, kind='integer' if kind == 'boolean' and reads == 'number' else kind) -%}
+        {#- an average is a double in any case, so what is not known is summed as exactly as doubles are -#}
+        {%- if reads == 'double' or function == 'avg' and kind == 'unknown' -%}
+            {%- set double = baton.finite_double(own, kind, baton.find_column(known or [], column)) -%}
+            {%- do feature.update(value=double, kind='double', label=feature.label if double == value else feature.label ~ '_double') -%}
+        {%- endif -%}
+    {%- endif -%}
 
-{#- What an event brings from the feature's column: the SQL of its `value`, the `kind` of that, and a `label` for both. -#}
-{%- macro _feature_value(aggregate, known) -%}
-    {%- set column = aggregate.get('column') -%}
-    {%- set label = baton._column_label(baton._feature_name(aggregate, 'lifetime') if 'where' in aggregate else column or 'events') -%}
-    {%- if not column -%}
-        {{ return(dict(value=none, kind=none, label=label)) }}
-    {%- endif -%}
-    {%- set reads = baton._aggregate_functions()[aggregate.function].reads -%}
-    {%- set kind = baton.number_kind(known, column) -%}
-    {%- set own = 'source.%s' | format(baton.identifier(column)) -%}
-    {%- set value = baton.finite_value(own, kind, reads) -%}
-    {#- an average is a double in any case, so what is not known is summed as exactly as doubles are -#}
-    {%- if reads == 'double' or aggregate.function == 'avg' and kind == 'unknown' -%}
-        {%- set double = baton.finite_double(own, kind, baton.find_column(known or [], column)) -%}
-        {{ return(dict(value=double, kind='double', label=label if double == value else label ~ '_double')) }}
-    {%- endif -%}
-    {{ return(dict(value=value, kind='integer' if kind == 'boolean' and reads == 'number' else kind, label=label)) }}
+    {{- baton['_%s_feature' | format(plan.functions[function].by)](plan, feature) -}}
 {%- endmacro -%}
 
 

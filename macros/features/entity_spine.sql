@@ -5,14 +5,12 @@
 {%- macro entity_spine(entities, entity, start, end, every='1d', active_from=none, active_to=none) -%}
 
     {%- set problems = [] -%}
-    {%- do baton.expect_relation(problems, 'entities', entities) -%}
-    {%- do baton.expect_names(problems, 'entity', entity) -%}
+    {%- do baton.expect(problems, 'entities: relation, entity: names', entities, entity) -%}
     {%- do baton._expect_no_as_of(problems, entity) -%}
-    {%- do baton.expect_moment(problems, 'start', start) -%}
-    {%- do baton.expect_moment(problems, 'end', end) -%}
-    {%- do baton.expect_duration(problems, 'every', every, allow_zero=false) -%}
-    {%- if active_from is not none -%}{%- do baton.expect_name(problems, 'active_from', active_from) -%}{%- endif -%}
-    {%- if active_to is not none -%}{%- do baton.expect_name(problems, 'active_to', active_to) -%}{%- endif -%}
+    {%- do baton.expect(
+        problems, 'start: moment, end: moment, every: {duration: {allow_zero: false}}, active_from: name?, active_to: name?',
+        start, end, every, active_from, active_to
+    ) -%}
     {%- do baton.expect_columns(problems, 'entities', entities, [entity, active_from, active_to]) -%}
     {%- do baton.raise_problems('entity_spine', problems) -%}
 

@@ -8,8 +8,7 @@
 {%- macro event_spine(events, entity, event_time, min_gap=none) -%}
 
     {%- set problems = [] -%}
-    {%- do baton.expect_relation(problems, 'events', events) -%}
-    {%- do baton.expect_names(problems, 'entity', entity) -%}
+    {%- do baton.expect(problems, 'events: relation, entity: names', events, entity) -%}
     {%- do baton._expect_no_as_of(problems, entity) -%}
     {%- do baton.expect_name(problems, 'event_time', event_time) -%}
     {%- if min_gap is not none -%}

@@ -73,11 +73,10 @@ select * from {{ call.derived[-1].cte if call.derived else 'features' }}
 {#- The checked call with every name ready for SQL. -#}
 {%- macro _windowed_features_call(spine, entity, sources, as_of, derived, closed) -%}
     {%- set problems = [] -%}
-    {%- do baton.expect_relation(problems, 'spine', spine) -%}
-    {%- do baton.expect_names(problems, 'entity', entity) -%}
-    {%- do baton.expect_name(problems, 'as_of', as_of) -%}
-    {%- do baton.expect_list(problems, 'sources', sources, of='mappings') -%}
-    {%- do baton.expect_choice(problems, 'closed', closed, ['left', 'right']) -%}
+    {%- do baton.expect(
+        problems, 'spine: relation, entity: names, as_of: name, sources: {list: mappings}, closed: {choice: [left, right]}',
+        spine, entity, as_of, sources, closed
+    ) -%}
     {%- if not baton.is_mapping(derived) -%}
         {%- do problems.append("derived is %s, expected a mapping from names to SQL expressions" | format(baton._repr(derived))) -%}
     {%- else -%}
@@ -89,9 +88,9 @@ select * from {{ call.derived[-1].cte if call.derived else 'features' }}
     {%- do baton.expect_columns(problems, 'spine', spine, [entity, as_of]) -%}
 
     {%- set entity = baton.names_in(entity) -%}
-    {%- set names = [] -%}
+    {%- set names, functions = [], baton._aggregate_functions() -%}
     {%- for source in (sources if baton.is_list(sources) else []) -%}
-        {%- do baton._expect_event_source(problems, 'sources[%s]' | format(loop.index0), source, entity) -%}
+        {%- do baton._expect_event_source(problems, 'sources[%s]' | format(loop.index0), source, entity, functions) -%}
         {%- for aggregate in baton.as_list(source.get('aggregates') if baton.is_mapping(source) else none) if baton.is_mapping(aggregate) -%}
             {%- for window in baton._aggregate_windows(aggregate) -%}
                 {%- do names.append(baton._feature_name(aggregate, window)) -%}
@@ -114,7 +113,7 @@ select * from {{ call.derived[-1].cte if call.derived else 'features' }}
     {%- set planned, moments = [], {} -%}
     {%- for source in sources -%}
         {%- set name = baton.cte_name(prefix ~ baton.relation_name(source.relation), planned | map(attribute='name') | list) -%}
-        {%- set plan = baton._event_source(source, name, entity, baton.identifier(as_of), closed) -%}
+        {%- set plan = baton._event_source(source, name, entity, baton.identifier(as_of), closed, functions) -%}
         {%- do planned.append(plan) -%}
         {%- set moments_of_keys = moments.setdefault(plan.join_keys | map(attribute='spine') | join(', '), dict(
             name='%sspine_moments%s' | format(prefix, '_%s' | format(moments | length + 1) if moments else ''), keys=plan.join_keys,
@@ -139,29 +138,24 @@ select * from {{ call.derived[-1].cte if call.derived else 'features' }}
 {%- endmacro -%}
 
 
-{%- macro _expect_event_source(problems, argument, source, entity) -%}
+{%- macro _expect_event_source(problems, argument, source, entity, functions) -%}
     {%- do baton.expect_keys(
         problems, argument, source,
         required=['relation', 'event_time', 'aggregates'],
         optional=['entity', 'delay', 'tie_breaker']
     ) -%}
     {%- if baton.is_mapping(source) -%}
-        {%- if 'relation' in source -%}{%- do baton.expect_relation(problems, argument ~ '.relation', source.relation) -%}{%- endif -%}
-        {%- if 'event_time' in source -%}{%- do baton.expect_name(problems, argument ~ '.event_time', source.event_time) -%}{%- endif -%}
-        {%- if 'delay' in source -%}{%- do baton.expect_duration(problems, argument ~ '.delay', source.delay) -%}{%- endif -%}
+        {%- do baton.expect_entries(problems, argument, source, 'relation: relation, event_time: name, delay: duration') -%}
         {%- do baton.expect_matching_keys(problems, argument ~ '.entity', entity, source.get('entity')) -%}
         {%- set used = [source.get('event_time'), baton.matched_keys(entity, source.get('entity')) | map(attribute='lookup') | list] -%}
-        {%- if 'tie_breaker' in source -%}
-            {%- do baton.expect_names(problems, argument ~ '.tie_breaker', source.tie_breaker, allow_empty=true) -%}
-            {%- do used.append(source.tie_breaker) -%}
-        {%- endif -%}
-        {%- if 'aggregates' in source -%}
-            {%- do baton.expect_list(problems, argument ~ '.aggregates', source.aggregates, of='mappings') -%}
-            {%- for aggregate in (source.aggregates if baton.is_list(source.aggregates) else []) -%}
-                {%- do baton._expect_aggregate(problems, '%s.aggregates[%s]' | format(argument, loop.index0), aggregate) -%}
-                {%- if baton.is_mapping(aggregate) -%}{%- do used.append(aggregate.get('column')) -%}{%- endif -%}
-            {%- endfor -%}
-        {%- endif -%}
+        {%- do baton.expect_entries(
+            problems, argument, source, 'tie_breaker: {names: {allow_empty: true}}, aggregates: {list: mappings}'
+        ) -%}
+        {%- do used.append(source.get('tie_breaker')) -%}
+        {%- for aggregate in (source.aggregates if baton.is_list(source.get('aggregates')) else []) -%}
+            {%- do baton._expect_aggregate(problems, '%s.aggregates[%s]' | format(argument, loop.index0), aggregate, functions) -%}
+            {%- do used.append(aggregate.get('column') if baton.is_mapping(aggregate)) -%}
+        {%- endfor -%}
         {%- do baton.expect_columns(problems, argument ~ '.relation', source.get('relation'), used) -%}
     {%- endif -%}
 {%- endmacro -%}

@@ -1,27 +1,23 @@
 {#- Values kept within bounds: numbers, or quantiles of the fit. What is missing stays so. -#}
 {%- macro _clip(step) -%}
-    {%- set wrong = [] -%}
-    {%- for side in ['lower', 'upper'] if step.get(side) is not none and step.get(side ~ '_quantile') is not none -%}
-        {%- do wrong.append(": %s and %s_quantile exclude each other" | format(side, side)) -%}
-    {%- endfor -%}
     {%- set has_bound = step.get('lower') is not none or step.get('upper') is not none -%}
     {%- set has_quantile = step.get('lower_quantile') is not none or step.get('upper_quantile') is not none -%}
-    {%- if not has_bound and not has_quantile -%}
-        {%- do wrong.append(" has no bound, expected lower, upper, lower_quantile or upper_quantile") -%}
-    {%- elif step.get('lower') is number and step.get('upper') is number and step.lower > step.upper -%}
-        {%- do wrong.append(".lower is %s, which is above upper %s" | format(step.lower, step.upper)) -%}
-    {%- endif -%}
-    {{ return(dict(
-        reads='number',
-        is_fitted=has_quantile,
-        parameters=dict(
-            lower=dict(default=none, takes='number', or_none=true),
-            upper=dict(default=none, takes='number', or_none=true),
-            lower_quantile=dict(default=none, takes='share', or_none=true),
-            upper_quantile=dict(default=none, takes='share', or_none=true),
-        ),
-        wrong=wrong,
-    )) }}
+reads: number
+is_fitted: {{ has_quantile }}
+parameters:
+  lower: {takes: number, or_none: true}
+  upper: {takes: number, or_none: true}
+  lower_quantile: {takes: share, or_none: true}
+  upper_quantile: {takes: share, or_none: true}
+wrong:
+    {%- for side in ['lower', 'upper'] if step.get(side) is not none and step.get(side ~ '_quantile') is not none %}
+  - ": {{ side }} and {{ side }}_quantile exclude each other"
+    {%- endfor %}
+    {%- if not has_bound and not has_quantile %}
+  - " has no bound, expected lower, upper, lower_quantile or upper_quantile"
+    {%- elif step.get('lower') is number and step.get('upper') is number and step.lower > step.upper %}
+  - ".lower is {{ step.lower }}, which is above upper {{ step.upper }}"
+    {%- endif %}
 {%- endmacro -%}
 
 {%- macro _fit_clip(stage, unit) -%}

@@ -1,10 +1,8 @@
 {#- The hour of the day, the day of the week (from Monday) or the month of the year as a point on a circle. -#}
 {%- macro _cyclical(step) -%}
-    {{ return(dict(
-        reads='moment',
-        is_fitted=false,
-        parameters={'period': dict(default=none, takes='choices', choices=['hour', 'day_of_week', 'month'])},
-    )) }}
+reads: moment
+parameters:
+  period: {takes: choices, choices: [hour, day_of_week, month]}
 {%- endmacro -%}
 
 {%- macro _apply_cyclical(unit) -%}

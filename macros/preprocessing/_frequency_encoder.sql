@@ -1,6 +1,7 @@
 {#- The share of rows that a category had in the fit, NULL being one; 0 for those that it did not have. -#}
 {%- macro _frequency_encoder(step) -%}
-    {{ return(dict(reads='category', is_fitted=true, parameters={})) }}
+reads: category
+is_fitted: true
 {%- endmacro -%}
 
 {%- macro _fit_frequency_encoder(stage, unit) -%}

@@ -3,11 +3,9 @@
     numbers are the same: nothing is fitted, and no category is unknown. What is missing is in no bucket.
 -#}
 {%- macro _hashing_encoder(step) -%}
-    {{ return(dict(
-        reads='category',
-        is_fitted=false,
-        parameters={'n_components': dict(default=8, takes='count')},
-    )) }}
+reads: category
+parameters:
+  n_components: {default: 8, takes: count}
 {%- endmacro -%}
 
 {%- macro _apply_hashing_encoder(unit) -%}

@@ -3,29 +3,17 @@
     whose values are all too near for an edge between them, has one bin without ends. What is missing is in no bin.
 -#}
 {%- macro _k_bins_discretizer(step) -%}
-    {{ return(dict(
-        reads='number',
-        is_fitted=true,
-        makes='integer',
-        parameters=dict(
-            n_bins=dict(default=5, takes='count', least=2),
-            encode=dict(default='onehot', takes='choice', choices=['ordinal', 'onehot'], is_applied=true),
-            strategy=dict(default='quantile', takes='choice', choices=['uniform', 'quantile']),
-            quantile_method=dict(
-                default='averaged_inverted_cdf',
-                takes='choice',
-                choices=['averaged_inverted_cdf'] + baton._continuous_quantile_methods() | list,
-            ),
-        ),
-    )) }}
-{%- endmacro -%}
-
-{#- The plotting positions (alpha, beta) of numpy's continuous methods. -#}
-{%- macro _continuous_quantile_methods() -%}
-    {{ return(dict(
-        linear=(1, 1), interpolated_inverted_cdf=(0, 1), hazen=(0.5, 0.5), weibull=(0, 0),
-        median_unbiased=(1 / 3, 1 / 3), normal_unbiased=(0.375, 0.375),
-    )) }}
+reads: number
+is_fitted: true
+makes: integer
+parameters:
+  n_bins: {default: 5, takes: count, least: 2}
+  encode: {default: onehot, takes: choice, choices: [ordinal, onehot], is_applied: true}
+  strategy: {default: quantile, takes: choice, choices: [uniform, quantile]}
+  quantile_method:
+    default: averaged_inverted_cdf
+    takes: choice
+    choices: [averaged_inverted_cdf, linear, interpolated_inverted_cdf, hazen, weibull, median_unbiased, normal_unbiased]
 {%- endmacro -%}
 
 {%- macro _fit_k_bins_discretizer(stage, unit) -%}
@@ -92,7 +80,11 @@ where n_apart > 1 and is_apart or n_apart = 1 and position < 2
             {%- elif method == 'linear' -%}
 ({{ baton.as_double(count) }} - 1) * {{ baton.number_literal(share) }}
             {%- else -%}
-                {%- set alpha, beta = baton._continuous_quantile_methods()[method] -%}
+                {#- the plotting positions (alpha, beta) of numpy's continuous methods -#}
+                {%- set alpha, beta = {
+                    'interpolated_inverted_cdf': (0, 1), 'hazen': (0.5, 0.5), 'weibull': (0, 0),
+                    'median_unbiased': (1 / 3, 1 / 3), 'normal_unbiased': (0.375, 0.375),
+                }[method] -%}
 {{ baton.as_double(count) }} * {{ baton.number_literal(share) }} + {{ baton.number_literal(alpha + share * (1 - alpha - beta)) }} - 1
             {%- endif -%}
         {%- endset -%}

@@ -1,6 +1,8 @@
 {#- The position of a class among all; an unknown class ends the query. NULL is a class, the last. -#}
 {%- macro _label_encoder(step) -%}
-    {{ return(dict(reads='category', is_fitted=true, makes='integer', parameters={})) }}
+reads: category
+is_fitted: true
+makes: integer
 {%- endmacro -%}
 
 {%- macro _fit_label_encoder(stage, unit) -%}

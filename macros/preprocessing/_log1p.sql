@@ -1,6 +1,6 @@
 {#- ln(1 + x); NULL where x is -1 or less. -#}
 {%- macro _log1p(step) -%}
-    {{ return(dict(reads='number', is_fitted=false, parameters={})) }}
+reads: number
 {%- endmacro -%}
 
 {%- macro _apply_log1p(unit) -%}

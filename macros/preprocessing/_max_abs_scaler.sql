@@ -1,6 +1,7 @@
 {#- Divided by the greatest size. -#}
 {%- macro _max_abs_scaler(step) -%}
-    {{ return(dict(reads='number', is_fitted=true, parameters={})) }}
+reads: number
+is_fitted: true
 {%- endmacro -%}
 
 {%- macro _fit_max_abs_scaler(stage, unit) -%}

@@ -1,13 +1,10 @@
 {#- The range of the fit, moved to another range. -#}
 {%- macro _min_max_scaler(step) -%}
-    {{ return(dict(
-        reads='number',
-        is_fitted=true,
-        parameters=dict(
-            feature_range=dict(default=[0, 1], takes='range'),
-            clip=dict(default=false, takes='boolean', is_applied=true),
-        ),
-    )) }}
+reads: number
+is_fitted: true
+parameters:
+  feature_range: {default: [0, 1], takes: range}
+  clip: {default: false, takes: boolean, is_applied: true}
 {%- endmacro -%}
 
 {%- macro _fit_min_max_scaler(stage, unit) -%}

@@ -1,11 +1,9 @@
 {#- Each row's columns divided by their norm. A row in which one is missing has no norm: all are NULL. -#}
 {%- macro _normalizer(step) -%}
-    {{ return(dict(
-        reads='number',
-        is_fitted=false,
-        by_row=true,
-        parameters={'norm': dict(default='l2', takes='choice', choices=['l1', 'l2', 'max'])},
-    )) }}
+reads: number
+by_row: true
+parameters:
+  norm: {default: l2, takes: choice, choices: [l1, l2, max]}
 {%- endmacro -%}
 
 {%- macro _apply_normalizer(unit) -%}

@@ -3,22 +3,18 @@
     when the model is compiled.
 -#}
 {%- macro _one_hot_encoder(step) -%}
-    {%- set is_told = step.get('categories', 'auto') != 'auto' -%}
-    {%- set groups = step.get('min_frequency') is not none or step.get('max_categories') is not none -%}
-    {{ return(dict(
-        reads='category',
-        is_fitted=not is_told,
-        parameters=dict(
-            categories=dict(default='auto', takes='lists'),
-            min_frequency=dict(default=none, takes='frequency', or_none=true),
-            max_categories=dict(default=none, takes='count', or_none=true),
-            handle_unknown=dict(
-                default='error', takes='choice', choices=['error', 'ignore', 'infrequent_if_exist'], is_applied=true,
-            ),
-            drop=dict(default=none, takes='choice', choices=['first', 'if_binary'], or_none=true),
-        ),
-        wrong=[": min_frequency and max_categories count rows, so categories has to be 'auto'"] if is_told and groups else [],
-    )) }}
+reads: category
+is_fitted: {{ step.get('categories', 'auto') == 'auto' }}
+parameters:
+  categories: {default: auto, takes: lists}
+  min_frequency: {takes: frequency, or_none: true}
+  max_categories: {takes: count, or_none: true}
+  handle_unknown: {default: error, takes: choice, choices: [error, ignore, infrequent_if_exist], is_applied: true}
+  drop: {takes: choice, choices: [first, if_binary], or_none: true}
+    {%- if step.get('categories', 'auto') != 'auto' and (step.get('min_frequency') is not none or step.get('max_categories') is not none) %}
+wrong:
+  - ": min_frequency and max_categories count rows, so categories has to be 'auto'"
+    {%- endif %}
 {%- endmacro -%}
 
 {%- macro _fit_one_hot_encoder(stage, unit) -%}

@@ -1,19 +1,16 @@
 {#- The position of a category among all. -#}
 {%- macro _ordinal_encoder(step) -%}
-    {%- set is_told = step.get('categories', 'auto') != 'auto' -%}
-    {%- set handles = step.get('handle_unknown', 'error') -%}
-    {{ return(dict(
-        reads='category',
-        is_fitted=not is_told,
-        parameters=dict(
-            categories=dict(default='auto', takes='lists'),
-            handle_unknown=dict(default='error', takes='choice', choices=['error', 'use_encoded_value'], is_applied=true),
-            unknown_value=dict(default=none, takes='number', or_none=true, is_applied=true),
-            encoded_missing_value=dict(default=none, takes='number', or_none=true),
-        ),
-        wrong=[".unknown_value belongs to handle_unknown='use_encoded_value'"]
-            if handles == 'error' and step.get('unknown_value') is not none else [],
-    )) }}
+reads: category
+is_fitted: {{ step.get('categories', 'auto') == 'auto' }}
+parameters:
+  categories: {default: auto, takes: lists}
+  handle_unknown: {default: error, takes: choice, choices: [error, use_encoded_value], is_applied: true}
+  unknown_value: {takes: number, or_none: true, is_applied: true}
+  encoded_missing_value: {takes: number, or_none: true}
+    {%- if step.get('handle_unknown', 'error') == 'error' and step.get('unknown_value') is not none %}
+wrong:
+  - ".unknown_value belongs to handle_unknown='use_encoded_value'"
+    {%- endif %}
 {%- endmacro -%}
 
 {%- macro _fit_ordinal_encoder(stage, unit) -%}

@@ -1,15 +1,11 @@
 {#- Products of powers of the columns, in scikit-learn's order and with its names. A product with something missing is NULL. -#}
 {%- macro _polynomial_features(step) -%}
-    {{ return(dict(
-        reads='number',
-        is_fitted=false,
-        by_row=true,
-        parameters=dict(
-            degree=dict(default=2, takes='degree'),
-            interaction_only=dict(default=false, takes='boolean'),
-            include_bias=dict(default=true, takes='boolean'),
-        ),
-    )) }}
+reads: number
+by_row: true
+parameters:
+  degree: {default: 2, takes: degree}
+  interaction_only: {default: false, takes: boolean}
+  include_bias: {default: true, takes: boolean}
 {%- endmacro -%}
 
 {%- macro _apply_polynomial_features(unit) -%}

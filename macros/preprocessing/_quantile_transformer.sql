@@ -3,14 +3,11 @@
     where asked. A number that fills several quantiles gets their middle.
 -#}
 {%- macro _quantile_transformer(step) -%}
-    {{ return(dict(
-        reads='number',
-        is_fitted=true,
-        parameters=dict(
-            n_quantiles=dict(default=1000, takes='count'),
-            output_distribution=dict(default='uniform', takes='choice', choices=['uniform', 'normal'], is_applied=true),
-        ),
-    )) }}
+reads: number
+is_fitted: true
+parameters:
+  n_quantiles: {default: 1000, takes: count}
+  output_distribution: {default: uniform, takes: choice, choices: [uniform, normal], is_applied: true}
 {%- endmacro -%}
 
 {%- macro _fit_quantile_transformer(stage, unit) -%}

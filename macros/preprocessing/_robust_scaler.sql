@@ -1,15 +1,12 @@
 {#- The median 0, and the distance between two quantiles 1. -#}
 {%- macro _robust_scaler(step) -%}
-    {{ return(dict(
-        reads='number',
-        is_fitted=true,
-        parameters=dict(
-            with_centering=dict(default=true, takes='boolean'),
-            with_scaling=dict(default=true, takes='boolean'),
-            quantile_range=dict(default=[25.0, 75.0], takes='percentages'),
-            unit_variance=dict(default=false, takes='boolean'),
-        ),
-    )) }}
+reads: number
+is_fitted: true
+parameters:
+  with_centering: {default: true, takes: boolean}
+  with_scaling: {default: true, takes: boolean}
+  quantile_range: {default: [25.0, 75.0], takes: percentages}
+  unit_variance: {default: false, takes: boolean}
 {%- endmacro -%}
 
 {%- macro _fit_robust_scaler(stage, unit) -%}

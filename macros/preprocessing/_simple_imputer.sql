@@ -3,16 +3,12 @@
     keep_empty_features; the indicator is made whether or not anything was missing in the fit, as columns are known before.
 -#}
 {%- macro _simple_imputer(step) -%}
-    {%- set strategy = step.get('strategy', 'mean') -%}
-    {{ return(dict(
-        reads='number' if strategy in ['mean', 'median'] else 'value',
-        is_fitted=strategy != 'constant',
-        parameters=dict(
-            strategy=dict(default='mean', takes='choice', choices=['mean', 'median', 'most_frequent', 'constant']),
-            fill_value=dict(default=none, takes='anything'),
-            add_indicator=dict(default=false, takes='boolean', is_applied=true),
-        ),
-    )) }}
+reads: {{ 'number' if step.get('strategy', 'mean') in ['mean', 'median'] else 'value' }}
+is_fitted: {{ step.get('strategy') != 'constant' }}
+parameters:
+  strategy: {default: mean, takes: choice, choices: [mean, median, most_frequent, constant]}
+  fill_value: {takes: anything}
+  add_indicator: {default: false, takes: boolean, is_applied: true}
 {%- endmacro -%}
 
 {#-

@@ -1,13 +1,10 @@
 {#- Mean 0 and variance 1. -#}
 {%- macro _standard_scaler(step) -%}
-    {{ return(dict(
-        reads='number',
-        is_fitted=true,
-        parameters=dict(
-            with_mean=dict(default=true, takes='boolean'),
-            with_std=dict(default=true, takes='boolean'),
-        ),
-    )) }}
+reads: number
+is_fitted: true
+parameters:
+  with_mean: {default: true, takes: boolean}
+  with_std: {default: true, takes: boolean}
 {%- endmacro -%}
 
 {%- macro _fit_standard_scaler(stage, unit) -%}

@@ -2,8 +2,8 @@
     The list of transformers with every parameter filled in.
 
     Each transformer is a file of its own with three helpers:
-    `_<name>(step)`               what it is: {'reads', 'is_fitted', 'makes', 'parameters'}; 'by_row' where it takes all its
-                                  columns at once, 'has_extra_reads' where it reads others too, 'wrong' what is wrong beyond
+    `_<name>(step)`               what it is, in yaml: reads, is_fitted, makes, parameters; `by_row` where it takes all its
+                                  columns at once, `has_extra_reads` where it reads others too, `wrong` what is wrong beyond
                                   single parameters
     `_apply_<name>(unit)`         the expression that takes the column's place, or the columns that it makes
     `_fit_<name>(stage, unit)`    what it adds to the fitted table; not there where that is nothing
@@ -11,15 +11,16 @@
     reads        'number' (a double, NULL where missing), 'category' (text), 'value' (the column as it is, NaN as NULL) or
                  'moment' (a timestamp): what the helpers find in `unit.sqls` (`unit.value` is the first)
     makes        the kind of the expression, 'number' unless said otherwise
-    parameters   name to {'default': ..., 'takes': a check of `_expect_parameter`}, in scikit-learn's names; 'is_applied' where
+    parameters   name to {default: ..., takes: a check of `_expect_parameter`}, in scikit-learn's names; `is_applied` where
                  only `transform` goes by it, so that it may be another one than in the fit
 #}
 {%- macro _transformer_names() -%}
-    {{ return([
-        'standard_scaler', 'min_max_scaler', 'max_abs_scaler', 'robust_scaler', 'normalizer', 'k_bins_discretizer',
-        'quantile_transformer', 'one_hot_encoder', 'ordinal_encoder', 'label_encoder', 'target_encoder',
-        'frequency_encoder', 'simple_imputer', 'clip', 'log1p', 'cyclical', 'polynomial_features', 'hashing_encoder',
-    ]) }}
+    {%- set names %}
+        standard_scaler min_max_scaler max_abs_scaler robust_scaler normalizer k_bins_discretizer quantile_transformer
+        one_hot_encoder ordinal_encoder label_encoder target_encoder frequency_encoder simple_imputer clip log1p cyclical
+        polynomial_features hashing_encoder
+    {% endset -%}
+    {{ return(names.split()) }}
 {%- endmacro -%}
 
 {#- The steps; what is wrong with them goes to `problems`. -#}
@@ -35,19 +36,15 @@
         {%- elif kind not in baton._transformer_names() -%}
             {%- do baton.expect_choice(own_problems, argument ~ '.transformer', kind, baton._transformer_names()) -%}
         {%- else -%}
-            {%- set step = dict(makes='number', by_row=false, has_extra_reads=false, wrong=[]) -%}
-            {%- do step.update(baton['_' ~ kind](given)) -%}
-            {%- do step.update(
-                number=loop.index0,
-                argument=argument,
-                kind=kind,
-                name=given.get('name') or kind,
-                columns=baton.as_list(given.get('columns')),
-                rules=step.parameters,
-                parameters=baton._step_parameters(own_problems, argument, given, step.parameters),
+            {%- set step = dict(
+                makes='number', is_fitted=false, by_row=false, has_extra_reads=false, parameters={}, wrong=none,
+                number=loop.index0, argument=argument, kind=kind, name=given.get('name') or kind, columns=baton.as_list(given.get('columns')),
             ) -%}
+            {%- do step.update(fromyaml(baton['_' ~ kind](given))) -%}
+            {%- do step.update(rules=step.parameters) -%}
+            {%- do step.update(parameters=baton._step_parameters(own_problems, argument, given, step.rules)) -%}
             {%- if not own_problems -%}
-                {%- for text in step.wrong -%}{%- do own_problems.append(argument ~ text) -%}{%- endfor -%}
+                {%- for text in step.wrong or [] -%}{%- do own_problems.append(argument ~ text) -%}{%- endfor -%}
             {%- endif -%}
             {%- if not own_problems -%}
                 {%- for column in step.columns -%}
@@ -75,7 +72,7 @@
     {%- if given.get('name') is not none -%}{%- do baton.expect_name(problems, argument ~ '.name', given.name) -%}{%- endif -%}
     {%- set parameters = {} -%}
     {%- for parameter, rule in rules.items() -%}
-        {%- set value = given[parameter] if parameter in given else rule.default -%}
+        {%- set value = given[parameter] if parameter in given else rule.get('default') -%}
         {%- set columns = baton.as_list(given.get('columns')) | length -%}
         {%- do baton._expect_parameter(problems, '%s.%s' | format(argument, parameter), value, rule, columns) -%}
         {%- do parameters.update({parameter: value}) -%}

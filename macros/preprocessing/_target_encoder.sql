@@ -7,21 +7,20 @@
     read from the relation as it is.
 -#}
 {%- macro _target_encoder(step) -%}
-    {{ return(dict(
-        reads='category',
-        is_fitted=true,
-        has_extra_reads=true,
-        parameters=dict(
-            target=dict(default=none, takes='column'),
-            target_type=dict(default='auto', takes='choice', choices=['auto', 'binary', 'continuous', 'multiclass']),
-            smooth=dict(default='auto', takes='smooth'),
-            cv=dict(default=5, takes='count', least=2),
-            fold_by=dict(default=none, takes='columns', or_none=true),
-            cross_fit=dict(default=none, takes='condition', or_none=true, is_applied=true),
-        ),
-        wrong=[".cross_fit needs fold_by, the columns whose hash says which fold a row is in"]
-            if step.get('cross_fit') is not none and step.get('fold_by') is none else [],
-    )) }}
+reads: category
+is_fitted: true
+has_extra_reads: true
+parameters:
+  target: {takes: column}
+  target_type: {default: auto, takes: choice, choices: [auto, binary, continuous, multiclass]}
+  smooth: {default: auto, takes: smooth}
+  cv: {default: 5, takes: count, least: 2}
+  fold_by: {takes: columns, or_none: true}
+  cross_fit: {takes: condition, or_none: true, is_applied: true}
+    {%- if step.get('cross_fit') is not none and step.get('fold_by') is none %}
+wrong:
+  - ".cross_fit needs fold_by, the columns whose hash says which fold a row is in"
+    {%- endif %}
 {%- endmacro -%}
 
 {#-

@@ -1,25 +1,20 @@
 {#- Appends to `problems` what is wrong with a call of `labels`; `wanted` has each label once for each horizon. -#}
 {%- macro _expect_labels_call(problems, given, wanted) -%}
-    {%- do baton.expect_relation(problems, 'spine', given.spine) -%}
-    {%- do baton.expect_relation(problems, 'events', given.events) -%}
-    {%- do baton.expect_names(problems, 'entity', given.entity) -%}
+    {%- do baton.expect_entries(problems, none, given, 'spine: relation, events: relation, entity: names') -%}
     {%- do baton.expect_matching_keys(problems, 'events_entity', given.entity, given.events_entity) -%}
-    {%- do baton.expect_name(problems, 'as_of', given.as_of) -%}
-    {%- do baton.expect_name(problems, 'event_time', given.event_time) -%}
+    {%- do baton.expect_entries(problems, none, given, 'as_of: name, event_time: name') -%}
     {%- if given.horizon is not none -%}{%- do baton._expect_label_horizon(problems, 'horizon', given.horizon) -%}{%- endif -%}
-    {%- do baton.expect_duration(problems, 'gap', given.gap) -%}
-    {%- if given.where is not none -%}{%- do baton.expect_sql(problems, 'where', given.where) -%}{%- endif -%}
+    {%- do baton.expect_entries(problems, none, given, 'gap: duration, where: sql?') -%}
     {%- set until = given.observed_until -%}
     {%- if baton.is_mapping(until) -%}
         {%- do baton.expect_keys(problems, 'observed_until', until, required=['column']) -%}
-        {%- if 'column' in until -%}{%- do baton.expect_name(problems, 'observed_until.column', until.column) -%}{%- endif -%}
-    {%- elif until is not none -%}
-        {%- do baton.expect_moment(problems, 'observed_until', until) -%}
+        {%- do baton.expect_entries(problems, 'observed_until', until, 'column: name') -%}
+    {%- else -%}
+        {%- do baton.expect(problems, 'observed_until: moment?', until) -%}
     {%- endif -%}
-    {%- if given.created_at is not none -%}{%- do baton.expect_name(problems, 'created_at', given.created_at) -%}{%- endif -%}
-    {%- if given.known_at is not none -%}
-        {%- do baton.expect_moment(problems, 'known_at', given.known_at) -%}
-        {%- if given.created_at is none -%}{%- do problems.append("created_at is missing, which known_at needs") -%}{%- endif -%}
+    {%- do baton.expect_entries(problems, none, given, 'created_at: name?, known_at: moment?') -%}
+    {%- if given.known_at is not none and given.created_at is none -%}
+        {%- do problems.append("created_at is missing, which known_at needs") -%}
     {%- endif -%}
 
     {%- if baton.is_mapping(given.label) -%}
@@ -41,29 +36,30 @@
     ) -%}
     {%- if is_readable -%}
         {%- do baton._expect_label_columns(problems, given.spine, wanted) -%}
-        {%- do baton._expect_label_numbers(problems, given.events, wanted) -%}
+        {%- set known = baton.columns_of(given.events) -%}
+        {%- for label in wanted if known and label.function in ('sum', 'avg') and baton.number_kind(known, label.column) == 'other' -%}
+            {%- do problems.append("events has no numbers in %s, which %s needs: its type is %s" | format(
+                baton._repr(label.column), label.function, baton.find_column(known, label.column).dtype | lower
+            )) -%}
+        {%- endfor -%}
     {%- endif -%}
 {%- endmacro -%}
 
 
 {%- macro _expect_label(problems, argument, label, horizon) -%}
     {%- do baton.expect_keys(
-        problems, argument, label, required=['function'], optional=['column', 'name', 'horizon', 'gap', 'where', 'censored']
+        problems, argument, label, required=['function'], optional='column name horizon gap where censored'.split()
     ) -%}
     {%- if baton.is_mapping(label) -%}
         {%- set function = label.get('function') -%}
-        {%- if 'function' in label -%}
-            {%- do baton.expect_choice(
-                problems, argument ~ '.function', function,
-                ['exists', 'not_exists', 'count', 'sum', 'avg', 'min', 'max', 'first', 'time_to_event']
-            ) -%}
-        {%- endif -%}
-        {%- if label.get('column') is not none -%}
-            {%- do baton.expect_name(problems, argument ~ '.column', label.column) -%}
-        {%- elif function in ('sum', 'avg', 'min', 'max', 'first') -%}
+        {%- do baton.expect_entries(
+            problems, argument, label,
+            'function: {choice: [exists, not_exists, count, sum, avg, min, max, first, time_to_event]}, column: name?'
+        ) -%}
+        {%- if function in ('sum', 'avg', 'min', 'max', 'first') and label.get('column') is none -%}
             {%- do problems.append("%s has no 'column', which %s needs" | format(argument, function)) -%}
         {%- endif -%}
-        {%- if 'name' in label -%}{%- do baton.expect_name(problems, argument ~ '.name', label.name) -%}{%- endif -%}
+        {%- do baton.expect_entries(problems, argument, label, 'name: name') -%}
         {%- if 'horizon' in label -%}
             {%- do baton._expect_label_horizon(problems, argument ~ '.horizon', label.horizon) -%}
         {%- elif horizon is none -%}
@@ -71,9 +67,7 @@
                 "horizon is missing, expected a duration such as '30d' or a list of them, in the call or in %s" | format(argument)
             ) -%}
         {%- endif -%}
-        {%- if 'gap' in label -%}{%- do baton.expect_duration(problems, argument ~ '.gap', label.gap) -%}{%- endif -%}
-        {%- if label.get('where') is not none -%}{%- do baton.expect_sql(problems, argument ~ '.where', label.where) -%}{%- endif -%}
-        {%- do baton.expect_boolean(problems, argument ~ '.censored', label.get('censored', false)) -%}
+        {%- do baton.expect_entries(problems, argument, label, 'gap: duration, where: sql?, censored: boolean') -%}
         {%- if label.get('censored') and function != 'time_to_event' -%}
             {%- do problems.append("%s.censored is for time_to_event, not for %s" | format(argument, function)) -%}
         {%- endif -%}
@@ -108,13 +102,4 @@
         )) -%}
     {%- endfor -%}
     {%- do baton.expect_no_columns(problems, 'spine', spine, added) -%}
-{%- endmacro -%}
-
-{%- macro _expect_label_numbers(problems, events, wanted) -%}
-    {%- set known = baton.columns_of(events) -%}
-    {%- for label in wanted if known and label.function in ('sum', 'avg') and baton.number_kind(known, label.column) == 'other' -%}
-        {%- do problems.append("events has no numbers in %s, which %s needs: its type is %s" | format(
-            baton._repr(label.column), label.function, baton.find_column(known, label.column).dtype | lower
-        )) -%}
-    {%- endfor -%}
 {%- endmacro -%}

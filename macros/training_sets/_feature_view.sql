@@ -3,11 +3,10 @@
     that the spine needs.
 -#}
 {%- macro _feature_views(problems, spine, entity, feature_views, as_of, known_at, made) -%}
-    {%- do baton.expect_relation(problems, 'spine', spine) -%}
-    {%- do baton.expect_names(problems, 'entity', entity) -%}
-    {%- do baton.expect_name(problems, 'as_of', as_of) -%}
-    {%- do baton.expect_list(problems, 'feature_views', feature_views, of='mappings') -%}
-    {%- if known_at is not none -%}{%- do baton.expect_moment(problems, 'known_at', known_at) -%}{%- endif -%}
+    {%- do baton.expect(
+        problems, 'spine: relation, entity: names, as_of: name, feature_views: {list: mappings}, known_at: moment?',
+        spine, entity, as_of, feature_views, known_at
+    ) -%}
     {%- do baton.expect_columns(problems, 'spine', spine, [entity, as_of]) -%}
 
     {%- set entity = baton.names_in(entity) -%}
@@ -43,22 +42,19 @@
 {%- macro _expect_feature_view(problems, argument, view, entity, known_at) -%}
     {%- do baton.expect_keys(
         problems, argument, view,
-        required=['relation', 'event_time', 'features'],
-        optional=['entity', 'ttl', 'valid_to', 'created_at', 'tie_breaker', 'prefix', 'allow_exact_matches']
+        required='relation event_time features'.split(),
+        optional='entity ttl valid_to created_at tie_breaker prefix allow_exact_matches'.split()
     ) -%}
     {%- if baton.is_mapping(view) -%}
-        {%- if 'relation' in view -%}{%- do baton.expect_relation(problems, argument ~ '.relation', view.relation) -%}{%- endif -%}
-        {%- if 'event_time' in view -%}{%- do baton.expect_name(problems, argument ~ '.event_time', view.event_time) -%}{%- endif -%}
-        {%- if 'features' in view -%}{%- do baton.expect_names(problems, argument ~ '.features', view.features) -%}{%- endif -%}
-        {%- for option in ['valid_to', 'created_at'] if view.get(option) is not none -%}
-            {%- do baton.expect_name(problems, argument ~ '.' ~ option, view[option]) -%}
-        {%- endfor -%}
+        {%- do baton.expect_entries(
+            problems, argument, view, 'relation: relation, event_time: name, features: names, valid_to: name?, created_at: name?'
+        ) -%}
         {%- for name in baton.names_in(view.get('features')) if name.startswith('baton_') -%}
             {%- do problems.append("%s.features names '%s'; names that begin with baton_ are baton's own" | format(argument, name)) -%}
         {%- endfor -%}
-        {%- do baton.expect_names(problems, argument ~ '.tie_breaker', view.get('tie_breaker', []), allow_empty=true) -%}
-        {%- do baton.expect_boolean(problems, argument ~ '.allow_exact_matches', view.get('allow_exact_matches', true)) -%}
-        {%- if view.get('ttl') is not none -%}{%- do baton.expect_duration(problems, argument ~ '.ttl', view.ttl) -%}{%- endif -%}
+        {%- do baton.expect_entries(
+            problems, argument, view, 'tie_breaker: {names: {allow_empty: true}}, allow_exact_matches: boolean, ttl: duration?'
+        ) -%}
         {%- do baton.expect_matching_keys(problems, argument ~ '.entity', entity, view.get('entity')) -%}
         {%- if known_at is not none and view.get('created_at') is none -%}
             {%- do problems.append("%s has no 'created_at', which known_at needs" | format(argument)) -%}

@@ -8,7 +8,12 @@
 {%- macro fingerprint(relation, columns=none, where=none) -%}
 
     {%- set problems = [] -%}
-    {%- do baton._expect_fingerprint(problems, relation, columns, where) -%}
+    {%- do baton.expect(problems, 'relation: relation, columns: names?', relation, columns) -%}
+    {%- if columns is none and relation is string -%}
+        {%- do problems.append("columns is missing, and those of the CTE '%s' are not known: name them" | format(relation)) -%}
+    {%- endif -%}
+    {%- do baton.expect(problems, 'where: sql?', where) -%}
+    {%- do baton.expect_columns(problems, 'relation', relation, columns) -%}
     {%- do baton.raise_problems('fingerprint', problems) -%}
     {%- set known = baton.columns_of(relation) -%}
     {%- set chosen = [] -%}
@@ -86,16 +91,4 @@ from summed
 {#- A name as the engine reports it, written so that `identifier` keeps it exactly. -#}
 {%- macro _exact_name(name) -%}
     {{ return(name if baton.identifier(name) == name else '"' ~ name | replace('"', '""') ~ '"') }}
-{%- endmacro -%}
-
-
-{%- macro _expect_fingerprint(problems, relation, columns, where) -%}
-    {%- do baton.expect_relation(problems, 'relation', relation) -%}
-    {%- if columns is not none -%}
-        {%- do baton.expect_names(problems, 'columns', columns) -%}
-    {%- elif relation is string -%}
-        {%- do problems.append("columns is missing, and those of the CTE '%s' are not known: name them" | format(relation)) -%}
-    {%- endif -%}
-    {%- if where is not none -%}{%- do baton.expect_sql(problems, 'where', where) -%}{%- endif -%}
-    {%- do baton.expect_columns(problems, 'relation', relation, columns) -%}
 {%- endmacro -%}

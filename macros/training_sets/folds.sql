@@ -109,11 +109,10 @@ from (
 
 
 {%- macro _expect_folds(problems, relation, start, validation, as_of, every, folds, end, train, embargo, purge, label, of_split) -%}
-    {%- do baton.expect_relation(problems, 'relation', relation) -%}
-    {%- do baton.expect_name(problems, 'as_of', as_of) -%}
-    {%- do baton.expect_moment(problems, 'start', start) -%}
-    {%- do baton.expect_duration(problems, 'validation', validation, allow_zero=false) -%}
-    {%- if every is not none -%}{%- do baton.expect_duration(problems, 'every', every, allow_zero=false) -%}{%- endif -%}
+    {%- do baton.expect(
+        problems, 'relation: relation, as_of: name, start: moment, validation: {duration: {allow_zero: false}}, every: {duration?: {allow_zero: false}}',
+        relation, as_of, start, validation, every
+    ) -%}
     {%- if (folds is none) == (end is none) -%}
         {%- do problems.append("folds and end are both %s, expected exactly one: the number of folds, or the time by which the last validation ends" | format(
             'missing' if folds is none else 'given'
@@ -123,10 +122,9 @@ from (
     {%- else -%}
         {%- do baton.expect_whole_number(problems, 'folds', folds, most=10000) -%}
     {%- endif -%}
-    {%- do baton.expect_duration(problems, 'train', train, allow_lifetime=true) -%}
-    {%- do baton.expect_duration(problems, 'embargo', embargo) -%}
-    {%- do baton.expect_boolean(problems, 'purge', purge) -%}
-    {%- do baton.expect_names(problems, 'label', label) -%}
+    {%- do baton.expect(
+        problems, 'train: {duration: {allow_lifetime: true}}, embargo: duration, purge: boolean, label: names', train, embargo, purge, label
+    ) -%}
     {%- if of_split is not none -%}
         {%- if of_split is not string -%}{%- do baton.expect_list(problems, 'of_split', of_split, of='names') -%}{%- endif -%}
         {%- for name in baton.as_list(of_split) -%}{%- do baton.expect_text(problems, 'of_split', name) -%}{%- endfor -%}

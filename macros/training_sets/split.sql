@@ -12,8 +12,7 @@
 {%- macro split(split, entity, as_of) -%}
     {%- set problems = [] -%}
     {%- do baton._expect_split(problems, 'split', split) -%}
-    {%- do baton.expect_names(problems, 'entity', entity) -%}
-    {%- do baton.expect_name(problems, 'as_of', as_of) -%}
+    {%- do baton.expect(problems, 'entity: names, as_of: name', entity, as_of) -%}
     {%- do baton.raise_problems('split', problems) -%}
 {{ baton._split_sql(split, entity, baton.utc(as_of)) }}
 {%- endmacro -%}
@@ -65,12 +64,12 @@ end
     {%- if not baton.is_mapping(split) or split.get('by') not in ['time', 'entity'] -%}
         {%- do problems.append("%s is %s, expected {'by': 'time', ...} or {'by': 'entity', ...}" | format(argument, baton._repr(split))) -%}
     {%- elif split.by == 'time' -%}
-        {%- do baton.expect_keys(problems, argument, split, required=['by', 'train_until'], optional=['validation_until', 'purge', 'embargo']) -%}
-        {%- for name in ['train_until', 'validation_until'] if split.get(name) is not none -%}
-            {%- do baton.expect_moment(problems, argument ~ '.' ~ name, split[name]) -%}
-        {%- endfor -%}
-        {%- do baton.expect_boolean(problems, argument ~ '.purge', split.get('purge', true)) -%}
-        {%- if 'embargo' in split -%}{%- do baton.expect_duration(problems, argument ~ '.embargo', split.embargo) -%}{%- endif -%}
+        {%- do baton.expect_keys(
+            problems, argument, split, required=['by', 'train_until'], optional=['validation_until', 'purge', 'embargo']
+        ) -%}
+        {%- do baton.expect_entries(
+            problems, argument, split, 'train_until: moment?, validation_until: moment?, purge: boolean, embargo: duration'
+        ) -%}
         {%- set moments = [split.get('train_until'), split.get('validation_until')] -%}
         {#- an expression is not evaluated here -#}
         {%- if moments | select('string') | list | length == 2 and '(' not in moments | join and moments[1] <= moments[0] -%}
