@@ -65,7 +65,7 @@
 {#- Whether a run reads a table or view that is not there. What an adapter reads from a file is not looked for. -#}
 {%- macro is_missing(relation) -%}
     {{ return(
-        execute and flags.WHICH in ['run', 'build', 'test', 'retry'] and relation is not string and not relation.is_cte and not relation.external
+        execute and flags.WHICH in 'run build test retry'.split() and relation is not string and not relation.is_cte and not relation.external
         and baton.columns_of(relation) is none and load_relation(relation) is none
     ) }}
 {%- endmacro -%}

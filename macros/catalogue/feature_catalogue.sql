@@ -17,7 +17,7 @@ with models as (
 
 -- the columns that are described in a yml
 documented as (
-{{ baton._text_rows(['model_unique_id', 'feature', 'data_type', 'description', 'tags', 'is_feature'], models | map(attribute='documented') | sum(start=[])) }}
+{{ baton._text_rows('model_unique_id feature data_type description tags is_feature'.split(), models | map(attribute='documented') | sum(start=[])) }}
 
 ),
 

@@ -6,7 +6,7 @@
     keys    columns, ready for SQL
 #}
 {%- macro _followed_links(links, keys) -%}
-    {{ return(adapter.dispatch('_followed_links', 'baton')(links, keys)) }}
+    {{ adapter.dispatch('_followed_links', 'baton')(links, keys) }}
 {%- endmacro -%}
 
 

@@ -9,7 +9,7 @@
     {%- if type in ['timestamp', 'timestamp without time zone', 'timestamp_ntz', 'datetime'] -%}
         {{ return(sql) }}
     {%- endif -%}
-    {{ return(adapter.dispatch('as_utc', 'baton')(sql, type, up)) }}
+    {{ adapter.dispatch('as_utc', 'baton')(sql, type, up) }}
 {%- endmacro -%}
 
 {%- macro default__as_utc(sql, type, up) -%}

@@ -12,9 +12,9 @@
 {%- macro asof_left_join(
     spine, lookup, keys, spine_time, lookup_time, columns, strict=false, forward=false, counts_if=none
 ) -%}
-    {{ return(adapter.dispatch('asof_left_join', 'baton')(
+    {{ adapter.dispatch('asof_left_join', 'baton')(
         spine, lookup, keys, spine_time, lookup_time, columns, strict, forward, counts_if
-    )) }}
+    ) }}
 {%- endmacro -%}
 
 

@@ -3,7 +3,7 @@
     ends with 8 hex digits of its md5 there.
 -#}
 {%- macro stored_name(name) -%}
-    {{ return(adapter.dispatch('stored_name', 'baton')(name.splitlines() | join(' ') if baton.has_line_break(name) else name)) }}
+    {{ adapter.dispatch('stored_name', 'baton')(name.splitlines() | join(' ') if baton.has_line_break(name) else name) }}
 {%- endmacro -%}
 
 {%- macro default__stored_name(name) -%}{{ return(name) }}{%- endmacro -%}
@@ -19,7 +19,7 @@
 
 {#- Name as the engine compares it. -#}
 {%- macro comparison_name(name) -%}
-    {{ return(adapter.dispatch('comparison_name', 'baton')(name)) }}
+    {{ adapter.dispatch('comparison_name', 'baton')(name) }}
 {%- endmacro -%}
 
 {%- macro default__comparison_name(name) -%}{{ return(name | lower) }}{%- endmacro -%}

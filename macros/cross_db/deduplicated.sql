@@ -7,7 +7,7 @@
     order     what the order goes by
 #}
 {%- macro deduplicated(columns, rows, keys, order) -%}
-    {{ return(adapter.dispatch('deduplicated', 'baton')(columns, rows, keys, order)) }}
+    {{ adapter.dispatch('deduplicated', 'baton')(columns, rows, keys, order) }}
 {%- endmacro -%}
 
 

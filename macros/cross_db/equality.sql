@@ -1,6 +1,6 @@
 {#- Whether two values are the same, NULL as NULL: a condition that a hash join can use. -#}
 {%- macro same_value(one, other) -%}
-    {{ return(adapter.dispatch('same_value', 'baton')(one, other)) }}
+    {{ adapter.dispatch('same_value', 'baton')(one, other) }}
 {%- endmacro -%}
 
 {%- macro default__same_value(one, other) -%}
@@ -14,7 +14,7 @@ and ({{ one }} is null) = ({{ other }} is null)
 
 {#- Whether two values of one type differ, NULL from a value but not from NULL. -#}
 {%- macro is_different(one, other) -%}
-    {{ return(adapter.dispatch('is_different', 'baton')(one, other)) }}
+    {{ adapter.dispatch('is_different', 'baton')(one, other) }}
 {%- endmacro -%}
 
 {%- macro default__is_different(one, other) -%}
@@ -34,5 +34,5 @@ and ({{ one }} is null) = ({{ other }} is null)
 
 {#- A box and a circle are compared by their area there, a path by the number of its points. -#}
 {%- macro postgres__has_equality(type) -%}
-    {{ return((type | lower).rstrip('[]') not in ['json', 'xml', 'point', 'line', 'lseg', 'box', 'path', 'polygon', 'circle']) }}
+    {{ return((type | lower).rstrip('[]') not in 'json xml point line lseg box path polygon circle'.split()) }}
 {%- endmacro -%}

@@ -31,7 +31,7 @@ cast(
 
 {#- `exponents` are those of the powers of two that the parts count. -#}
 {%- macro exact_total(parts, exponents=[24, -70]) -%}
-    {{ return(adapter.dispatch('exact_total', 'baton')(parts, exponents)) }}
+    {{ adapter.dispatch('exact_total', 'baton')(parts, exponents) }}
 {%- endmacro -%}
 
 {%- macro default__exact_total(parts, exponents) -%}
@@ -54,7 +54,7 @@ cast({{ parts[0] }} as {{ baton.type_double() }})
     2^(126 - places), which is 7e13 for 80 places. Other engines add the numbers by size.
 -#}
 {%- macro stable_sum(number, places=80) -%}
-    {{ return(adapter.dispatch('stable_sum', 'baton')(number, places)) }}
+    {{ adapter.dispatch('stable_sum', 'baton')(number, places) }}
 {%- endmacro -%}
 
 {%- macro default__stable_sum(number, places) -%}

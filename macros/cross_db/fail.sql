@@ -1,6 +1,6 @@
 {#- An expression of that type which ends the query with a message. The message must not be a constant, which engines fold too early. -#}
 {%- macro fail(message, type) -%}
-    {{ return(adapter.dispatch('fail', 'baton')(message, type)) }}
+    {{ adapter.dispatch('fail', 'baton')(message, type) }}
 {%- endmacro -%}
 
 {#- The cast fails, since no message is a number. -#}

@@ -1,6 +1,6 @@
 {#- Texts of which none is NULL, one after the other. -#}
 {%- macro joined_texts(texts) -%}
-    {{ return(adapter.dispatch('joined_texts', 'baton')(texts)) }}
+    {{ adapter.dispatch('joined_texts', 'baton')(texts) }}
 {%- endmacro -%}
 
 {%- macro default__joined_texts(texts) -%}
@@ -21,7 +21,7 @@ concat(
 
 {#- A hash that only decides between rows of one run, so it may be the engine's own, and fast. -#}
 {%- macro tie_hash(columns) -%}
-    {{ return(adapter.dispatch('tie_hash', 'baton')(columns)) }}
+    {{ adapter.dispatch('tie_hash', 'baton')(columns) }}
 {%- endmacro -%}
 
 {#- The type of a value does not matter here: rows that differ only in how a value is written, as 1.0 and 1.00, are different rows. -#}
@@ -43,7 +43,7 @@ hash({{ baton.wrapped(columns) }})
 
 {#- The 32 bits of an md5 in hex digits that begin at its digit `first`, 1, 9, 17 or 25, as a number. -#}
 {%- macro hash_word(hash, first) -%}
-    {{ return(adapter.dispatch('hash_word', 'baton')(hash, first)) }}
+    {{ adapter.dispatch('hash_word', 'baton')(hash, first) }}
 {%- endmacro -%}
 
 {%- macro default__hash_word(hash, first) -%}
@@ -67,7 +67,7 @@ cast(cast(('x' || substr({{ hash }}, {{ first }}, 8)) as bit(32)) as bigint)
     row      the row's portable hash, for engines without one of their own
 -#}
 {%- macro multiset_hash(values, row) -%}
-    {{ return(adapter.dispatch('multiset_hash', 'baton')(values, row)) }}
+    {{ adapter.dispatch('multiset_hash', 'baton')(values, row) }}
 {%- endmacro -%}
 
 {%- macro default__multiset_hash(values, row) -%}
@@ -89,7 +89,7 @@ cast(mod(sum(hashtextextended(cast(row({{ baton.wrapped(values) }}) as text), 0)
     `type` is none where it is not known.
 -#}
 {%- macro hashed_value(column, type=none) -%}
-    {{ return(adapter.dispatch('hashed_value', 'baton')(column, type)) }}
+    {{ adapter.dispatch('hashed_value', 'baton')(column, type) }}
 {%- endmacro -%}
 
 {%- macro default__hashed_value(column, type) -%}{{ return(column) }}{%- endmacro -%}

@@ -3,9 +3,7 @@
     {{ return(adapter.dispatch('default_incremental_strategy', 'baton')()) }}
 {%- endmacro -%}
 
-{%- macro default__default_incremental_strategy() -%}{{ return('merge') }}{%- endmacro -%}
-{%- macro duckdb__default_incremental_strategy() -%}{{ return('delete+insert') }}{%- endmacro -%}
-{%- macro postgres__default_incremental_strategy() -%}{{ return('delete+insert') }}{%- endmacro -%}
-{%- macro redshift__default_incremental_strategy() -%}{{ return('delete+insert') }}{%- endmacro -%}
-{%- macro spark__default_incremental_strategy() -%}{{ return('append') }}{%- endmacro -%}
-{%- macro databricks__default_incremental_strategy() -%}{{ return('merge') }}{%- endmacro -%}
+{%- macro default__default_incremental_strategy() -%}
+    {%- set known = dict(duckdb='delete+insert', postgres='delete+insert', redshift='delete+insert', spark='append') -%}
+    {{ return(known.get(adapter.type(), 'merge')) }}
+{%- endmacro -%}

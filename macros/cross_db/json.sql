@@ -4,7 +4,7 @@
 
 {#- The number at a path as a finite double; NULL where there is nothing, or something that is no number. -#}
 {%- macro json_number(json, path) -%}
-    {{ return(adapter.dispatch('json_number', 'baton')(json, path)) }}
+    {{ adapter.dispatch('json_number', 'baton')(json, path) }}
 {%- endmacro -%}
 
 {%- macro default__json_number(json, path) -%}
@@ -30,7 +30,7 @@ end
 
 {#- Whether there is anything at a path, be it a JSON null. -#}
 {%- macro json_has(json, path) -%}
-    {{ return(adapter.dispatch('json_has', 'baton')(json, path)) }}
+    {{ adapter.dispatch('json_has', 'baton')(json, path) }}
 {%- endmacro -%}
 
 {%- macro default__json_has(json, path) -%}
@@ -70,7 +70,7 @@ cast({{ json }} as jsonb) #> array[{{ baton.json_key_literals(path) }}] is not n
 
 {#- A JSON text as a value that has members. -#}
 {%- macro json_document(json) -%}
-    {{ return(adapter.dispatch('json_document', 'baton')(json)) }}
+    {{ adapter.dispatch('json_document', 'baton')(json) }}
 {%- endmacro -%}
 
 {%- macro default__json_document(json) -%}
@@ -84,7 +84,7 @@ cast({{ json }} as jsonb)
 
 {#- What stands after `cross join lateral` for a row per member of an object: its `key` and `value`. Nothing for what is no object. -#}
 {%- macro json_members(document, alias) -%}
-    {{ return(adapter.dispatch('json_members', 'baton')(document, alias)) }}
+    {{ adapter.dispatch('json_members', 'baton')(document, alias) }}
 {%- endmacro -%}
 
 {%- macro default__json_members(document, alias) -%}
@@ -102,7 +102,7 @@ jsonb_each(case when jsonb_typeof({{ document }}) = 'object' then {{ document }}
 
 {#- The same for a row per element of an array: its `value`. -#}
 {%- macro json_elements(document, alias) -%}
-    {{ return(adapter.dispatch('json_elements', 'baton')(document, alias)) }}
+    {{ adapter.dispatch('json_elements', 'baton')(document, alias) }}
 {%- endmacro -%}
 
 {%- macro default__json_elements(document, alias) -%}
@@ -120,7 +120,7 @@ jsonb_array_elements(case when jsonb_typeof({{ document }}) = 'array' then {{ do
 
 {#- The text of a member of a document, or of the document itself without a key: without quotes, and NULL for a JSON null. -#}
 {%- macro json_text(document, key=none) -%}
-    {{ return(adapter.dispatch('json_text', 'baton')(document, key)) }}
+    {{ adapter.dispatch('json_text', 'baton')(document, key) }}
 {%- endmacro -%}
 
 {%- macro default__json_text(document, key) -%}
@@ -138,7 +138,7 @@ json_extract_string({{ document }}, {{ baton.literal(baton.json_pointer([key]) i
 
 {#- Whether a document is an object, or a number. -#}
 {%- macro json_is(kind, document) -%}
-    {{ return(adapter.dispatch('json_is', 'baton')(kind, document)) }}
+    {{ adapter.dispatch('json_is', 'baton')(kind, document) }}
 {%- endmacro -%}
 
 {%- macro default__json_is(kind, document) -%}

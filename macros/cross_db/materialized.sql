@@ -3,7 +3,7 @@
     once by themselves.
 -#}
 {%- macro materialized() -%}
-    {{ return(adapter.dispatch('materialized', 'baton')()) }}
+    {{ adapter.dispatch('materialized', 'baton')() }}
 {%- endmacro -%}
 
 {%- macro default__materialized() -%}{%- endmacro -%}

@@ -4,7 +4,7 @@
 
 {#- The type's name; dbt's `type_float` has four bytes on DuckDB. -#}
 {%- macro type_double() -%}
-    {{ return(adapter.dispatch('type_double', 'baton')()) }}
+    {{ adapter.dispatch('type_double', 'baton')() }}
 {%- endmacro -%}
 
 {%- macro default__type_double() -%}
@@ -18,7 +18,7 @@ cast({{ number }} as {{ baton.type_double() }})
 
 {#- A number as a double, NaN as NULL. -#}
 {%- macro nan_to_null(number) -%}
-    {{ return(adapter.dispatch('nan_to_null', 'baton')(number)) }}
+    {{ adapter.dispatch('nan_to_null', 'baton')(number) }}
 {%- endmacro -%}
 
 {%- macro default__nan_to_null(number) -%}
@@ -33,7 +33,7 @@ case when {{ baton.is_finite(value) }} then {{ value }} end
 {%- endmacro -%}
 
 {%- macro is_finite(value) -%}
-    {{ return(adapter.dispatch('is_finite', 'baton')(value)) }}
+    {{ adapter.dispatch('is_finite', 'baton')(value) }}
 {%- endmacro -%}
 
 {%- macro default__is_finite(value) -%}
@@ -49,7 +49,7 @@ isfinite({{ value }})
     A decimal or the like, or NULL where it is NaN, which only some engines have for decimals.
 -#}
 {%- macro finite_decimal(value) -%}
-    {{ return(adapter.dispatch('finite_decimal', 'baton')(value)) }}
+    {{ adapter.dispatch('finite_decimal', 'baton')(value) }}
 {%- endmacro -%}
 
 {%- macro default__finite_decimal(value) -%}{{ return(value) }}{%- endmacro -%}

@@ -16,7 +16,7 @@
 
 {#- A statement that waits for all other transactions that hold the lock of this relation's name; nothing where one process writes at a time. -#}
 {%- macro lock_until_commit(relation) -%}
-    {{ return(adapter.dispatch('lock_until_commit', 'baton')(relation)) }}
+    {{ adapter.dispatch('lock_until_commit', 'baton')(relation) }}
 {%- endmacro -%}
 
 {%- macro default__lock_until_commit(relation) -%}{%- endmacro -%}

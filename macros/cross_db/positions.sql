@@ -1,6 +1,6 @@
 {#- The numbers 0, 1, ... below `count`, as a select of `position`. -#}
 {%- macro positions(count) -%}
-    {{ return(adapter.dispatch('positions', 'baton')(count)) }}
+    {{ adapter.dispatch('positions', 'baton')(count) }}
 {%- endmacro -%}
 
 {%- macro default__positions(count) -%}

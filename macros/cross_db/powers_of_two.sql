@@ -1,6 +1,6 @@
 {#- One row for each power of two below 2^count, as a double named `width`, which divides whole numbers exactly. -#}
 {%- macro powers_of_two(count) -%}
-    {{ return(adapter.dispatch('powers_of_two', 'baton')(count)) }}
+    {{ adapter.dispatch('powers_of_two', 'baton')(count) }}
 {%- endmacro -%}
 
 {%- macro default__powers_of_two(count) -%}

@@ -6,7 +6,7 @@
 #}
 
 {%- macro product(one, other) -%}
-    {{ return(adapter.dispatch('product', 'baton')(one, other)) }}
+    {{ adapter.dispatch('product', 'baton')(one, other) }}
 {%- endmacro -%}
 
 {%- macro default__product(one, other) -%}
@@ -27,7 +27,7 @@ end
 
 {#- By a divisor that is not negative. -#}
 {%- macro quotient(dividend, divisor) -%}
-    {{ return(adapter.dispatch('quotient', 'baton')(dividend, divisor)) }}
+    {{ adapter.dispatch('quotient', 'baton')(dividend, divisor) }}
 {%- endmacro -%}
 
 {%- macro default__quotient(dividend, divisor) -%}
@@ -46,7 +46,7 @@ end
 
 {#- Infinity where it is too great. -#}
 {%- macro square(number) -%}
-    {{ return(adapter.dispatch('square', 'baton')(number)) }}
+    {{ adapter.dispatch('square', 'baton')(number) }}
 {%- endmacro -%}
 
 {%- macro default__square(number) -%}

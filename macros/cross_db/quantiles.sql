@@ -4,7 +4,7 @@
     fractions   numbers from 0 to 1
 #}
 {%- macro quantiles(number, fractions) -%}
-    {{ return(adapter.dispatch('quantiles', 'baton')(number, fractions)) }}
+    {{ adapter.dispatch('quantiles', 'baton')(number, fractions) }}
 {%- endmacro -%}
 
 {%- macro default__quantiles(number, fractions) -%}
@@ -18,7 +18,7 @@ quantile_cont({{ number }}, [{{ fractions | join(', ') }}])
 
 {#- The quantile at 0.5, alone. -#}
 {%- macro median(number) -%}
-    {{ return(adapter.dispatch('median', 'baton')(number)) }}
+    {{ adapter.dispatch('median', 'baton')(number) }}
 {%- endmacro -%}
 
 {%- macro default__median(number) -%}

@@ -12,7 +12,7 @@
 {%- macro running_totals_asof(
     events, bounds, keys, totals, event_columns, strict, bound_columns=['as_of', 'bound']
 ) -%}
-    {{ return(adapter.dispatch('running_totals_asof', 'baton')(events, bounds, keys, totals, event_columns, strict, bound_columns)) }}
+    {{ adapter.dispatch('running_totals_asof', 'baton')(events, bounds, keys, totals, event_columns, strict, bound_columns) }}
 {%- endmacro -%}
 
 

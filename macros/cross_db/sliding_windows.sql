@@ -9,7 +9,7 @@
     closed       which end of a window is closed, 'left' or 'right'
 #}
 {%- macro sliding_windows(events, moments, keys, aggregates, delay, closed) -%}
-    {{ return(adapter.dispatch('sliding_windows', 'baton')(events, moments, keys, aggregates, delay, closed)) }}
+    {{ adapter.dispatch('sliding_windows', 'baton')(events, moments, keys, aggregates, delay, closed) }}
 {%- endmacro -%}
 
 

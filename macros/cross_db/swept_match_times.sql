@@ -6,7 +6,7 @@
     lookups   as in asof_times
 #}
 {%- macro swept_match_times(moments, keys, lookups) -%}
-    {{ return(adapter.dispatch('swept_match_times', 'baton')(moments, keys, lookups)) }}
+    {{ adapter.dispatch('swept_match_times', 'baton')(moments, keys, lookups) }}
 {%- endmacro -%}
 
 

@@ -1,6 +1,6 @@
 {#- Sort key of a text: in the order of its code points on every engine. -#}
 {%- macro by_code_point(text) -%}
-    {{ return(adapter.dispatch('by_code_point', 'baton')(text)) }}
+    {{ adapter.dispatch('by_code_point', 'baton')(text) }}
 {%- endmacro -%}
 
 {%- macro default__by_code_point(text) -%}{{ return(text) }}{%- endmacro -%}
@@ -13,16 +13,9 @@
     {{ return(adapter.dispatch('text_escapes', 'baton')()) }}
 {%- endmacro -%}
 
-{%- macro default__text_escapes() -%}{{ return('never') }}{%- endmacro -%}
-
-{%- macro duckdb__text_escapes() -%}{{ return('prefixed') }}{%- endmacro -%}
-
-{%- macro postgres__text_escapes() -%}{{ return('prefixed') }}{%- endmacro -%}
-
-{%- macro redshift__text_escapes() -%}{{ return('always') }}{%- endmacro -%}
-
-{%- macro snowflake__text_escapes() -%}{{ return('always') }}{%- endmacro -%}
-
-{%- macro bigquery__text_escapes() -%}{{ return('always') }}{%- endmacro -%}
-
-{%- macro spark__text_escapes() -%}{{ return('always') }}{%- endmacro -%}
+{%- macro default__text_escapes() -%}
+    {%- set known = dict(
+        duckdb='prefixed', postgres='prefixed', redshift='always', snowflake='always', bigquery='always', spark='always', databricks='always'
+    ) -%}
+    {{ return(known.get(adapter.type(), 'never')) }}
+{%- endmacro -%}

@@ -1,6 +1,6 @@
 {#- The moments `as_of` from `start` in steps of some seconds, before `end`; both are expressions. -#}
 {%- macro time_grid(start, end, seconds) -%}
-    {{ return(adapter.dispatch('time_grid', 'baton')(start, end, seconds)) }}
+    {{ adapter.dispatch('time_grid', 'baton')(start, end, seconds) }}
 {%- endmacro -%}
 
 {%- macro default__time_grid(start, end, seconds) -%}

@@ -21,7 +21,7 @@
 
 {#- The next moment that a timestamp can hold. -#}
 {%- macro add_microsecond(timestamp) -%}
-    {{ return(adapter.dispatch('add_microsecond', 'baton')(timestamp)) }}
+    {{ adapter.dispatch('add_microsecond', 'baton')(timestamp) }}
 {%- endmacro -%}
 
 {%- macro default__add_microsecond(timestamp) -%}
@@ -45,7 +45,7 @@
 
 {#- Seconds from one timestamp to a later one, as a double with its fraction. -#}
 {%- macro seconds_between(earlier, later) -%}
-    {{ return(adapter.dispatch('seconds_between', 'baton')(earlier, later)) }}
+    {{ adapter.dispatch('seconds_between', 'baton')(earlier, later) }}
 {%- endmacro -%}
 
 {%- macro default__seconds_between(earlier, later) -%}
@@ -62,7 +62,7 @@ cast(extract(epoch from ({{ later }}) - ({{ earlier }})) as double precision)
 
 {#- A timestamp in a type that stores every other: PostgreSQL would keep the type of a `timestamp(0)`, and round what comes later. -#}
 {%- macro whole_time(sql) -%}
-    {{ return(adapter.dispatch('whole_time', 'baton')(sql)) }}
+    {{ adapter.dispatch('whole_time', 'baton')(sql) }}
 {%- endmacro -%}
 
 {%- macro default__whole_time(sql) -%}{{ return(sql) }}{%- endmacro -%}
@@ -80,7 +80,7 @@ cast({{ sql }} as timestamp)
     their border belongs to the later one, with 'right' to the earlier one.
 -#}
 {%- macro time_tile(timestamp, seconds, closed) -%}
-    {{ return(adapter.dispatch('time_tile', 'baton')(timestamp if closed == 'left' else baton.just_before(timestamp), seconds)) }}
+    {{ adapter.dispatch('time_tile', 'baton')(timestamp if closed == 'left' else baton.just_before(timestamp), seconds) }}
 {%- endmacro -%}
 
 {%- macro default__time_tile(timestamp, seconds) -%}
@@ -89,7 +89,7 @@ floor({{ baton.seconds_between("timestamp '2000-01-01 00:00:00'", timestamp) }} 
 
 {#- The tile some tiles later. -#}
 {%- macro add_tiles(tile, tiles, seconds) -%}
-    {{ return(adapter.dispatch('add_tiles', 'baton')(tile, tiles, seconds)) }}
+    {{ adapter.dispatch('add_tiles', 'baton')(tile, tiles, seconds) }}
 {%- endmacro -%}
 
 {%- macro default__add_tiles(tile, tiles, seconds) -%}
@@ -99,7 +99,7 @@ floor({{ baton.seconds_between("timestamp '2000-01-01 00:00:00'", timestamp) }} 
 
 {#- A moment after all others. -#}
 {%- macro end_of_time() -%}
-    {{ return(adapter.dispatch('end_of_time', 'baton')()) }}
+    {{ adapter.dispatch('end_of_time', 'baton')() }}
 {%- endmacro -%}
 
 {%- macro default__end_of_time() -%}{{ return("timestamp '9999-12-31 23:59:59.999999'") }}{%- endmacro -%}
@@ -110,7 +110,7 @@ floor({{ baton.seconds_between("timestamp '2000-01-01 00:00:00'", timestamp) }} 
 
 {#- The last moment before a timestamp. -#}
 {%- macro just_before(timestamp) -%}
-    {{ return(adapter.dispatch('just_before', 'baton')(timestamp)) }}
+    {{ adapter.dispatch('just_before', 'baton')(timestamp) }}
 {%- endmacro -%}
 
 {%- macro default__just_before(timestamp) -%}
@@ -128,7 +128,7 @@ floor({{ baton.seconds_between("timestamp '2000-01-01 00:00:00'", timestamp) }} 
 
 {#- The moment at which a query runs, in UTC: for a view, which has to know it when it is read. -#}
 {%- macro utc_now() -%}
-    {{ return(adapter.dispatch('utc_now', 'baton')()) }}
+    {{ adapter.dispatch('utc_now', 'baton')() }}
 {%- endmacro -%}
 
 {%- macro default__utc_now() -%}

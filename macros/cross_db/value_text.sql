@@ -14,7 +14,7 @@ cast({{ value }} as {{ baton.type_text() }})
 
 
 {%- macro double_text(value) -%}
-    {{ return(adapter.dispatch('double_text', 'baton')(value)) }}
+    {{ adapter.dispatch('double_text', 'baton')(value) }}
 {%- endmacro -%}
 
 {%- macro default__double_text(value) -%}
@@ -40,7 +40,7 @@ cast(trim_scale(cast(cast(cast({{ value }} as double precision) as text) as nume
 
 
 {%- macro decimal_text(value, type='') -%}
-    {{ return(adapter.dispatch('decimal_text', 'baton')(value, type)) }}
+    {{ adapter.dispatch('decimal_text', 'baton')(value, type) }}
 {%- endmacro -%}
 
 {%- macro default__decimal_text(value, type) -%}
@@ -74,7 +74,7 @@ cast(trim_scale({{ value }}) as text)
 
 {#- For a value whose type is known to the engine alone, which keeps one branch of it. -#}
 {%- macro any_value_text(value) -%}
-    {{ return(adapter.dispatch('any_value_text', 'baton')(value)) }}
+    {{ adapter.dispatch('any_value_text', 'baton')(value) }}
 {%- endmacro -%}
 
 {%- macro default__any_value_text(value) -%}
@@ -108,7 +108,7 @@ end
 
 {#- Whether a value is NaN or infinite; its type is known to the engine alone. -#}
 {%- macro is_missing_number(value) -%}
-    {{ return(adapter.dispatch('is_missing_number', 'baton')(value)) }}
+    {{ adapter.dispatch('is_missing_number', 'baton')(value) }}
 {%- endmacro -%}
 
 {%- macro default__is_missing_number(value) -%}false{%- endmacro -%}

@@ -7,7 +7,7 @@
     keep      columns of the source that come first in each row
 -#}
 {%- macro values_rows(columns, rows, source=none, keep=[]) -%}
-    {{ return(adapter.dispatch('values_rows', 'baton')(columns, rows, source, keep)) }}
+    {{ adapter.dispatch('values_rows', 'baton')(columns, rows, source, keep) }}
 {%- endmacro -%}
 
 {%- macro default__values_rows(columns, rows, source, keep) -%}

@@ -14,7 +14,7 @@
     have the label and a suffix.
 #}
 {%- macro with_squares(label, rows, values) -%}
-    {{ return(adapter.dispatch('with_squares', 'baton')(label, rows, values)) }}
+    {{ adapter.dispatch('with_squares', 'baton')(label, rows, values) }}
 {%- endmacro -%}
 
 {%- macro square_parts(value) -%}
@@ -22,7 +22,7 @@
 {%- endmacro -%}
 
 {%- macro with_variances(label, rows, spreads, name, keyword='') -%}
-    {{ return(adapter.dispatch('with_variances', 'baton')(label, rows, spreads, name, keyword)) }}
+    {{ adapter.dispatch('with_variances', 'baton')(label, rows, spreads, name, keyword) }}
 {%- endmacro -%}
 
 
@@ -160,7 +160,7 @@
             - {{ n }} * {{ mean }}_{{ size }}
             as {{ around_parts[-1] }},
         {%- endfor %}
-        {%- for sum, part, size in zip(spread.squares, baton.square_parts(mean), ['coarse', 'middle', 'fine']) %}
+        {%- for sum, part, size in zip(spread.squares, baton.square_parts(mean), 'coarse middle fine'.split()) %}
         {%- do squared_parts.append('%s_%s' | format(squared, size)) %}
         {{ sum }}
             - {{ n }} * {{ part }}

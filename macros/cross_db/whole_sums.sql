@@ -5,7 +5,7 @@
     `exact_parts` needs no multiplication, but takes five times as long on DuckDB.
 #}
 {%- macro sum_of_whole(number) -%}
-    {{ return(adapter.dispatch('sum_of_whole', 'baton')(number)) }}
+    {{ adapter.dispatch('sum_of_whole', 'baton')(number) }}
 {%- endmacro -%}
 
 {%- macro default__sum_of_whole(number) -%}

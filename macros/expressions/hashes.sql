@@ -59,7 +59,7 @@
 {%- macro _has_no_comma(known, name) -%}
     {%- set column = baton.find_column(known, name) if known else none -%}
     {{ return(column is not none and (
-        baton.number_kind(known, name) in ['integer', 'double', 'decimal', 'boolean']
+        baton.number_kind(known, name) in 'integer double decimal boolean'.split()
         or baton.type_shape(column).kind in ['timestamp', 'zoned timestamp', 'date']
     )) }}
 {%- endmacro -%}

@@ -10,7 +10,7 @@
     {%- do baton._expect_no_store_columns(problems, 'scd2', 'entity', entity, own) -%}
     {%- if source_shape == 'history' -%}
         {#- it is read beside the column of that name that scd2 makes -#}
-        {%- set made = ['valid_from', 'feature_hash', 'source_hash'] -%}
+        {%- set made = 'valid_from feature_hash source_hash'.split() -%}
         {%- do baton._expect_no_store_columns(problems, 'scd2', 'created_at', baton.as_list(created_at), made) -%}
     {%- endif -%}
     {%- for name in features if name in entity -%}

@@ -1,6 +1,6 @@
 {#- The versions of a history: many rows per entity, each with its event time. -#}
 {%- macro _history_versions(call) -%}
-{%- set own, hashes = call.entity + call.features + ['valid_from', 'valid_to'], ['feature_hash', 'surrogate_key', 'version_id'] -%}
+{%- set own, hashes = call.entity + call.features + ['valid_from', 'valid_to'], 'feature_hash surrogate_key version_id'.split() -%}
 with source_rows as (
 
     select

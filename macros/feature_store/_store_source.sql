@@ -73,7 +73,7 @@
     {%- for name in entity + features if not source_columns and stored and is_incremental() and baton.find_column(stored, name) -%}
         {%- set target = baton.find_column(stored, name) -%}
         {#- the types of a CTE are not known, so its values are compared with what they would be stored as -#}
-        {%- if baton.type_shape(target).kind in ['integer', 'decimal', 'double', 'date'] and (name in entity or not is_synced) -%}
+        {%- if baton.type_shape(target).kind in 'integer decimal double date'.split() and (name in entity or not is_synced) -%}
             {%- set message = (
                 "baton.%s: %s is of type %s in the table of %s, which cannot hold this value of the source"
                 ~ " (run once with --full-refresh, or change the type of the table's column)"

@@ -59,7 +59,7 @@
     {%- set are_named = features is not none -%}
     {%- set features = baton._store_features(known, features, others) -%}
     {%- if not problems -%}
-        {%- set needed = entity + ['valid_from', 'valid_to', 'feature_hash', 'surrogate_key', 'recorded_at'] -%}
+        {%- set needed = entity + 'valid_from valid_to feature_hash surrogate_key recorded_at'.split() -%}
         {%- set stored = baton._stored_columns(problems, needed, entity, features, known, keeps_past) -%}
     {%- endif -%}
     {%- if execute and not problems -%}
@@ -115,8 +115,8 @@
 {#- The columns that scd2 adds to the entity and its features. -#}
 {%- macro _scd2_columns(hard_deletes='ignore', source_shape='history') -%}
     {{ return(
-        ['valid_from', 'valid_to', 'is_current'] + (['is_deleted'] if hard_deletes == 'new_record' else [])
-        + ['feature_hash', 'surrogate_key', 'version_id', 'recorded_at'] + (['source_hash'] if source_shape == 'history' else [])
+        'valid_from valid_to is_current'.split() + (['is_deleted'] if hard_deletes == 'new_record' else [])
+        + 'feature_hash surrogate_key version_id recorded_at'.split() + (['source_hash'] if source_shape == 'history' else [])
     ) }}
 {%- endmacro -%}
 

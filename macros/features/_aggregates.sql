@@ -30,7 +30,7 @@
 
 {%- macro _expect_aggregate(problems, argument, aggregate, functions) -%}
     {%- do baton.expect_keys(
-        problems, argument, aggregate, required=['function'], optional=['column', 'name', 'windows', 'where', 'empty']
+        problems, argument, aggregate, required=['function'], optional='column name windows where empty'.split()
     ) -%}
     {%- if baton.is_mapping(aggregate) -%}
         {%- if 'function' in aggregate -%}

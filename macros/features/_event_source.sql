@@ -32,7 +32,12 @@
 #}
 {%- macro _event_source(source, name, entity, as_of, closed, functions) -%}
     {%- set known = baton.columns_of(source.relation) -%}
-    {%- set names = baton._reserved_words() + baton._event_source_words() -%}
+    {#- what columns are called in the CTEs of a source beside its own -#}
+    {%- set words %}
+        as_of event_time bound side picked row_rank window_number value change times
+        place places from_place until_place width block from_block until_block
+    {% endset -%}
+    {%- set names = baton._reserved_words() + words.split() -%}
     {#- DuckDB resolves a word of a condition that is no column of the source to an earlier name in the same select -#}
     {%- set conditions = source.aggregates | selectattr('where', 'defined') | map(attribute='where') | join(' ') -%}
     {%- for word in modules.re.findall('\\w+', conditions | lower) | unique -%}
@@ -81,15 +86,6 @@
     {%- endif -%}
     {{ return(plan) }}
 {%- endmacro -%}
-
-{#- What columns are called in the CTEs of a source beside its own. -#}
-{%- macro _event_source_words() -%}
-    {{ return([
-        'as_of', 'event_time', 'bound', 'side', 'picked', 'row_rank', 'window_number', 'value', 'change', 'times',
-        'place', 'places', 'from_place', 'until_place', 'width', 'block', 'from_block', 'until_block',
-    ]) }}
-{%- endmacro -%}
-
 
 {#- Column's part of internal names: plain, at most 20 characters (PostgreSQL truncates names at 63). -#}
 {%- macro _column_label(name, length=20) -%}

@@ -141,8 +141,8 @@ select * from {{ call.derived[-1].cte if call.derived else 'features' }}
 {%- macro _expect_event_source(problems, argument, source, entity, functions) -%}
     {%- do baton.expect_keys(
         problems, argument, source,
-        required=['relation', 'event_time', 'aggregates'],
-        optional=['entity', 'delay', 'tie_breaker']
+        required='relation event_time aggregates'.split(),
+        optional='entity delay tie_breaker'.split()
     ) -%}
     {%- if baton.is_mapping(source) -%}
         {%- do baton.expect_entries(problems, argument, source, 'relation: relation, event_time: name, delay: duration') -%}

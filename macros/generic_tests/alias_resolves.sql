@@ -92,7 +92,7 @@ faults as (
 
 )
 
-{{ baton._failing_rows(['model_name'], ['model_name', 'alias', 'model_version']) }}
+{{ baton._failing_rows(['model_name'], 'model_name alias model_version'.split()) }}
 {%- if flags.EMPTY %}
 -- with --empty no row is read, so no alias can be found
 limit 0

@@ -121,7 +121,7 @@ faults as (
 )
 
 {{ baton._failing_rows(
-    call.row, call.row, ['split', 'next_split', 'next_split_begins'] + (['window_end'] if window_end else []), group='baton_split'
+    call.row, call.row, 'split next_split next_split_begins'.split() + (['window_end'] if window_end else []), group='baton_split'
 ) }}
 {%- endmacro -%}
 

@@ -28,7 +28,7 @@
         is_seed=is_seed,
         seed_path=node.original_file_path if is_seed else none,
         table=table,
-        registry=baton._relation_of_node(problems, 'registry', versions, ['model_name', 'model_version', 'version_number']),
+        registry=baton._relation_of_node(problems, 'registry', versions, 'model_name model_version version_number'.split()),
         model_name=model_name,
         alias=alias,
         promoted_by=promoted_by or target.get('user') or env_var('USER', env_var('USERNAME', 'unknown')),
@@ -37,7 +37,7 @@
 {%- endmacro -%}
 
 {%- macro _promotion_columns() -%}
-    {{ return(['model_name', 'alias', 'model_version', 'promoted_at', 'promoted_by', 'reason']) }}
+    {{ return('model_name alias model_version promoted_at promoted_by reason'.split()) }}
 {%- endmacro -%}
 
 

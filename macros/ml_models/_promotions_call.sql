@@ -2,7 +2,7 @@
 {%- macro _promotions_call(registry, metric, margin, alias, policy, greater_is_better) -%}
     {%- set problems = [] -%}
     {%- do baton.expect_relation(problems, 'registry', registry) -%}
-    {%- do baton.expect_columns(problems, 'registry', registry, ['model_name', 'model_version', 'version_number', 'trained_at', 'metrics']) -%}
+    {%- do baton.expect_columns(problems, 'registry', registry, 'model_name model_version version_number trained_at metrics'.split()) -%}
     {%- set path = baton.json_keys(metric) -%}
     {%- if path is none -%}
         {%- do problems.append("metric is %s, expected a path in metrics such as 'validation.roc_auc'" | format(baton._repr(metric))) -%}
@@ -48,18 +48,18 @@
 {#- Whether more is better, by the name that a metric has in scikit-learn or in `model_performance`; none of an unknown name. -#}
 {%- macro _greater_is_better(name) -%}
     {%- set plain = modules.re.sub('_(micro|macro|weighted|samples|ovr|ovo)|_at_[0-9]+|_score$|^top_[0-9]+_', '', name | lower) -%}
-    {%- if plain.startswith('neg_') or plain in [
-        'roc_auc', 'auc', 'average_precision', 'pr_auc', 'accuracy', 'balanced_accuracy', 'precision', 'recall', 'specificity',
-        'sensitivity', 'f1', 'jaccard', 'mcc', 'matthews_corrcoef', 'kappa', 'cohen_kappa', 'lift', 'gain', 'gini',
-        'r2', 'explained_variance', 'd2_absolute_error', 'd2_pinball', 'd2_tweedie', 'ndcg', 'map', 'mrr', 'recovered_value'
-    ] -%}
+    {%- if plain.startswith('neg_') or plain in '
+        roc_auc auc average_precision pr_auc accuracy balanced_accuracy precision recall specificity
+        sensitivity f1 jaccard mcc matthews_corrcoef kappa cohen_kappa lift gain gini
+        r2 explained_variance d2_absolute_error d2_pinball d2_tweedie ndcg map mrr recovered_value
+    '.split() -%}
         {{ return(true) }}
     {%- elif plain == 'mean_error' -%}
         {#- it has a sign -#}
         {{ return(none) }}
-    {%- elif plain.startswith('pinball') or modules.re.search('_(loss|error|deviance)(_[0-9.]+)?$', plain) or plain in [
-        'log_loss', 'logloss', 'brier', 'brier_loss', 'mae', 'mse', 'rmse', 'mape', 'smape', 'wape', 'rmsle', 'msle', 'mdae', 'loss', 'error', 'ece'
-    ] -%}
+    {%- elif plain.startswith('pinball') or modules.re.search('_(loss|error|deviance)(_[0-9.]+)?$', plain) or plain in '
+        log_loss logloss brier brier_loss mae mse rmse mape smape wape rmsle msle mdae loss error ece
+    '.split() -%}
         {{ return(false) }}
     {%- endif -%}
     {{ return(none) }}

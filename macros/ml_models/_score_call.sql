@@ -16,7 +16,7 @@
     {%- endif -%}
     {%- do baton.expect_columns(
         problems, 'registry', registry,
-        ['model_name', 'model_version', 'features', 'scoring_sql', 'scoring_nodes', 'scoring_sql_max_abs_error']
+        'model_name model_version features scoring_sql scoring_nodes scoring_sql_max_abs_error'.split()
     ) -%}
     {%- do baton.expect_text(problems, 'model_name', model_name) -%}
     {%- do baton.expect_relation(problems, 'features', features) -%}
@@ -143,7 +143,7 @@ limit 1
             {%- do problems.append("feature '%s' (%s) of version '%s' is missing" | format(feature.name, feature.type, version.model_version)) -%}
         {%- elif found -%}
             {%- set kind = baton.number_kind(known, found.name) -%}
-            {%- set kind = 'number' if kind in ['integer', 'decimal', 'double'] else kind -%}
+            {%- set kind = 'number' if kind in 'integer decimal double'.split() else kind -%}
             {%- set wanted = kinds.get(feature.type, feature.type) -%}
             {%- if kind != 'unknown' and (kind == wanted) != (wanted in ['number', 'boolean']) and (kind in ['number', 'boolean'] or wanted in ['number', 'boolean']) -%}
                 {%- do problems.append("feature '%s' is %s, version '%s' was trained on %s" | format(

@@ -34,13 +34,13 @@ chosen as (
 
 plain_values as (
 
-    {{ baton.values_rows(['side', 'section', 'name', 'value'], call.plain_rows, source='chosen') | indent }}
+    {{ baton.values_rows('side section name value'.split(), call.plain_rows, source='chosen') | indent }}
 
 ),
 
 documents as (
 
-    {{ baton.values_rows(['side', 'section', 'document'], call.document_rows, source='chosen') | indent }}
+    {{ baton.values_rows('side section document'.split(), call.document_rows, source='chosen') | indent }}
 
 ),
 
@@ -161,8 +161,8 @@ from side_by_side
     {%- set problems = [] -%}
     {#- section of the result, name of the thing, column of the registry -#}
     {%- set plain = [
-        ('version', ['model_version', 'version_number', 'trained_at', 'task', 'estimator', 'label', 'classes', 'threshold', 'owner', 'run_id', 'git_sha']),
-        ('training set', ['training_relation', 'training_rows', 'training_set_hash', 'split']),
+        ('version', 'model_version version_number trained_at task estimator label classes threshold owner run_id git_sha'.split()),
+        ('training set', 'training_relation training_rows training_set_hash split'.split()),
         ('parameter', ['random_state']),
     ] -%}
     {%- set documents = {
@@ -174,7 +174,7 @@ from side_by_side
         'feature': 'features',
     } -%}
     {#- registries of older releases lack these -#}
-    {%- set newer = ['classes', 'threshold', 'training_relation', 'configuration'] -%}
+    {%- set newer = 'classes threshold training_relation configuration'.split() -%}
     {%- set known = baton.columns_of(registry) -%}
     {%- do baton.expect_relation(problems, 'registry', registry) -%}
     {%- do baton.expect_columns(

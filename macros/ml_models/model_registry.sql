@@ -57,10 +57,9 @@ where row_rank = 1
 
 {#- The columns of a version row, in the order in which a training writes them. -#}
 {%- macro _version_columns() -%}
-    {{ return(baton._first_version_columns() + [
-        'classes', 'threshold', 'training_relation', 'configuration', 'groups', 'scoring_nodes',
-        'scoring_sql_differing_classes',
-    ]) }}
+    {{ return(baton._first_version_columns() + '
+        classes threshold training_relation configuration groups scoring_nodes scoring_sql_differing_classes
+    '.split()) }}
 {%- endmacro -%}
 
 {#- A column of the table; NULL where an older release made the table and no version was trained since. -#}
@@ -74,10 +73,10 @@ cast(null as {{ dict(threshold=baton.type_double(), scoring_sql_differing_classe
 
 {#- The columns that version rows of every release have. -#}
 {%- macro _first_version_columns() -%}
-    {{ return([
-        'model_name', 'model_version', 'trained_at', 'task', 'estimator', 'params', 'features', 'label', 'split',
-        'training_rows', 'training_set_hash', 'random_state', 'metrics', 'feature_importances', 'artifact',
-        'artifact_sha256', 'artifact_format', 'library_versions', 'scoring_sql', 'scoring_sql_max_abs_error',
-        'run_id', 'git_sha', 'owner',
-    ]) }}
+    {{ return('
+        model_name model_version trained_at task estimator params features label split
+        training_rows training_set_hash random_state metrics feature_importances artifact
+        artifact_sha256 artifact_format library_versions scoring_sql scoring_sql_max_abs_error
+        run_id git_sha owner
+    '.split()) }}
 {%- endmacro -%}

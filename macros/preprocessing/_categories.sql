@@ -38,7 +38,7 @@ from (
 {%- macro _category_order(category, kind) -%}
     {%- if kind == 'integer' -%}
 cast({{ category }} as decimal(38, 0))
-    {%- elif kind in ['double', 'decimal', 'number'] -%}
+    {%- elif kind in 'double decimal number'.split() -%}
 {{ baton.as_double(category) }}
     {%- else -%}
 {{ baton.by_code_point(category) }}

@@ -102,7 +102,7 @@ cast({{ position }} as integer) as position,
 
 {#- Each parameter of each call, and the rows that follow from them. -#}
 {%- macro _configuration_rows(plan) -%}
-    {%- set columns = ['transformer', 'column_name', 'parameter', 'category', 'position', 'value_number', 'value_text'] -%}
+    {%- set columns = 'transformer column_name parameter category position value_number value_text'.split() -%}
     {%- set rows = [] -%}
     {%- for unit in plan.units -%}
         {%- for label in unit.labels -%}
@@ -153,7 +153,7 @@ cross join {{ stage.ctes_of.variance }}
         {{ baton._fitted_columns('transformer', 'column_name', 'parameter', number='value_number') | indent(8) }}
     from (
         {{ baton.values_rows(
-            ['transformer', 'column_name', 'parameter', 'value_number'], stage.fitted_values, source=statistics
+            'transformer column_name parameter value_number'.split(), stage.fitted_values, source=statistics
         ) | trim | indent(8) }}
     ) as written
     {%- endif %}

@@ -90,7 +90,7 @@ where n_apart > 1 and is_apart or n_apart = 1 and position < 2
         {%- endset -%}
         {%- do rows.append([number, count, place]) -%}
     {%- endfor -%}
-{{ baton.values_rows(['position', 'n', 'place'], rows, source=stage.ctes_of.aggregates) }}
+{{ baton.values_rows('position n place'.split(), rows, source=stage.ctes_of.aggregates) }}
 {%- endmacro -%}
 
 

@@ -17,7 +17,7 @@ parameters:
 -#}
 {%- macro _imputer_filling(unit) -%}
     {%- set constant = unit.parameters.fill_value -%}
-    {%- set is_number = unit.kind in ['number', 'integer', 'double', 'decimal'] or unit.parameters.strategy in ['mean', 'median']
+    {%- set is_number = unit.kind in 'number integer double decimal'.split() or unit.parameters.strategy in ['mean', 'median']
         or unit.kind == 'unknown' and constant is number and constant is not boolean -%}
     {%- if constant is none -%}
         {%- set constant = 0 if is_number else 'false' if unit.kind == 'boolean' else 'missing_value' -%}
@@ -82,7 +82,7 @@ limit 1
     {%- set sql -%}
         {%- if stays_whole and not is_constant -%}
 coalesce({{ filling.value }}, cast({{ statistic }} as {{ dbt.type_bigint() }}))
-        {%- elif filling.is_number or unit.kind in ['text', 'unknown', 'category'] -%}
+        {%- elif filling.is_number or unit.kind in 'text unknown category'.split() -%}
 coalesce({{ filling.value }}, {{ statistic }})
         {%- else -%}
 coalesce({{ filling.value }}, cast({{ statistic }} as {{ unit.type or 'boolean' }}))

@@ -13,7 +13,7 @@
 {%- macro _stage_statistic(stage, statistic, value) -%}
     {%- set needed = dict(
         mean=['count', 'max_abs'],
-        max_deviation=['mean', 'min', 'max'],
+        max_deviation='mean min max'.split(),
         variance=['max_deviation'],
     ).get(statistic, []) -%}
     {%- for other in needed -%}{%- do baton._stage_statistic(stage, other, value) -%}{%- endfor -%}

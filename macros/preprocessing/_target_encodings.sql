@@ -12,7 +12,7 @@
     distance from the mean, as a share of the greatest distance, times 2^61 and rounded.
 -#}
 {%- macro _fit_target_encoder(stage, unit) -%}
-    {%- set counts, sums, totals, encoded = baton._cte_names(stage, unit, ['counts', 'sums', 'totals', 'encoded']) -%}
+    {%- set counts, sums, totals, encoded = baton._cte_names(stage, unit, 'counts sums totals encoded'.split()) -%}
     {%- set target, fold = unit.extra_reads.target, unit.extra_reads.get('fold') -%}
     {%- set is_continuous = unit.step.resolved_target_type == 'continuous' -%}
     {%- set is_multiclass = unit.step.resolved_target_type == 'multiclass' -%}

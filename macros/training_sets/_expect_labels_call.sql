@@ -56,7 +56,7 @@
             problems, argument, label,
             'function: {choice: [exists, not_exists, count, sum, avg, min, max, first, time_to_event]}, column: name?'
         ) -%}
-        {%- if function in ('sum', 'avg', 'min', 'max', 'first') and label.get('column') is none -%}
+        {%- if function in 'sum avg min max first'.split() and label.get('column') is none -%}
             {%- do problems.append("%s has no 'column', which %s needs" | format(argument, function)) -%}
         {%- endif -%}
         {%- do baton.expect_entries(problems, argument, label, 'name: name') -%}
@@ -91,7 +91,7 @@
     {%- for label in wanted -%}
         {%- do names.append(baton.unquoted(label.name) | lower) -%}
         {%- do added.append(baton.unquoted(label.name)) -%}
-        {%- for what in ['window_start', 'window_end', 'is_mature'] + (['is_censored'] if label.censored else []) -%}
+        {%- for what in 'window_start window_end is_mature'.split() + (['is_censored'] if label.censored else []) -%}
             {%- do added.append(baton.unquoted(baton._label_column(label.name, what))) -%}
         {%- endfor -%}
     {%- endfor -%}

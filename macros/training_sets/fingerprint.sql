@@ -26,7 +26,7 @@
     {%- set plain = chosen | map(attribute='plain') | list -%}
     {%- set contents -%}
 {{ baton._literal_on_lines(plain | tojson) | indent }}
-{%- for value in ['row_count', 'word_1', 'word_2', 'word_3', 'word_4'] %}
+{%- for value in 'row_count word_1 word_2 word_3 word_4'.split() %}
     || ',' || {{ baton.as_text(value) }}
 {%- endfor %}
     {%- endset -%}

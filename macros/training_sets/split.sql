@@ -65,7 +65,7 @@ end
         {%- do problems.append("%s is %s, expected {'by': 'time', ...} or {'by': 'entity', ...}" | format(argument, baton._repr(split))) -%}
     {%- elif split.by == 'time' -%}
         {%- do baton.expect_keys(
-            problems, argument, split, required=['by', 'train_until'], optional=['validation_until', 'purge', 'embargo']
+            problems, argument, split, required=['by', 'train_until'], optional='validation_until purge embargo'.split()
         ) -%}
         {%- do baton.expect_entries(
             problems, argument, split, 'train_until: moment?, validation_until: moment?, purge: boolean, embargo: duration'
