@@ -18,7 +18,7 @@ parameters:
 {{ function }}(2 * pi() * (extract(month from {{ unit.value }}) - 1) / 12)
                 {%- endif -%}
             {%- endset -%}
-            {%- do outputs.append(dict(name=[unit.column, period, function] | join('_'), sql=sql, kind='number')) -%}
+            {%- do outputs.append(dict(name=[unit.column, period, function] | join('_'), sql=sql)) -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(outputs) }}

@@ -4,6 +4,7 @@
 -#}
 {%- macro _hashing_encoder(step) -%}
 reads: category
+makes: integer
 parameters:
   n_components: {default: 8, takes: count}
 {%- endmacro -%}
@@ -15,7 +16,7 @@ parameters:
     {%- set outputs = [] -%}
     {%- for number in range(unit.parameters.n_components) -%}
         {%- set sql -%} case when {{ buckets }}.bucket = {{ number }} then 1 else 0 end {%- endset -%}
-        {%- do outputs.append(dict(name='%s_%s' | format(unit.column, number), sql=sql, kind='integer')) -%}
+        {%- do outputs.append(dict(name='%s_%s' | format(unit.column, number), sql=sql)) -%}
     {%- endfor -%}
     {{ return(outputs) }}
 {%- endmacro -%}

@@ -99,11 +99,8 @@ where n_apart > 1 and is_apart or n_apart = 1 and position < 2
     of 0 and 1 for each bin.
 -#}
 {%- macro _apply_k_bins_discretizer(unit) -%}
-    {{ return(baton._columns_of_bins(unit) if unit.parameters.encode == 'onehot' else baton._number_of_bin(unit)) }}
-{%- endmacro -%}
-
-{%- macro _number_of_bin(unit) -%}
-    {%- set last = baton._fitted_value(unit, 'bin_edge', column='position') -%}
+    {%- if unit.parameters.encode == 'ordinal' -%}
+        {%- set last = baton._fitted_value(unit, 'bin_edge', column='position') -%}
 case
     when {{ unit.value }} is not null and {{ last }} > 0 then least(
         {%- for position in range(1, unit.parameters.n_bins) %}
@@ -112,22 +109,21 @@ case
         {{ last }} - 1
     )
 end
-{%- endmacro -%}
-
-{%- macro _columns_of_bins(unit) -%}
-    {%- set edges, outputs = [], [] -%}
-    {%- for position in range(1, unit.known.bin_edge | length - 1) -%}
-        {%- do edges.append(baton._fitted_value(unit, 'bin_edge', position)) -%}
-    {%- endfor -%}
-    {%- for number in range(unit.known.bin_edge | length - 1) -%}
-        {%- set sql -%}
+    {%- else -%}
+        {%- set edges, outputs, bins = [], [], unit.known.bin_edge | length - 1 -%}
+        {%- for position in range(1, bins) -%}
+            {%- do edges.append(baton._fitted_value(unit, 'bin_edge', position)) -%}
+        {%- endfor -%}
+        {%- for number in range(bins) -%}
+            {%- set sql -%}
 case when {% if not edges %}{{ unit.value }} is not null
-            {%- elif loop.first %}{{ unit.value }} < {{ edges[0] }}
-            {%- elif loop.last %}{{ unit.value }} >= {{ edges[-1] }}
-            {%- else %}{{ unit.value }} >= {{ edges[number - 1] }} and {{ unit.value }} < {{ edges[number] }}
-            {%- endif %} then 1 else 0 end
-        {%- endset -%}
-        {%- do outputs.append(dict(name='%s_%s.0' | format(unit.column, number), sql=sql, kind='integer')) -%}
-    {%- endfor -%}
-    {{ return(outputs) }}
+                {%- elif loop.first %}{{ unit.value }} < {{ edges[0] }}
+                {%- elif loop.last %}{{ unit.value }} >= {{ edges[-1] }}
+                {%- else %}{{ unit.value }} >= {{ edges[number - 1] }} and {{ unit.value }} < {{ edges[number] }}
+                {%- endif %} then 1 else 0 end
+            {%- endset -%}
+            {%- do outputs.append(dict(name='%s_%s.0' | format(unit.column, number), sql=sql)) -%}
+        {%- endfor -%}
+        {{ return(outputs) }}
+    {%- endif -%}
 {%- endmacro -%}

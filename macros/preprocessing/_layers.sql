@@ -15,7 +15,9 @@
         {%- set ends_stage = loop.first or loop.previtem[0] != stage -%}
         {%- set names_needed = needed.names + (reads_after.get(stage, []) if ends_stage else []) -%}
         {%- set columns, units = [], {} -%}
-        {%- for name in baton._ordered_columns(plan, names_needed) -%}
+        {#- each name once: the relation's columns in their order, then the others as they come -#}
+        {%- set own_names = (plan.columns or []) | map(attribute='name') | select('in', names_needed) | list -%}
+        {%- for name in (own_names + names_needed) | unique(case_sensitive=true) -%}
             {%- set computed = plan.layers[(stage, number)].get(name) -%}
             {%- do columns.append(computed or dict(sql=baton._row_value(name), inputs=[name])) -%}
             {%- if computed and computed.unit is not none -%}{%- do units.update({computed.unit.id: computed.unit}) -%}{%- endif -%}
@@ -28,31 +30,21 @@
         {%- endif -%}
     {%- endfor -%}
     {%- for layer in layers | reverse -%}
+        {%- set kinds = layer.units | map(attribute='step.kind') | unique | list -%}
+        {#- named after what was done last; the first layer of a later stage applies the fit before -#}
+        {%- set name -%}
+            {%- if loop.first -%} prepared
+            {%- elif layer.number == 0 -%} after_fit{{ baton._stage_suffix(layer.stage - 1) }}
+            {%- else -%} after_{{ kinds[:2] | join('_and_') }}{{ '_and_more' if kinds | length > 2 }}
+            {%- endif -%}
+        {%- endset -%}
         {%- do layer.update(
-            name=baton._free_name(plan.used_names, 'prepared' if loop.first else baton._layer_name(layer)),
+            name=baton._free_name(plan.used_names, name), kinds=kinds,
             rows=none if loop.first else loop.previtem.name,
             fitted_reads=layer.units | map(attribute='fitted_reads') | sum(start=[]),
         ) -%}
     {%- endfor -%}
     {{ return(layers | reverse | list) }}
-{%- endmacro -%}
-
-{#- Each name once: the relation's columns in their order, then the others as they come. -#}
-{%- macro _ordered_columns(plan, names) -%}
-    {%- set ordered = [] -%}
-    {%- for column in plan.columns or [] if column.name in names -%}{%- do ordered.append(column.name) -%}{%- endfor -%}
-    {%- for name in names if name not in ordered -%}{%- do ordered.append(name) -%}{%- endfor -%}
-    {{ return(ordered) }}
-{%- endmacro -%}
-
-{#- A name for the rows of a layer: what was done to them last. The first layer of a later stage applies the fit before. -#}
-{%- macro _layer_name(layer) -%}
-    {%- if layer.number == 0 -%}
-after_fit{{ baton._stage_suffix(layer.stage - 1) }}
-    {%- else -%}
-        {%- set kinds = layer.units | map(attribute='step.kind') | unique | list -%}
-after_{{ kinds[:2] | join('_and_') }}{{ '_and_more' if kinds | length > 2 }}
-    {%- endif -%}
 {%- endmacro -%}
 
 {#- The columns of a layer as a select list. -#}
@@ -80,9 +72,8 @@ after_{{ kinds[:2] | join('_and_') }}{{ '_and_more' if kinds | length > 2 }}
 
 {% endfor -%}
 {%- endfor -%}
-{%- set kinds = layer.units | map(attribute='step.kind') | unique | list -%}
-{%- if layer.number == 0 or kinds | length > 2 -%}
--- {{ kinds | join(', ') }}
+{%- if layer.number == 0 or layer.kinds | length > 2 -%}
+-- {{ layer.kinds | join(', ') }}
 {% endif -%}
 {{ layer.name }} as (
 

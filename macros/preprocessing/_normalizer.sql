@@ -31,7 +31,7 @@ case
     then {{ baton.quotient(value, '(' ~ baton._scale_not_zero(norm) ~ ')') | indent }}
 end
         {%- endset -%}
-        {%- do outputs.append(dict(name=unit.columns[loop.index0], sql=sql, kind='number')) -%}
+        {%- do outputs.append(dict(name=unit.columns[loop.index0], sql=sql)) -%}
     {%- endfor -%}
     {{ return(outputs) }}
 {%- endmacro -%}

@@ -4,6 +4,7 @@
 -#}
 {%- macro _one_hot_encoder(step) -%}
 reads: category
+makes: integer
 is_fitted: {{ step.get('categories', 'auto') == 'auto' }}
 parameters:
   categories: {default: auto, takes: lists}
@@ -133,7 +134,7 @@ end
 case when {{ output.is_met }} then 1 else 0 end
             {%- endif -%}
         {%- endset -%}
-        {%- do output.update(sql=sql, kind='integer') -%}
+        {%- do output.update(sql=sql) -%}
     {%- endfor -%}
     {{ return(outputs) }}
 {%- endmacro -%}

@@ -130,15 +130,15 @@
 
 
 {#-
-    The columns that a unit makes, put into its layer: [{'name', 'sql', 'kind'}, ...]. A transformer that gives an expression
-    alone puts it in the place of the column.
+    The columns that a unit makes, put into its layer: [{'name', 'sql'}, ...], with 'kind' where it is not what the step `makes`. A
+    transformer that gives an expression alone puts it in the place of the column.
 -#}
 {%- macro _unit_outputs(problems, plan, unit) -%}
     {%- set step = unit.step -%}
     {%- do unit.update(is_unread=baton._makes_columns_by_value(step) and not unit.known) -%}
     {%- set outputs = [] if unit.is_unread else baton['_apply_' ~ step.kind](unit) -%}
     {%- if outputs is string -%}
-        {%- set outputs = [dict(name=unit.column, sql=outputs | trim, kind=step.makes)] -%}
+        {%- set outputs = [dict(name=unit.column, sql=outputs | trim)] -%}
     {%- endif -%}
     {%- for name in unit.columns -%}
         {%- do plan.states.update({name: dict(name=name, replaced_by=step.kind)}) -%}
@@ -157,7 +157,7 @@
         {%- elif not before and plan.columns and baton.find_column(plan.columns, name) -%}
             {%- do plan.shadowed.update({name: problem}) -%}
         {%- endif -%}
-        {%- do plan.states.update({name: baton._add_column(plan, unit.layer, name, output.sql, output.kind, unit.inputs, unit)}) -%}
+        {%- do plan.states.update({name: baton._add_column(plan, unit.layer, name, output.sql, output.get('kind', step.makes), unit.inputs, unit)}) -%}
     {%- endfor -%}
     {{ return(outputs) }}
 {%- endmacro -%}

@@ -13,7 +13,7 @@ parameters:
     {%- set least, most = (0, degree) if degree is number else (degree[0], degree[1]) -%}
     {%- set outputs = [] -%}
     {%- if unit.parameters.include_bias -%}
-        {%- do outputs.append(dict(name='1', sql=baton.as_double(1), kind='number')) -%}
+        {%- do outputs.append(dict(name='1', sql=baton.as_double(1))) -%}
     {%- endif -%}
     {%- for size in range([least, 1] | max, most + 1) -%}
         {%- for places in baton._combinations(unit.columns | length, size, repeats=not unit.parameters.interaction_only) -%}
@@ -23,7 +23,7 @@ parameters:
                 {%- do names.append(unit.columns[place] if power == 1 else '%s^%s' | format(unit.columns[place], power)) -%}
                 {%- do factors.extend([unit.sqls[place]] * power) -%}
             {%- endfor -%}
-            {%- do outputs.append(dict(name=names | join(' '), sql=baton._product_of(factors), kind='number')) -%}
+            {%- do outputs.append(dict(name=names | join(' '), sql=baton._product_of(factors))) -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(outputs) }}

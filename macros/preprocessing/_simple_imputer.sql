@@ -41,7 +41,8 @@ parameters:
         {%- set mean -%} coalesce({{ baton._stage_statistic(stage, 'mean', unit.value) }}, 0) {%- endset -%}
         {%- do baton._write_fitted_values(stage, unit, {'statistic': mean}) -%}
     {%- elif strategy == 'median' -%}
-        {%- set median -%} coalesce({{ baton._stage_median(stage, unit) }}, 0) {%- endset -%}
+        {%- set name = baton._free_name(stage.aggregates | list, unit.label ~ '_median') -%}
+        {%- set median -%} coalesce({{ baton._stage_aggregate(stage, name, baton.median(unit.value)) }}, 0) {%- endset -%}
         {%- do baton._write_fitted_values(stage, unit, {'statistic': median}) -%}
     {%- else -%}
         {%- set most_frequent_sql -%}

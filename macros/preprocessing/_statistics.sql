@@ -43,11 +43,6 @@ greatest(abs(min({{ value }})), abs(max({{ value }})))
 {{ stage.ctes_of.aggregates }}.{{ name }}
 {%- endmacro -%}
 
-{%- macro _stage_median(stage, unit) -%}
-    {%- set name = baton._free_name(stage.aggregates | list, unit.label ~ '_median') -%}
-{{ baton._stage_aggregate(stage, name, baton.median(unit.value)) }}
-{%- endmacro -%}
-
 {#- Quantiles at these fractions, as an array that is indexed from 1. -#}
 {%- macro _stage_quantiles(stage, unit, fractions) -%}
     {%- set literals = [] -%}

@@ -42,7 +42,18 @@
             ) -%}
             {%- do step.update(fromyaml(baton['_' ~ kind](given))) -%}
             {%- do step.update(rules=step.parameters) -%}
-            {%- do step.update(parameters=baton._step_parameters(own_problems, argument, given, step.rules)) -%}
+            {%- do baton.expect_keys(
+                own_problems, argument, given, required=['transformer', 'columns'], optional=['name'] + step.rules | list
+            ) -%}
+            {%- do baton.expect_entries(own_problems, argument, given, 'columns: names, name: name?') -%}
+            {%- set parameters = {} -%}
+            {%- for parameter, rule in step.rules.items() -%}
+                {%- do parameters.update({parameter: given.get(parameter, rule.get('default'))}) -%}
+                {%- do baton._expect_parameter(
+                    own_problems, '%s.%s' | format(argument, parameter), parameters[parameter], rule, step.columns | length
+                ) -%}
+            {%- endfor -%}
+            {%- do step.update(parameters=parameters) -%}
             {%- if not own_problems -%}
                 {%- for text in step.wrong or [] -%}{%- do own_problems.append(argument ~ text) -%}{%- endfor -%}
             {%- endif -%}
@@ -65,21 +76,6 @@
     {{ return(steps) }}
 {%- endmacro -%}
 
-{#- The parameters of a step, given or default, after all its keys are checked. -#}
-{%- macro _step_parameters(problems, argument, given, rules) -%}
-    {%- do baton.expect_keys(problems, argument, given, required=['transformer', 'columns'], optional=['name'] + rules | list) -%}
-    {%- if 'columns' in given -%}{%- do baton.expect_names(problems, argument ~ '.columns', given.columns) -%}{%- endif -%}
-    {%- if given.get('name') is not none -%}{%- do baton.expect_name(problems, argument ~ '.name', given.name) -%}{%- endif -%}
-    {%- set parameters = {} -%}
-    {%- for parameter, rule in rules.items() -%}
-        {%- set value = given[parameter] if parameter in given else rule.get('default') -%}
-        {%- set columns = baton.as_list(given.get('columns')) | length -%}
-        {%- do baton._expect_parameter(problems, '%s.%s' | format(argument, parameter), value, rule, columns) -%}
-        {%- do parameters.update({parameter: value}) -%}
-    {%- endfor -%}
-    {{ return(parameters) }}
-{%- endmacro -%}
-
 {#-
     One parameter, by what its rule `takes`; with `or_none` it may be none. A 'count' is a whole number from `least`,
     'lists' are categories, one list for each column, 'choices' one or several of `choices`.
@@ -88,16 +84,10 @@
     {%- set takes = rule.takes -%}
     {%- if value is none and rule.get('or_none') or takes == 'anything' -%}
         {{ return('') }}
-    {%- elif takes == 'boolean' -%}
-        {%- do baton.expect_boolean(problems, argument, value) -%}
     {%- elif takes == 'choice' -%}
         {%- do baton.expect_choice(problems, argument, value, rule.choices) -%}
-    {%- elif takes == 'columns' -%}
-        {%- do baton.expect_names(problems, argument, value) -%}
-    {%- elif takes == 'column' -%}
-        {%- do baton.expect_name(problems, argument, value) -%}
-    {%- elif takes == 'condition' -%}
-        {%- do baton.expect_sql(problems, argument, value) -%}
+    {%- elif takes in 'boolean name names sql'.split() -%}
+        {%- do baton['expect_' ~ takes](problems, argument, value) -%}
     {%- else -%}
         {%- set is_number = value is number and value is not boolean -%}
         {%- set is_whole = is_number and value is integer -%}
@@ -107,33 +97,33 @@
         {%- set lists = value | reject('string') | reject('mapping') | select('iterable') | select | list if is_list else [] -%}
         {%- set are_lists = is_list and lists | length == value | length == columns -%}
         {%- set choices, least, most = rule.get('choices', []), rule.get('least', 1), 100000 -%}
-        {%- set is_taken, expected = dict(
-            number=(is_number, 'a number'),
-            count=(
-                is_whole and least <= value <= most,
-                'a whole number from %s%s' | format(least, ' to %s' | format(most) if is_whole and value > most else ''),
-            ),
-            share=(is_number and 0 <= value <= 1, 'a number from 0 to 1'),
-            frequency=(
-                is_whole and value >= 1 or is_number and value is float and 0 < value < 1,
-                'a whole number from 1 or a share between 0 and 1',
-            ),
-            smooth=(value == 'auto' or is_number and value >= 0, "'auto' or a number from 0"),
-            range=(is_pair and value[0] < value[1], 'two numbers, the first below the second'),
-            percentages=(
-                is_pair and 0 <= value[0] <= value[1] <= 100, 'two numbers from 0 to 100, the first not above the second',
-            ),
-            degree=(
-                is_whole and 0 <= value <= 20 or is_pair_of_whole and 0 <= value[0] <= value[1] <= 20,
-                'a whole number from 0 to 20 or two of them, the least and the greatest',
-            ),
-            choices=(
-                baton.as_list(value) and baton.as_list(value) | reject('in', choices) | list | length == 0,
-                'one of %s or a list of them' | format(choices | join(', ')),
-            ),
-            lists=(value == 'auto' or are_lists, "'auto' or a list of categories for each of the %s columns" | format(columns)),
+        {%- set is_taken = dict(
+            number=is_number,
+            count=is_whole and least <= value <= most,
+            share=is_number and 0 <= value <= 1,
+            frequency=is_whole and value >= 1 or is_number and value is float and 0 < value < 1,
+            smooth=value == 'auto' or is_number and value >= 0,
+            range=is_pair and value[0] < value[1],
+            percentages=is_pair and 0 <= value[0] <= value[1] <= 100,
+            degree=is_whole and 0 <= value <= 20 or is_pair_of_whole and 0 <= value[0] <= value[1] <= 20,
+            choices=baton.as_list(value) and not baton.as_list(value) | reject('in', choices) | list,
+            lists=value == 'auto' or are_lists,
         )[takes] -%}
         {%- if not is_taken -%}
+            {%- set expected = fromyaml('
+                number: a number
+                count: a whole number from {0}{1}
+                share: a number from 0 to 1
+                frequency: a whole number from 1 or a share between 0 and 1
+                smooth: "\'auto\' or a number from 0"
+                range: two numbers, the first below the second
+                percentages: two numbers from 0 to 100, the first not above the second
+                degree: a whole number from 0 to 20 or two of them, the least and the greatest
+                choices: one of {2} or a list of them
+                lists: "\'auto\' or a list of categories for each of the {3} columns"
+            ')[takes] -%}
+            {%- set bound = ' to %s' | format(most) if is_whole and value > most else '' -%}
+            {%- set expected = expected.format(least, bound, choices | join(', '), columns) -%}
             {%- do problems.append("%s is %s, expected %s" | format(argument, baton._repr(value), expected)) -%}
         {%- endif -%}
         {%- for list in (lists if takes == 'lists' and are_lists else []) -%}

@@ -11,12 +11,12 @@ reads: category
 is_fitted: true
 has_extra_reads: true
 parameters:
-  target: {takes: column}
+  target: {takes: name}
   target_type: {default: auto, takes: choice, choices: [auto, binary, continuous, multiclass]}
   smooth: {default: auto, takes: smooth}
   cv: {default: 5, takes: count, least: 2}
-  fold_by: {takes: columns, or_none: true}
-  cross_fit: {takes: condition, or_none: true, is_applied: true}
+  fold_by: {takes: names, or_none: true}
+  cross_fit: {takes: sql, or_none: true, is_applied: true}
     {%- if step.get('cross_fit') is not none and step.get('fold_by') is none %}
 wrong:
   - ".cross_fit needs fold_by, the columns whose hash says which fold a row is in"
@@ -94,7 +94,12 @@ end
 {%- macro _apply_target_encoder(unit) -%}
     {%- set outputs, columns = [], {} -%}
     {%- if unit.parameters.target_type == 'multiclass' -%}
-        {%- for class in baton._classes_in_order(unit.known.target_mean) -%}
+        {#- numbers by value, text as it was read: by code point -#}
+        {%- set classes, numbers = unit.known.target_mean, [] -%}
+        {%- for class in classes if modules.re.match('^-?[0-9.]+(e[-+]?[0-9]+)?$', class) -%}
+            {%- do numbers.append([class | float, class]) -%}
+        {%- endfor -%}
+        {%- for class in (numbers | sort | map('last') if numbers | length == classes | length else classes) -%}
             {%- set is_class -%} value_text = {{ baton.literal(class) }} {%- endset -%}
             {%- do outputs.append(dict(
                 name='%s_%s' | format(unit.column, class), is_class=is_class, encoding='encoding_%s' | format(loop.index),
@@ -124,16 +129,7 @@ coalesce({{ encodings }}.{{ output.encoding }}, {{ means }}.{{ output.encoding }
 coalesce({{ encodings }}.{{ output.encoding }}, {{ baton._fitted_value(unit, 'target_mean', where=of_all) }})
             {%- endif -%}
         {%- endset -%}
-        {%- do output.update(sql=sql, kind='number') -%}
+        {%- do output.update(sql=sql) -%}
     {%- endfor -%}
     {{ return(outputs) }}
-{%- endmacro -%}
-
-{#- Numbers by value, text as it was read: by code point. -#}
-{%- macro _classes_in_order(classes) -%}
-    {%- set numbers = [] -%}
-    {%- for class in classes if modules.re.match('^-?[0-9.]+(e[-+]?[0-9]+)?$', class) -%}
-        {%- do numbers.append([class | float, class]) -%}
-    {%- endfor -%}
-    {{ return(numbers | sort | map('last') | list if numbers | length == classes | length else classes) }}
 {%- endmacro -%}
