@@ -39,9 +39,17 @@ def public(name: str) -> bool:
 
 
 def documented(folder: Path) -> dict[str, dict[str, Any]]:
+    """The entries of an area. What a helper takes is a comment, `# name (type): description`, since dbt would read it for nobody."""
     entries: dict[str, dict[str, Any]] = {}
     for path in folder.glob("_*.yml"):
-        entries.update({entry["name"]: entry for entry in yaml.safe_load(path.read_text()).get("macros", [])})
+        text = path.read_text()
+        for entry in yaml.safe_load(text).get("macros", []):
+            entries[entry["name"]] = entry
+        for part in re.split(r"(?m)^(?=  - name: )", text)[1:]:
+            takes = re.findall(r"(?m)^    # (\w+) \((\S.*?)\): (.+)$", part)
+            if takes:
+                name = re.findall(r"\w+", part)[1]
+                entries[name]["arguments"] = [{"name": n, "type": t, "description": d} for n, t, d in takes]
     return entries
 
 
