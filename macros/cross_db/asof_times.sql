@@ -48,7 +48,7 @@
 -- each moment with the newest matching history time
 {{ probe.found }} as (
 
-    {{ baton.swept_match_times(probe.moments, probe.columns, probe.lookups) | trim | indent }}
+    {{ baton.swept_match_times(probe.moments, probe.columns, probe.lookups) | indent }}
 
 ){{ ',
 \n' if not loop.last }}

@@ -57,5 +57,5 @@ isfinite({{ value }})
 
 {#- A value whose type is known to the engine alone, of whatever type, or NULL where it is NaN or infinite. -#}
 {%- macro finite_of_any(value) -%}
-case when not ({{ baton.is_missing_number(value) | trim }}) then {{ value }} end
+case when not ({{ baton.is_missing_number(value) }}) then {{ value }} end
 {%- endmacro -%}

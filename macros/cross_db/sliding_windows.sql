@@ -37,7 +37,7 @@ from (
         {{ baton.timeline(keys, [
             dict(rows=events, time='event_time', columns=event_columns),
             dict(rows=moments, time=baton.add_seconds('as_of', -delay), columns={'as_of': 'as_of'}),
-        ]) | trim | indent(8) }}
+        ]) | indent(8) }}
     ) as timeline
     -- the frame of an event is left empty, since only those of moments are read
     window
@@ -136,7 +136,7 @@ from (
             {{ baton.time_tile('event_time', seconds, closed) }} as tile__{{ window }}
             {%- endfor %}
         from (
-            {{ baton.timeline(keys, sides) | trim | indent(12) }}
+            {{ baton.timeline(keys, sides) | indent(12) }}
         ) as timeline
     ) as tiled
     window

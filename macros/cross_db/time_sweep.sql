@@ -11,12 +11,10 @@
     {%- for name, sql in zip(keys, side.get('keys', keys)) -%}{%- do select_list.append(baton.named(sql, name)) -%}{%- endfor -%}
     {%- for name in sides[0].columns -%}{%- do select_list.append(baton.named(side.columns.get(name, 'null'), name)) -%}{%- endfor -%}
     {%- do select_list.append(baton.named(side.time, 'event_time')) -%}
-{%- if not loop.first %}
-union all
-{%- endif %}
-    {%- if select_list | join(', ') | length < 110 %}
+{{ '\nunion all\n' if not loop.first }}
+    {%- if select_list | join(', ') | length < 110 -%}
 select {{ select_list | join(', ') }}
-    {%- else %}
+    {%- else -%}
 select
     {{ select_list | join(',\n    ') }}
     {%- endif %}
@@ -42,7 +40,7 @@ from (
         {{ sql | indent(8) }} as {{ name }}
         {%- endfor %}
     from (
-        {{ baton.timeline(keys, sides) | trim | indent(8) }}
+        {{ baton.timeline(keys, sides) | indent(8) }}
     ) as timeline
     window
         so_far as (

@@ -31,7 +31,7 @@ news as (
     full outer join open_versions
         on {{ baton.same_keys(call.entity, 'source_rows', 'open_versions') | indent(8) }}
     where
-        {{ baton._state_differs(call, 'source_rows', 'open_versions') | trim | indent(8) }}
+        {{ baton._state_differs(call, 'source_rows', 'open_versions') | indent(8) }}
 
 ),
 
@@ -47,14 +47,14 @@ entities_with_news as (
 
     union
 
-    {{ baton._entities_to_be_mended(call, 'source_rows') | trim | indent }}
+    {{ baton._entities_to_be_mended(call, 'source_rows') | indent }}
     {%- endif %}
 
 ),
 
-{{ baton._newest_states(call) | trim }},
+{{ baton._newest_states(call) }},
 
-{{ baton._stored_in_order(call) | trim }},
+{{ baton._stored_in_order(call) }},
 
 changes as (
 
@@ -87,7 +87,7 @@ changes as (
             {%- endif %}
             else
                 last_versions.valid_to is not null
-                or {{ baton._state_differs(call, 'states', 'last_versions') | trim | indent(16) }}
+                or {{ baton._state_differs(call, 'states', 'last_versions') | indent(16) }}
         end
 
 ),

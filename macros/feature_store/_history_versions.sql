@@ -27,7 +27,7 @@ source_hashes as (
 ),
 
 {% if call.is_incremental -%}
-{{ baton._history_news(call) | trim }}
+{{ baton._history_news(call) }}
 
 {% endif -%}
 {% if call.is_stored -%}
@@ -87,7 +87,7 @@ observations as (
     {{ baton._first_row_of_each(
         call.entity + ['valid_from'] + call.features + ['feature_hash', 'source_hash'],
         'from hashed_rows', call.entity + ['valid_from'], call.newest_first + ['feature_hash desc']
-    ) | trim | indent }}
+    ) | indent }}
 
 ),
 
@@ -141,12 +141,12 @@ left join records
 
 union all
 
-{{ baton._history_tombstones(call) | trim }}
+{{ baton._history_tombstones(call) }}
 {%- elif call.is_stored and flags.EMPTY %}
 
 union all
 
-{{ baton._history_as_stored(call) | trim }}
+{{ baton._history_as_stored(call) }}
 {%- endif %}
 {{- baton._refused_runs(call, 'source_hashes') }}
 {%- endmacro -%}
@@ -193,7 +193,7 @@ entities_with_news as (
         {{ baton.qualified(call.entity + ['source_hash'], 'source_hashes') | join(',\n        ') }}
     from source_hashes
     inner join (
-        {{ baton._entities_to_be_mended(call, 'source_hashes') | trim | indent(8) }}
+        {{ baton._entities_to_be_mended(call, 'source_hashes') | indent(8) }}
     ) as mended
         on {{ baton.same_keys(call.entity, 'source_hashes', 'mended') | indent(8) }}
 

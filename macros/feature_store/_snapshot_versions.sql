@@ -19,16 +19,16 @@ with source_rows as (
 ),
 
 {% if call.is_stored -%}
-{{ baton._changed_states(call) | trim }}
+{{ baton._changed_states(call) }}
 
-{{ baton._closed_versions(call) | trim }}
+{{ baton._closed_versions(call) }}
 
 union all
 
-{{ baton._opened_versions(call) | trim }}
+{{ baton._opened_versions(call) }}
 {{- baton._refused_runs(call, 'source_rows') }}
 {%- else -%}
-{{ baton._newest_states(call) | trim }},
+{{ baton._newest_states(call) }},
 
 opened as (
 
@@ -46,7 +46,7 @@ opened as (
 
 )
 
-{{ baton._opened_versions(call) | trim }}
+{{ baton._opened_versions(call) }}
 {%- endif -%}
 {%- endmacro -%}
 
@@ -70,7 +70,7 @@ states as (
 
     {{ baton._first_row_of_each(
         call.entity + call.features + event_time, rows, call.entity, newest_first + call.newest_first + [baton.tie_hash(call.features) ~ ' desc']
-    ) | trim | indent }}
+    ) | indent }}
 
 )
 {%- endmacro -%}

@@ -50,7 +50,7 @@ observations as (
 
     {{ baton._first_row_of_each(
         instant + call.features + ['created_at', 'feature_hash'], 'from hashed_rows', observation, ['created_at']
-    ) | trim | indent }}
+    ) | indent }}
 
 )
 {%- if call.is_stored %},

@@ -80,7 +80,7 @@
 -- the times at which totals are read: `bound` numbers the ends and the starts of the windows
 {{ plan.name }}_bounds as (
 
-    {{ baton.timeline(plan.key_names, sides) | trim | indent }}
+    {{ baton.timeline(plan.key_names, sides) | indent }}
 
 ),
 

@@ -31,7 +31,7 @@ where {{ mode.value }} is not null
 -- an event comes, and goes when the window has passed it
 {{ mode.name }}_changes as (
 
-    {{ baton.timeline(plan.key_names, sides) | trim | indent }}
+    {{ baton.timeline(plan.key_names, sides) | indent }}
 
 ),
 
@@ -80,7 +80,7 @@ where {{ mode.value }} is not null
         cast(floor(until_place / width) as bigint) as until_block
     from {{ mode.name }}_stretches
     inner join (
-        {{ baton.powers_of_two(40) | trim | indent(8) }}
+        {{ baton.powers_of_two(40) | indent(8) }}
     ) as widths
         on width <= until_place - from_place
     where times > 0

@@ -22,7 +22,7 @@
 
 with baton_grid as (
 
-    {{ baton.time_grid(start, end, baton.duration_seconds(every)) | trim | indent }}
+    {{ baton.time_grid(start, end, baton.duration_seconds(every)) | indent }}
 
 ),
 

@@ -72,7 +72,7 @@ baton_links as (
 
 ),
 
-{{ baton._followed_links('baton_links', keys) | trim }}
+{{ baton._followed_links('baton_links', keys) }}
 
 select
     {{ keys | join(',\n    ') }},

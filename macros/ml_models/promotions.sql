@@ -20,7 +20,7 @@ with {{ 'recursive ' if call.is_best }}versions as (
         cast(model_version as {{ baton.type_text() }}) as model_version,
         version_number,
         {{ baton.utc_column('trained_at', baton.columns_of(registry)) | indent(8) }},
-        {{ baton.json_number('metrics', call.path) | trim | indent(8) }} as metric_value
+        {{ baton.json_number('metrics', call.path) | indent(8) }} as metric_value
     from {{ registry }}
 
 ),
@@ -129,7 +129,7 @@ starts as (
 ),
 {%- endif %}
 
-{{ (baton._promoted_one_after_another(call, is_incremental()) if call.is_best else baton._suggested_for_review(call, is_incremental())) | trim }}
+{{ (baton._promoted_one_after_another(call, is_incremental()) if call.is_best else baton._suggested_for_review(call, is_incremental())) }}
 
 select
     promoted.model_name,

@@ -125,7 +125,7 @@ cast({{ position }} as integer) as position,
 select
     {{ baton._fitted_columns('transformer', 'column_name', 'parameter', 'category', 'position', 'value_number', 'value_text') | indent }}
 from (
-    {{ baton.values_rows(columns, rows) | trim | indent }}
+    {{ baton.values_rows(columns, rows) | indent }}
 ) as written
 {%- endmacro -%}
 
@@ -154,7 +154,7 @@ cross join {{ stage.ctes_of.variance }}
     from (
         {{ baton.values_rows(
             'transformer column_name parameter value_number'.split(), stage.fitted_values, source=statistics
-        ) | trim | indent(8) }}
+        ) | indent(8) }}
     ) as written
     {%- endif %}
     {%- for rows in stage.fitted_rows %}

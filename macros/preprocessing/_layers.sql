@@ -49,9 +49,9 @@
 
 {#- The columns of a layer as a select list. -#}
 {%- macro _layer_columns(layer) -%}
-    {%- for column in layer.columns %}
-        {{ baton._column_as(column.sql | trim, baton.identifier(column.name)) | indent(8) if column.name else column.sql }}
-        {{- ',' if not loop.last }}
+    {%- for column in layer.columns -%}
+{{ baton._column_as(column.sql | trim, baton.identifier(column.name)) | indent(8) if column.name else column.sql }}
+        {{- ',\n        ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro -%}
 
@@ -78,7 +78,7 @@
 {{ layer.name }} as (
 
     select
-        {{ baton._layer_columns(layer) | trim }}
+        {{ baton._layer_columns(layer) }}
     from {{ layer.rows }} as input
     {%- if layer.fitted_reads %}
     cross join {{ layer.units[0].parameters_cte }}

@@ -17,7 +17,7 @@
 -- how the transformers were called, and what follows from that without reading a row
 with configuration as (
 
-    {{ baton._configuration_rows(plan) | trim | indent }}
+    {{ baton._configuration_rows(plan) | indent }}
 
 )
 {%- if stages %},
@@ -25,7 +25,7 @@ with configuration as (
 {{ layers[0].name }} as (
 
     select
-        {{ baton._layer_columns(layers[0]) | trim }}
+        {{ baton._layer_columns(layers[0]) }}
     from {{ baton.aliased(relation, 'input') }}
     {%- if where is not none %}
     where {{ baton.user_sql(where) }}
@@ -37,13 +37,13 @@ with configuration as (
 {%- for layer in layers[1:] if layer.stage == stage.number %}
 {%- if layer.fitted_reads %},
 
-{{ baton._parameters_cte([layer]) | trim }}
+{{ baton._parameters_cte([layer]) }}
 {%- endif %},
 
-{{ baton._layer_ctes(layer) | trim }}
+{{ baton._layer_ctes(layer) }}
 {%- endfor %},
 
-{{ baton._stage_ctes(stage) | trim }}
+{{ baton._stage_ctes(stage) }}
 {%- endfor %}
 
 select transformer, column_name, parameter, category, position, value_number, value_text

@@ -28,17 +28,17 @@
 with {{ layers[0].name }} as (
 
     select
-        {{ baton._layer_columns(layers[0]) | trim }}
+        {{ baton._layer_columns(layers[0]) }}
     from {{ baton.aliased(relation, 'input') }}
 
 )
 {%- if layers | map(attribute='fitted_reads') | sum(start=[]) %},
 
-{{ baton._parameters_cte(layers) | trim }}
+{{ baton._parameters_cte(layers) }}
 {%- endif %}
 {%- for layer in layers[1:] %},
 
-{{ baton._layer_ctes(layer) | trim }}
+{{ baton._layer_ctes(layer) }}
 {%- endfor %}
 
 select

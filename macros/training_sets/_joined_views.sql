@@ -18,13 +18,13 @@
 {%- endfor -%}
 {%- set found = baton.asof_times(rows, views[0].as_of, lookups, made) -%}
 {%- for view in views -%}
-{{ baton._view_times(view) | trim }},
+{{ baton._view_times(view) }},
 
 {% endfor -%}
 {{ found.ctes | trim }},
 
 {% for view in views -%}
-{{ baton._view_rows(view, found.names[loop.index0]) | trim }},
+{{ baton._view_rows(view, found.names[loop.index0]) }},
 
 {% endfor -%}
 {{ views[-1].joined }} as (
@@ -125,7 +125,7 @@ where
 {%- endif %}
 {{ view.name }} as (
 
-    {{ baton.deduplicated(columns, rows, baton.qualified(view.key_columns, 'history') + [view.counts_from], view.tie_order) | trim | indent }}
+    {{ baton.deduplicated(columns, rows, baton.qualified(view.key_columns, 'history') + [view.counts_from], view.tie_order) | indent }}
 
 )
 {%- endmacro -%}

@@ -47,7 +47,7 @@ label_totals as {{ baton.materialized() }}(
     {{ baton.running_totals_asof(
         events='label_events', bounds='window_bounds', keys=keys, totals=call.totals,
         event_columns=call.total_values, strict=false, bound_columns=[]
-    ) | trim | indent }}
+    ) | indent }}
 
 ),
 
@@ -103,7 +103,7 @@ window_totals as (
         strict=true,
         forward=true,
         counts_if='found.event_time <= spine.observed_end'
-    ) | trim | indent }}
+    ) | indent }}
 
 ),
 {%- endmacro -%}
@@ -129,7 +129,7 @@ window_totals as (
 
     {{ baton.sliding_windows(
         events='label_events', moments=extremes.moments, keys=call.key_names, aggregates=extremes.aggregates, delay=0, closed='right'
-    ) | trim | indent }}
+    ) | indent }}
 
 ),
 {%- endmacro -%}

@@ -25,7 +25,7 @@
 
 with fold_starts as (
 
-    {{ baton._fold_starts(start, step, folds, end, validation_seconds) | trim | indent }}
+    {{ baton._fold_starts(start, step, folds, end, validation_seconds) | indent }}
 
 ),
 
@@ -102,7 +102,7 @@ select
 from (
     {{ baton.time_grid(
         start, baton.add_microsecond(baton.add_seconds(baton.moment(end), -validation_seconds)), step
-    ) | trim | indent }}
+    ) | indent }}
 ) as grid
 {%- endif -%}
 {%- endmacro -%}

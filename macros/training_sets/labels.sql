@@ -26,7 +26,7 @@ with spine_rows as (
 {% if not call.observed_by_row -%}
 observation as (
 
-    {{ baton._label_observation(call) | trim | indent }}
+    {{ baton._label_observation(call) | indent }}
 
 ),
 
@@ -95,15 +95,15 @@ label_windows as (
 ),
 
 {% if call.totals -%}
-{{ baton._label_totals(call) | trim }}
+{{ baton._label_totals(call) }}
 
 {% endif -%}
 {% for first in call.firsts.values() -%}
-{{ baton._label_first_events(call, first) | trim }}
+{{ baton._label_first_events(call, first) }}
 
 {% endfor -%}
 {% for extremes in call.extremes.values() -%}
-{{ baton._label_extremes(call, extremes) | trim }}
+{{ baton._label_extremes(call, extremes) }}
 
 {% endfor -%}
 
@@ -158,10 +158,10 @@ select
         else observed_until
     end as observed_until
 from (
-    {{ baton._label_observed_until(call) | trim | indent }}
+    {{ baton._label_observed_until(call) | indent }}
 ) as latest
 {%- else -%}
-{{ baton._label_observed_until(call) | trim }}
+{{ baton._label_observed_until(call) }}
 {%- endif -%}
 {%- endmacro -%}
 

@@ -14,7 +14,7 @@ with spine_rows as (
 
 ),
 
-{{ baton._joined_views('spine_rows', views, made) | trim }}
+{{ baton._joined_views('spine_rows', views, made) }}
 
 select * from {{ views[-1].joined }}
 

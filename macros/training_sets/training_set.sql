@@ -23,19 +23,19 @@ with mature_rows as (
 
 ),
 
-{{ baton._joined_views('mature_rows', views, made) | trim }}
+{{ baton._joined_views('mature_rows', views, made) }}
 {%- if weights %},
 
 split_rows as (
 
-    {{ baton._split_rows(views[-1].joined, split, entity, as_of, label, known) | trim | indent }}
+    {{ baton._split_rows(views[-1].joined, split, entity, as_of, label, known) | indent }}
 
 ),
 
-{{ baton._weighted_rows('split_rows', weights, label, as_of, known) | trim }}
+{{ baton._weighted_rows('split_rows', weights, label, as_of, known) }}
 {%- else %}
 
-{{ baton._split_rows(views[-1].joined, split, entity, as_of, label, known) | trim }}
+{{ baton._split_rows(views[-1].joined, split, entity, as_of, label, known) }}
 {%- endif %}
 
 {%- endmacro -%}
@@ -58,7 +58,7 @@ split_rows as (
 {%- endfor -%}
 select
     {{ baton.star_without(rows, made) | indent }},
-    {{ baton._split_sql(split, entity, at, known) | trim | indent }} as split
+    {{ baton._split_sql(split, entity, at, known) | indent }} as split
 from {{ baton.aliased(rows, rows, made) if made else rows }}
 {%- if window_ends or embargo %}
 where
