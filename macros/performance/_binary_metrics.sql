@@ -179,6 +179,7 @@
         'n_labelled': 'no labelled predictions',
         'classified': 'no predicted classes',
         'scored': 'no probabilities',
+        'predicted': 'no predicted values',
     } -%}
     {%- set reasons = [] -%}
     {%- for count in ['n_labelled', basis] | unique -%}

@@ -96,6 +96,7 @@
         'logged': logged,
         'known': known,
         'predicted': tasks[call.task],
+        'carried': (call.carried + baton.as_list(call.interval) + call.quantiles.values() | list) | unique | list,
         'key_pairs': keys,
         'as_of_sql': as_of_sql,
         'segment_columns': baton._segment_columns(call.segments),

@@ -194,3 +194,83 @@ def expected_hit(row: dict[str, float], actual: str) -> float:
     """How often the actual class is among the first two, over all orders of the classes, where ties are in that order."""
     hits = [actual in sorted(order, key=lambda name: -row[name])[:2] for order in itertools.permutations(row)]
     return float(np.mean(hits))
+
+
+# regression
+
+
+def regression_metrics(rows: pd.DataFrame, quantile: float, with_errors: bool) -> dict[str, Metric]:
+    """The metrics of a cell by name.
+
+    `rows` has the numbers actual, predicted, quantile, lower and upper; what is not finite, or beyond 1e100, is missing.
+    """
+    numbers = rows.astype(float).where(rows.astype(float).abs() <= 1e100)
+    labelled = numbers[np.isfinite(rows["actual"].astype(float))]
+    used = labelled.dropna(subset=["actual", "predicted"])
+    found = dict.fromkeys(OF_REGRESSION, Metric(None, True)) | {"predictions": Metric(len(rows))}
+    if len(labelled):
+        found["missing_values"] = Metric(len(labelled) - len(used))
+    if len(used):
+        found |= of_errors(used["actual"].to_numpy(), used["predicted"].to_numpy(), with_errors)
+    of_quantile = labelled.dropna(subset=["actual", "quantile"])
+    if len(of_quantile):
+        actual, predicted = of_quantile["actual"].to_numpy(), of_quantile["quantile"].to_numpy()
+        losses = np.maximum(quantile * (actual - predicted), (quantile - 1) * (actual - predicted))
+        found["pinball"] = of_mean(losses)
+        found["pinball"].value = metrics.mean_pinball_loss(actual, predicted, alpha=quantile)
+    of_interval = labelled.dropna(subset=["actual", "lower", "upper"])
+    if len(of_interval):
+        share = float(of_interval["actual"].between(of_interval["lower"], of_interval["upper"]).mean())
+        found["coverage"] = Metric(share, std_error=math.sqrt(share * (1 - share) / len(of_interval)))
+    return found
+
+
+OF_REGRESSION = [
+    "mae",
+    "rmse",
+    "mape",
+    "smape",
+    "r2",
+    "rmsle",
+    "median_absolute_error",
+    "max_error",
+    "mean_error",
+    "pinball",
+    "coverage",
+    "missing_values",
+]
+
+
+def of_errors(actual: np.ndarray, predicted: np.ndarray, with_errors: bool) -> dict[str, Metric]:
+    error = predicted - actual
+    size = np.abs(actual) + np.abs(predicted)
+    losses = {
+        "mae": np.abs(error),
+        "mape": np.abs(error) / np.maximum(np.abs(actual), EPSILON),
+        "smape": np.divide(2 * np.abs(error), size, out=np.zeros(len(error)), where=size > 0),
+        "mean_error": error,
+    }
+    found = {name: of_mean(of_loss) for name, of_loss in losses.items()}
+    found["mae"].value = metrics.mean_absolute_error(actual, predicted)
+    found["mape"].value = metrics.mean_absolute_percentage_error(actual, predicted)
+    found["rmse"] = of_root(error, metrics.root_mean_squared_error(actual, predicted))
+    found["rmsle"] = Metric(None, True)
+    if min(actual.min(), predicted.min()) > -1:
+        value = metrics.root_mean_squared_log_error(actual, predicted)
+        found["rmsle"] = of_root(np.log1p(predicted) - np.log1p(actual), value)
+    found["median_absolute_error"] = measured(metrics.median_absolute_error, actual, predicted)
+    found["max_error"] = measured(metrics.max_error, actual, predicted)
+    found["r2"] = measured(metrics.r2_score, actual, predicted)
+    if len(set(actual)) == 1 and len(actual) > 1:
+        found["r2"] = Metric(float(np.array_equal(actual, predicted)), True)
+    elif with_errors and len(actual) > 1:
+        found["r2"].std_error = delta_error(partial(metrics.r2_score, actual, predicted), len(actual))
+    return found
+
+
+def of_root(error: np.ndarray, value: float) -> Metric:
+    """The root of a mean of squares: its standard error is that of the mean over twice the root."""
+    if len(error) < 2:
+        return Metric(value)
+    of_squares = of_mean(error**2).std_error or 0.0
+    return Metric(value, std_error=of_squares / (2 * value) if value else 0.0)
