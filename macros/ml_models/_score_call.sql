@@ -81,6 +81,10 @@
         {{ return([]) }}
     {%- endif -%}
     {%- set found = run_query(baton._versions_query(registry, model_name, has_aliases)) -%}
+    {#- after a build without rows the registry is empty, and only a run needs a version -#}
+    {%- if not found.rows and flags.WHICH not in ['run', 'build'] -%}
+        {{ return([]) }}
+    {%- endif -%}
     {%- set versions = [] -%}
     {%- for alias in aliases -%}
         {%- set rows = found.rows | selectattr('alias', 'equalto', alias) | list -%}

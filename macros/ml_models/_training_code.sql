@@ -3,9 +3,11 @@
 {%- if model.language == 'python' -%}
 {{ model.compiled_code }}
 
+import json
+
 import dbt_baton.training.python_jobs as baton_job
 
-model, materialize, run = baton_job.for_table({{ tojson(this | string) }}, {{ 'True' if exists else 'False' }}, globals())
+model, materialize, run = baton_job.for_table({{ tojson(this | string) }}, {{ 'True' if exists else 'False' }}, json.loads({{ tojson(tojson(baton._owner_of(model))) }}), globals())
 {%- else -%}
 {%- set meta = config.get('meta') or {} -%}
 {%- if meta.get('ml_model') is not mapping -%}

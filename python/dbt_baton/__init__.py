@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dbt_baton.errors import (
         ArtifactRejected,
         BatonError,
+        ProjectError,
         SignatureMismatch,
         TrainingInputError,
         UnknownModel,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ArtifactRejected",
     "BatonError",
+    "ProjectError",
     "Provenance",
     "SignatureMismatch",
     "TrainingInputError",
@@ -47,6 +49,7 @@ _MODULES = {
     "errors": (
         "ArtifactRejected",
         "BatonError",
+        "ProjectError",
         "SignatureMismatch",
         "TrainingInputError",
         "UnknownModel",

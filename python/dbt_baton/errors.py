@@ -9,6 +9,10 @@ class BatonError(Exception):
     """Base class of every error that this package raises on purpose."""
 
 
+class ProjectError(BatonError):
+    """A dbt project, its profile or its artifacts are not as expected."""
+
+
 class TrainingInputError(BatonError):
     """The training set, or an argument of `train`, is not usable; the message names every problem."""
 

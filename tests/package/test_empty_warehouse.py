@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 
 import pandas as pd
+import pytest
 
-from bench import Project
+from bench import BuildError, Project
 
 READINGS = pd.DataFrame(
     {
@@ -76,3 +77,30 @@ def test_a_run_needs_the_relation(project: Project):
     gone = "{{ baton.scd2(source=api.Relation.create(schema='none', identifier='gone'), entity='meter', event_time='at') }}"
     message = project.error(gone)
     assert '"none"."gone", which is not in the warehouse' in message
+
+
+TRAINING = {
+    "litres_model": """
+        {{ config(materialized='ml_model', meta={'ml_model': {'estimator': 'ridge', 'label': 'litres', 'entity': 'meter'}}) }}
+        select meter, read_at as as_of, 1.0 as one, litres from {{ ref('readings') }}
+    """,
+    "litres_versions": "{{ config(materialized='view') }}{{ baton.model_registry(models=[ref('litres_model')]) }}",
+    "litres_scores": """
+        {{ baton.score(
+            registry=ref('litres_versions'), model_name='litres_model', features=ref('litres_features'), entity='meter', alias='latest'
+        ) }}
+    """,
+    "litres_features": "select meter, read_at as as_of, 1.0 as one from {{ ref('readings') }}",
+    "readings": MODELS["readings"],
+}
+
+
+def test_scores_compile_after_a_build_without_rows_and_need_a_version_in_a_run(duckdb_project: Project):
+    duckdb_project.put(meter_readings=READINGS)
+    duckdb_project.build(TRAINING, flags=["--empty"])
+    with duckdb_project.files(TRAINING, None):
+        duckdb_project.dbt("compile", "--select", "litres_scores")
+        with pytest.raises(
+            BuildError, match="there is no 'latest' of model 'litres_model'; there is no version"
+        ):
+            duckdb_project.dbt("run", "--select", "litres_scores")

@@ -40,6 +40,8 @@ class TrainingJob:
     owner, training_relation : str or None
     estimators : list of str
         Import paths that the project allows.
+    origin : Provenance or None
+        None for that of the current run.
     """
 
     model_name: str
@@ -50,6 +52,7 @@ class TrainingJob:
     owner: str | None = None
     training_relation: str | None = None
     estimators: list[str] = field(default_factory=list)
+    origin: provenance.Provenance | None = None
 
     @property
     def where(self) -> str:
@@ -108,6 +111,7 @@ class TrainingJob:
             ),
             owner=owner,
             training_relation=self.training_relation,
+            origin=self.origin,
             session=session,
         )
 

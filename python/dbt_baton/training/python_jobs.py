@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from dbt_baton.errors import TrainingInputError
+from dbt_baton.registry.provenance import Provenance
 from dbt_baton.registry.version_row import VERSION_SCHEMA
 from dbt_baton.warehouse.duckdb_session import DuckDBSession
 
@@ -23,11 +24,17 @@ class VersionTable:
     name : str
         As SQL writes it.
     exists : bool
+    owner : str or None
+        Of the dbt model.
+    origin : Provenance or None
+        None for that of the current run.
     """
 
     session: Any
     name: str
     exists: bool
+    owner: str | None = None
+    origin: Provenance | None = None
 
     def has(self, model_name: str, version: str) -> bool:
         """Whether the version is there."""
@@ -35,7 +42,11 @@ class VersionTable:
 
 
 def for_table(
-    table: str, exists: bool, module: dict[str, Any]
+    table: str,
+    exists: bool,
+    owner: str | None,
+    module: dict[str, Any],
+    origin: Provenance | None = None,
 ) -> tuple[Callable[[Any, Any], pa.Table], Callable[[pa.Table, Any], None], Callable[[Any], None]]:
     """Give the three functions that end the job's code.
 
@@ -45,8 +56,12 @@ def for_table(
         Of version rows, as SQL writes it.
     exists : bool
         Whether the table is there.
+    owner : str or None
+        Of the dbt model.
     module : dict
         The globals of the model's code, with dbt's `dbtObj` and the user's `model`.
+    origin : Provenance, optional
+        By default that of the current run.
 
     Returns
     -------
@@ -60,7 +75,7 @@ def for_table(
     users_model = module["model"]
 
     def model(dbt: Any, connection: Any) -> pa.Table:
-        dbt.version_table = VersionTable(DuckDBSession(connection), table, exists)
+        dbt.version_table = VersionTable(DuckDBSession(connection), table, exists, owner, origin)
         return users_model(dbt, connection)
 
     def materialize(rows: pa.Table, connection: Any) -> None:
@@ -68,7 +83,7 @@ def for_table(
 
     def run(session: Any) -> None:
         dbt = module["dbtObj"](lambda name: session.relation(f"select * from {name}"))
-        dbt.version_table = VersionTable(session, table, exists)
+        dbt.version_table = VersionTable(session, table, exists, owner, origin)
         session.append(table, _checked(users_model(dbt, session)), exists)
 
     return model, materialize, run

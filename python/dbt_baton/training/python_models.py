@@ -103,7 +103,8 @@ def train(
     model_name : str, optional
         By default the name of the dbt model.
     owner : str, optional
-        The owner of the model. By default `owner` in the dbt model's meta.
+        The owner of the model. By default that of the dbt model's group (with `materialized: ml_model`), else
+        `owner` in its meta.
     training_relation : str, optional
         What the version row names as the source of the rows; by default the table behind `training_set`.
     allow_pickle : bool, default=False
@@ -150,9 +151,12 @@ def train(
             if table
             else dbt.is_incremental and _has_version(training_set, dbt.this, name, version)
         ),
-        owner=owner or (dbt.config.get("meta") or {}).get("owner") or provenance.meta().get("owner"),
+        owner=owner
+        or (table.owner if table else None)
+        or (dbt.config.get("meta") or {}).get("owner")
+        or provenance.meta().get("owner"),
         training_relation=training_relation or _table_of(training_set),
-        origin=origin,
+        origin=origin or (table.origin if table else None),
         session=table.session if table else None,
     )
     return training.run(training_set)

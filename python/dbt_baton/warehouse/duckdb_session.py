@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
@@ -37,6 +39,12 @@ class DuckDBSession:
         """Give the rows of a query, which are read when they are needed."""
         found: Relation = self.connection.query(query)
         return found
+
+    @contextmanager
+    def transaction(self, database: str, schema: str, _lock: str) -> Iterator[None]:
+        """Make the schema of a model; one process writes at a time, and `append` is a transaction."""
+        self.connection.execute(f"create schema if not exists {quoted(database)}.{quoted(schema)}")
+        yield
 
     def has_version(self, table: str, model_name: str, version: str) -> bool:
         """Whether a table of version rows has a version."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +79,19 @@ class PostgresSession:
                 " auto_detect = false, delim = ',', quote = '\"', escape = '\"', nullstr = '',"
                 f" allow_quoted_nulls = false, parallel = false, max_line_size = {_LONGEST_LINE})"
             )
+
+    @contextmanager
+    def transaction(self, _database: str, schema: str, lock: str) -> Iterator[None]:
+        """Commit what is done within, in a schema that is there, while no other run holds the lock."""
+        try:
+            with self.connection.cursor() as cursor:
+                cursor.execute(f"create schema if not exists {quoted(schema)}")
+                cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (lock,))
+            yield
+            self.connection.commit()
+        except BaseException:
+            self.connection.rollback()
+            raise
 
     def has_version(self, table: str, model_name: str, version: str) -> bool:
         """Whether a table of version rows has a version."""

@@ -1,0 +1,1 @@
+"""A dbt project as its files and artifacts describe it, without dbt's classes."""

@@ -1,0 +1,78 @@
+"""The nodes of a project in `target/manifest.json`, which every dbt command writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dbt_baton.errors import ProjectError
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What dbt knew when it last parsed or compiled the project.
+
+    Attributes
+    ----------
+    content : mapping
+        As dbt writes it.
+    """
+
+    content: Mapping[str, Any]
+
+    @classmethod
+    def read(cls, path: Path) -> Manifest:
+        """Read the file.
+
+        Raises
+        ------
+        ProjectError
+            If it is not there.
+        """
+        if not path.exists():
+            raise ProjectError(f"{path} is missing; run dbt compile first")
+        return cls(json.loads(path.read_text(encoding="utf-8")))
+
+    def models(self, materialized: str) -> dict[str, Mapping[str, Any]]:
+        """Give the nodes of the models with a materialization, by name, in the order of names."""
+        found = {
+            node["name"]: node
+            for node in self.content["nodes"].values()
+            if node["resource_type"] == "model" and node["config"]["materialized"] == materialized
+        }
+        return dict(sorted(found.items()))
+
+    def inputs(self, node: Mapping[str, Any]) -> list[str]:
+        """Give the tables that a node reads, as SQL writes them."""
+        known = {**self.content["sources"], **self.content["nodes"]}
+        read = (known.get(name, {}).get("relation_name") for name in node["depends_on"]["nodes"])
+        return [relation for relation in read if relation]
+
+    def owner(self, node: Mapping[str, Any]) -> str | None:
+        """Give the owner of a node as the macro `_owner_of` does: of its group, else of its meta."""
+        group = node.get("group") or node["config"].get("group")
+        of_group = self.content.get("groups", {}).get(f"group.{node['package_name']}.{group}", {})
+        meta = meta_of(node)
+        owner = of_group.get("owner") or {}
+        named = [owner.get("name"), _listed(owner.get("email"))]
+        named += [_owner(meta.get("owner")), _owner((meta.get("baton") or {}).get("owner"))]
+        return next((name for name in named if name), None)
+
+
+def meta_of(node: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a node's meta, from its config or from its yml."""
+    return {**(node.get("meta") or {}), **(node["config"].get("meta") or {})}
+
+
+def _owner(value: Any) -> str | None:
+    if isinstance(value, Mapping):
+        return value.get("name") or value.get("email")
+    return _listed(value)
+
+
+def _listed(values: Any) -> str | None:
+    several = values if isinstance(values, (list, tuple)) else [] if values is None else [values]
+    return ", ".join(sorted({str(value) for value in several})) or None
