@@ -33,6 +33,15 @@
     {%- for argument in ['outcome_time', 'value', 'outcome_as_of', 'group'] if call[argument] is not none -%}
         {%- do baton.expect_name(problems, argument, call[argument]) -%}
     {%- endfor -%}
+    {%- if call.task == 'ranking' -%}
+        {%- if call.group is none -%}
+            {%- do problems.append("task 'ranking' needs group, the column of predictions that says which query an item belongs to") -%}
+        {%- endif -%}
+        {%- set scored = baton.columns_of(call.predictions) -%}
+        {%- if scored and not baton.find_column(scored, 'predicted_value') and not baton.find_column(scored, 'predicted_probability') -%}
+            {%- do problems.append("predictions has neither predicted_value nor predicted_probability, by which items are ranked") -%}
+        {%- endif -%}
+    {%- endif -%}
     {%- do baton.expect_list(problems, 'k', baton.as_list(call.k), of='cut-offs') -%}
     {%- for cut in baton.as_list(call.k) -%}{%- do baton.expect_whole_number(problems, 'k', cut) -%}{%- endfor -%}
     {%- if not baton.is_mapping(call.quantiles) -%}
@@ -95,7 +104,8 @@
     {%- do call.update({
         'logged': logged,
         'known': known,
-        'predicted': tasks[call.task],
+        'k': baton.as_list(call.k) | unique | list,
+        'predicted': tasks[call.task] or ['predicted_value', 'predicted_probability'],
         'carried': (call.carried + baton.as_list(call.interval) + call.quantiles.values() | list) | unique | list,
         'key_pairs': keys,
         'as_of_sql': as_of_sql,

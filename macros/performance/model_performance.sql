@@ -27,7 +27,6 @@
 ) -%}
 
     {%- set problems = [] -%}
-    {%- do baton.expect_supported(problems, "task '%s'" | format(task), task != 'ranking') -%}
     {%- set call = baton._performance_call('model_performance', {
         'predictions': predictions, 'outcomes': outcomes, 'entity': entity, 'task': task, 'period': period, 'segments': segments,
         'actual': actual, 'outcome_time': outcome_time, 'positive_class': positive_class, 'value': value, 'known_at': known_at,
@@ -39,6 +38,8 @@
         {%- set metrics = baton._multiclass_metrics(call) -%}
     {%- elif call.task == 'regression' -%}
         {%- set metrics = baton._regression_metrics(call) -%}
+    {%- elif call.task == 'ranking' -%}
+        {%- set metrics = baton._ranking_metrics(call) -%}
     {%- else -%}
         {%- set metrics = baton._binary_metrics(with_value=value is not none) -%}
     {%- endif -%}
@@ -49,6 +50,8 @@ with {{ baton._labelled_predictions(call) }},
 {{ baton._multiclass_cells(call) }}
 {%- elif call.task == 'regression' -%}
 {{ baton._regression_cells(call) }}
+{%- elif call.task == 'ranking' -%}
+{{ baton._ranking_cells(call) }}
 {%- else -%}
 {{ baton._performance_cells(call, with_errors=shape == 'long') }}
 {%- endif %}

@@ -274,3 +274,66 @@ def of_root(error: np.ndarray, value: float) -> Metric:
         return Metric(value)
     of_squares = of_mean(error**2).std_error or 0.0
     return Metric(value, std_error=of_squares / (2 * value) if value else 0.0)
+
+
+# ranking
+
+
+def ranking_metrics(rows: pd.DataFrame, cuts: list[int], undefined: str) -> dict[str, Metric]:
+    """The metrics of a cell by name: means over its queries of the mean over all orders that the scores allow.
+
+    `rows` has query, actual (the relevance) and score, each of which may be missing.
+    """
+    labelled = rows[rows["actual"].notna()]
+    ranked = labelled.dropna(subset=["query", "score"])
+    found = {"predictions": Metric(len(rows))}
+    for name, count in {
+        "queries": ranked["query"].nunique(),
+        "missing_scores": len(labelled) - len(ranked),
+    }.items():
+        found[name] = Metric(count if len(labelled) else None, labelled.empty)
+    by_query = [
+        of_query(group["actual"].to_numpy(float), group["score"].to_numpy(float), cuts)
+        for _, group in ranked.groupby("query")
+    ]
+    for name in [
+        *(f"{metric}_at_{k}" for k in cuts for metric in ("ndcg", "precision", "recall", "map")),
+        "mrr",
+    ]:
+        values = [query[name] for query in by_query]
+        if undefined == "zero_division":
+            values = [0.0 if value is None else value for value in values]
+        defined = np.array([value for value in values if value is not None])
+        found[name] = of_mean(defined) if len(defined) else Metric(None, True)
+        if name.startswith("ndcg") and len(ranked) and ranked["actual"].min() < 0:
+            found[name] = Metric(None, True)
+    return found
+
+
+def of_query(relevance: np.ndarray, score: np.ndarray, cuts: list[int]) -> dict[str, float | None]:
+    n = len(relevance)
+    blocks = [np.flatnonzero(score == one) for one in sorted(set(score), reverse=True)]
+    orders = [
+        np.concatenate(parts).astype(int)
+        for parts in itertools.product(*(list(itertools.permutations(block)) for block in blocks))
+    ]
+    total = int((relevance > 0).sum())
+    found: dict[str, float | None] = {}
+    for k in cuts:
+        hits, precisions, gains = [], [], []
+        discounts = 1 / np.log2(np.arange(2, n + 2)) * (np.arange(n) < k)
+        for order in orders:
+            relevant = (relevance[order] > 0).astype(float)
+            hits.append(relevant[:k].sum())
+            precisions.append((relevant.cumsum() / np.arange(1, n + 1) * relevant)[:k].sum())
+            gains.append((relevance[order] * discounts).sum())
+        ideal = (np.sort(relevance)[::-1] * discounts).sum()
+        found[f"ndcg_at_{k}"] = float(np.mean(gains) / ideal) if ideal > 0 else 0.0
+        if n > 1 and relevance.min() >= 0:
+            found[f"ndcg_at_{k}"] = metrics.ndcg_score(relevance[None], score[None], k=k)
+        found[f"precision_at_{k}"] = float(np.mean(hits)) / k
+        found[f"recall_at_{k}"] = float(np.mean(hits)) / total if total else None
+        found[f"map_at_{k}"] = float(np.mean(precisions)) / min(total, k) if total else None
+    firsts = [np.flatnonzero(relevance[order] > 0) for order in orders]
+    found["mrr"] = float(np.mean([1 / (places[0] + 1) if len(places) else 0.0 for places in firsts]))
+    return found
