@@ -67,7 +67,7 @@ end, 2)
     {%- if given.alpha is not number or given.alpha is boolean or not 0 < given.alpha <= 0.5 -%}
         {%- do problems.append("alpha is %s, expected a number above 0, at most 0.5" | format(baton._repr(given.alpha))) -%}
     {%- endif -%}
-    {%- if given.cluster is not none -%}{%- do baton.expect_names(problems, 'cluster', given.cluster) -%}{%- endif -%}
+    {%- do baton.expect(problems, 'cluster: names?', given.cluster) -%}
 
     {%- set keys = baton.names_in([given.entity, given.as_of]) -%}
     {%- set clusters = baton.names_in(given.cluster) -%}
