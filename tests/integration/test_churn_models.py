@@ -11,6 +11,7 @@ import pytest
 from conftest import ENGINES
 from sklearn import metrics
 
+import oracles_comparison
 from compare import assert_same_rows
 from integration import BuiltOnce, IntegrationProject
 from oracles import Row, rows_of
@@ -327,6 +328,30 @@ def test_performance_is_what_scikit_learn_says_of_the_logged_predictions(
     expected = [expected_performance(week, rows) for week, rows in logged.groupby("as_of")]
     assert any(row["labelled_predictions"] == 0 for row in expected)
     assert_same_rows(shop.read(f"{model}_performance"), expected)
+
+
+def test_the_model_is_compared_with_the_rule_on_what_both_scored(shop: IntegrationProject) -> None:
+    keys = ["user_id", "as_of"]
+    pairs = (
+        shop.read("rule_predictions")
+        .merge(shop.read("model_predictions"), on=keys)
+        .merge(shop.read("actual_outcomes"), on=keys)
+        .dropna(subset=["predicted_probability_x", "predicted_probability_y"])
+    )
+    y, rule, model = (
+        pairs[name].astype(float).to_numpy()
+        for name in ("churned", "predicted_probability_x", "predicted_probability_y")
+    )
+    found = shop.read("churn_comparison")
+    assert len(found) == 2
+    for row in found.to_dict("records"):
+        expected = oracles_comparison.comparison(
+            row["metric"], y, rule, model, 500, cluster=pairs["user_id"].to_numpy()
+        )
+        assert (row["champion_version"], row["n_pairs"]) == ("silent_days_rule", len(pairs))
+        for name in ("champion_value", "challenger_value", "std_error", "lower", "upper"):
+            assert row[name] == pytest.approx(expected[name], abs=1e-9), name
+        assert row["verdict"] == expected["verdict"]
 
 
 def expected_performance(week: Any, rows: pd.DataFrame) -> Row:
