@@ -40,6 +40,7 @@ STAGES = {
         ("prediction log", "model_predictions"),
         ("outcomes", "actual_outcomes"),
         ("weekly performance", "model_performance"),
+        ("estimated beforehand", "churn_estimated_performance"),
         ("weekly drift", "churn_drift"),
     ],
 }

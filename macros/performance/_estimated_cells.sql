@@ -19,11 +19,7 @@ expected as (
         *,
         n_scored * probability as positives,
         n_scored * (1 - probability) as negatives,
-        n_scored * probability * (1 - probability) as spread,
-        -- PostgreSQL raises an error where the square of a small score underflows
-        case when score < 1e-70 then 0 else score end as score_or_zero,
-        -ln(least(greatest(score, {{ epsilon }}), 1 - {{ epsilon }})) as loss_if_positive,
-        -ln(least(greatest(1 - score, {{ epsilon }}), 1 - {{ epsilon }})) as loss_if_negative
+        n_scored * probability * (1 - probability) as spread
     from by_score
 
 ),
@@ -71,7 +67,11 @@ totalled as (
         {{ baton.stable_running_sum('positives * precision_down_to', 'whole_cell') }} as precision_steps,
         {{ baton.stable_running_sum('precision_share', 'whole_cell') }}
             - {{ baton.stable_running_sum('precision_share', 'down_to_score') }}
-            + precision_share as precision_shares_from_here
+            + precision_share as precision_shares_from_here,
+        -- PostgreSQL raises an error where the square of a small score underflows
+        case when score < 1e-70 then 0 else score end as score_or_zero,
+        -ln(least(greatest(score, {{ epsilon }}), 1 - {{ epsilon }})) as loss_if_positive,
+        -ln(least(greatest(1 - score, {{ epsilon }}), 1 - {{ epsilon }})) as loss_if_negative
     from compared
     window
         down_to_score as (

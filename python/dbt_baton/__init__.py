@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dbt_baton.errors import (
         ArtifactRejected,
         BatonError,
+        EstimationInputError,
         ProjectError,
         SignatureMismatch,
         TrainingInputError,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         UnlabelledRows,
         UnsupportedPreprocessing,
     )
+    from dbt_baton.loss_estimation import estimated_loss
     from dbt_baton.preprocessing import fitted_table, pipeline_from, transformers_of
     from dbt_baton.registry.provenance import Provenance
     from dbt_baton.release import __version__
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ArtifactRejected",
     "BatonError",
+    "EstimationInputError",
     "ProjectError",
     "Provenance",
     "SignatureMismatch",
@@ -38,6 +41,7 @@ __all__ = [
     "UnlabelledRows",
     "UnsupportedPreprocessing",
     "__version__",
+    "estimated_loss",
     "fitted_table",
     "pipeline_from",
     "predict",
@@ -49,6 +53,7 @@ _MODULES = {
     "errors": (
         "ArtifactRejected",
         "BatonError",
+        "EstimationInputError",
         "ProjectError",
         "SignatureMismatch",
         "TrainingInputError",
@@ -56,6 +61,7 @@ _MODULES = {
         "UnlabelledRows",
         "UnsupportedPreprocessing",
     ),
+    "loss_estimation": ("estimated_loss",),
     "preprocessing": ("fitted_table", "pipeline_from", "transformers_of"),
     "registry.provenance": ("Provenance",),
     "release": ("__version__",),

@@ -29,6 +29,10 @@ class SignatureMismatch(BatonError):
     """The relation to score does not fit the model's signature; the message names every difference."""
 
 
+class EstimationInputError(BatonError):
+    """A relation or an argument of `estimated_loss` is not usable; the message names every problem."""
+
+
 class ArtifactRejected(BatonError):
     """An artifact was altered, contains types that are not allowed, or needs an explicit opt-in."""
 

@@ -12,6 +12,7 @@ from conftest import ENGINES
 from sklearn import metrics
 
 import oracles_comparison
+import oracles_estimated
 from compare import assert_same_rows
 from integration import BuiltOnce, IntegrationProject
 from oracles import Row, rows_of
@@ -352,6 +353,42 @@ def test_the_model_is_compared_with_the_rule_on_what_both_scored(shop: Integrati
         for name in ("champion_value", "challenger_value", "std_error", "lower", "upper"):
             assert row[name] == pytest.approx(expected[name], abs=1e-9), name
         assert row["verdict"] == expected["verdict"]
+
+
+def test_performance_is_estimated_before_outcomes_are_known(shop: IntegrationProject) -> None:
+    logged = shop.read("model_predictions").merge(
+        shop.read("actual_outcomes"), "left", on=["user_id", "as_of"]
+    )
+    logged = logged[logged["predicted_probability"].notna()]
+    is_reference = logged["as_of"] < datetime(2025, 1, 1)
+    reference = logged[is_reference & logged["churned"].notna()]
+    report = shop.read("churn_estimated_performance")
+    assert report["model_version"].nunique() == 1
+    for week, rows in logged[~is_reference].groupby("as_of"):
+        calibration = oracles_estimated.calibrated(
+            rows["predicted_probability"].to_numpy(float),
+            reference["predicted_probability"].to_numpy(float),
+            reference["churned"].to_numpy(float),
+        )
+        expected = oracles_estimated.estimates(
+            rows["predicted_probability"].to_numpy(float),
+            rows["predicted_class"].to_numpy(float),
+            calibration,
+        )
+        found = report[report["week"] == week].set_index("metric")
+        assert found.loc["predictions", "total_predictions"] >= len(rows)
+        for metric, wanted in expected.items():
+            value, error = (float("nan") if number is None else number for number in wanted)
+            estimate, std_error = found.loc[metric, ["estimated_value", "std_error"]].astype(float)
+            assert estimate == pytest.approx(value, rel=1e-9, nan_ok=True), (week, metric)
+            assert std_error == pytest.approx(error, rel=1e-4, abs=1e-6, nan_ok=True), (week, metric)
+    # some weeks are not labelled yet, and of the others the realised value is that of model_performance
+    realised = shop.read("model_performance").set_index("week")["accuracy"].astype(float)
+    accuracy = report[report["metric"] == "accuracy"].set_index("week")["realized_value"].astype(float)
+    assert 0 < accuracy.isna().sum() < len(accuracy)
+    pd.testing.assert_series_equal(
+        accuracy.sort_index(), realised[realised.index.isin(accuracy.index)].sort_index(), check_names=False
+    )
 
 
 def expected_performance(week: Any, rows: pd.DataFrame) -> Row:
