@@ -14,6 +14,10 @@
 {%- set has_classes = call.task in ['binary', 'multiclass'] -%}
 {%- set text, double = baton.type_text(), baton.type_double() -%}
 {%- set key_names = call.key_pairs | map(attribute='alias') | join(', ') -%}
+{%- if call.is_stored -%}
+{{ baton._performance_news(call) | trim }}
+
+{% endif -%}
 {%- if call.outcomes is not none -%}
 {{ prefix }}known_outcomes as (
 
@@ -32,9 +36,19 @@
         {%- else %}
         {{ baton._finite_column(call.actual, call.known) | indent(8) }} as actual
         {%- endif %}
-    from {{ call.outcomes }}
+    from {{ baton.aliased(call.outcomes, 'outcome') }}
     {%- if call.known_at is not none %}
-    where {{ baton.utc(call.outcome_time, call.known, up=true) | indent(8) }} <= {{ baton.moment(call.known_at) | indent(8) }}
+    where {{ call.known_at_filter | indent(8) }}
+    {%- endif %}
+    {%- if call.is_incremental %}
+    {{ 'and' if call.known_at is not none else 'where' }} exists (
+        select 1
+        from changed_keys
+        where
+            {%- for key in call.key_pairs %}
+            {{ 'and ' if not loop.first }}changed_keys.{{ key.alias }} = {{ key.known | indent(12) }}
+            {%- endfor %}
+    )
     {%- endif %}
 
 ),
@@ -120,6 +134,9 @@
         {%- endif %}
         {%- endif %}
     from {{ baton.aliased(call.predictions, 'logged') }}
+    {%- if call.is_incremental %}
+    {{ baton._join_changed_periods(call) | indent }}
+    {%- endif %}
     {%- if call.outcomes is not none %}
     left join {{ prefix }}outcome_of_key as outcome
         {%- for key in call.key_pairs %}
@@ -129,6 +146,12 @@
 
 ),
 
+{% if not call.is_stored -%}
+{{ baton._predicted_classes(call, prefix) | trim }}
+
+{{ baton._predicted_tasks(call, prefix) | trim }}
+
+{% endif -%}
 {{ baton._models_of_task(call, prefix) }}
 {%- endmacro -%}
 

@@ -1,7 +1,8 @@
 {#
     The arguments of a performance macro, checked once and ready for SQL, in the mapping that its helpers take.
 
-    given      the macro's arguments by name; what is left out has the default of model_performance
+    given      the macro's arguments by name; what is left out has the default of model_performance. `is_stored` says that the rows are
+               those of an incremental model, which have a hash of what they were made from
     problems   what the macro has found wrong itself
 
     Beside the arguments the mapping has `macro`, the name of the macro, `key_pairs` ([{'predicted': SQL, 'known': SQL, 'alias': name}]),
@@ -12,7 +13,7 @@
         'macro': macro_name, 'outcomes': none, 'period': 'day', 'segments': [], 'actual': 'actual', 'outcome_time': none,
         'positive_class': '1', 'value': none, 'known_at': none, 'shape': 'long', 'as_of': 'as_of', 'outcome_as_of': none,
         'undefined': 'null', 'group': none, 'k': [10], 'quantiles': {}, 'interval': none, 'carried': [],
-        'may_lack_outcomes': false,
+        'may_lack_outcomes': false, 'is_stored': false,
     } -%}
     {%- do call.update(given) -%}
     {%- set tasks = {
@@ -94,14 +95,21 @@
         {%- set column = baton.identifier(name) -%}
         {%- do keys.append({
             'predicted': baton.qualified([column], 'logged')[0] if has_one_kind else baton.value_text(column, logged, 'logged'),
-            'known': column if has_one_kind else baton.value_text(column, known),
+            'known': baton.qualified([column], 'outcome')[0] if has_one_kind else baton.value_text(column, known, 'outcome'),
             'alias': baton.cte_name('key_%s' | format(baton.unquoted(name)), keys | map(attribute='alias') | list),
         }) -%}
     {%- endfor -%}
     {%- if call.outcome_as_of is not none -%}
-        {%- do keys.append({'predicted': as_of_sql, 'known': baton.utc(call.outcome_as_of, known), 'alias': 'as_of'}) -%}
+        {%- do keys.append({'predicted': as_of_sql, 'known': baton.utc(call.outcome_as_of, known, 'outcome'), 'alias': 'as_of'}) -%}
+    {%- endif -%}
+    {%- if call.known_at is not none -%}
+        {%- set known_at_filter -%}
+{{ baton.utc(call.outcome_time, known, 'outcome', up=true) }} <= {{ baton.moment(call.known_at) }}
+        {%- endset -%}
+        {%- do call.update({'known_at_filter': known_at_filter}) -%}
     {%- endif -%}
     {%- do call.update({
+        'is_incremental': call.is_stored and is_incremental(),
         'logged': logged,
         'known': known,
         'k': baton.as_list(call.k) | unique | list,

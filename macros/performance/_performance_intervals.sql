@@ -1,11 +1,10 @@
 {#
-    The rows of the long shape from `measured`: the 95 % intervals, and NULL with the reason for models of another task.
+    The CTE `intervals` and the rows of the long shape: `measured` with 95 % intervals, and NULL with the reason for models of another task.
 
     `own_lower` and `own_upper` count where they are given. Where `trials` are, the normal interval is made on the logit scale, which
     keeps it within the metric's range; at the ends of the range, where there is no logit, it is that of a share of so many rows.
 #}
-{%- macro _performance_intervals(cell) -%}
-{%- set z = '1.959963984540054' -%}
+{%- macro _performance_intervals() -%}
 intervals as (
 
     select
@@ -14,11 +13,14 @@ intervals as (
             when trials is not null and std_error > 0 and value > lowest + 1e-12 and value < highest - 1e-12
                 then ln((value - lowest) / (highest - value))
         end as logit,
-        {{ z }} * std_error * (highest - lowest) / nullif((value - lowest) * (highest - value), 0) as logit_half
+        1.959963984540054 * std_error * (highest - lowest) / nullif((value - lowest) * (highest - value), 0) as logit_half
     from measured
 
 )
+{%- endmacro -%}
 
+{%- macro _performance_rows(cell) -%}
+{%- set z = '1.959963984540054' -%}
 select
     {{ cell | join(',\n    ') }},
     metric,

@@ -27,11 +27,17 @@
 ) -%}
 
     {%- set problems = [] -%}
+    {%- set is_stored = execute and model.resource_type == 'model' and model.config.materialized == 'incremental' -%}
+    {#- a hook has to be there when dbt parses, which does not know the materialization yet -#}
+    {%- if model is defined and model.resource_type == 'model' -%}{%- do config(post_hook=["{{ baton._delete_replaced_performance() }}"]) -%}{%- endif -%}
+    {%- if is_stored -%}
+        {%- do baton._expect_performance_config(problems, period) -%}
+    {%- endif -%}
     {%- set call = baton._performance_call('model_performance', {
         'predictions': predictions, 'outcomes': outcomes, 'entity': entity, 'task': task, 'period': period, 'segments': segments,
         'actual': actual, 'outcome_time': outcome_time, 'positive_class': positive_class, 'value': value, 'known_at': known_at,
         'shape': shape, 'as_of': as_of, 'outcome_as_of': outcome_as_of, 'undefined': undefined, 'group': group, 'k': k,
-        'quantiles': quantiles, 'interval': interval,
+        'quantiles': quantiles, 'interval': interval, 'is_stored': is_stored,
     }, problems) -%}
     {%- set cell = call.cell -%}
     {%- if call.task == 'multiclass' -%}
@@ -55,17 +61,7 @@ with {{ baton._labelled_predictions(call) }},
 {%- else -%}
 {{ baton._performance_cells(call, with_errors=shape == 'long') }}
 {%- endif %}
-{%- if shape == 'wide' %}
-
-select
-    {{ cell | join(',\n    ') }},
-    {%- for metric in metrics if metric.get('of') != 'classes' %}
-    case when other_task is null then {{ baton._metric_value(metric, undefined) | indent(8) }} end as {{ baton.identifier(metric.name) }},
-    {%- endfor %}
-    cast(n as {{ dbt.type_bigint() }}) as n,
-    cast(n_labelled as {{ dbt.type_bigint() }}) as n_labelled
-from cells
-{%- else %},
+{%- if shape == 'long' %},
 
 measured as (
     {%- for metric in metrics %}
@@ -110,7 +106,28 @@ measured as (
 
 ),
 
-{{ baton._performance_intervals(cell) }}
+{{ baton._performance_intervals() }}
+{%- endif %}
+{%- set rows -%}
+{%- if shape == 'long' -%}
+{{ baton._performance_rows(cell) }}
+{%- else -%}
+select
+    {{ cell | join(',\n    ') }},
+    {%- for metric in metrics if metric.get('of') != 'classes' %}
+    case when other_task is null then {{ baton._metric_value(metric, undefined) | indent(8) }} end as {{ baton.identifier(metric.name) }},
+    {%- endfor %}
+    cast(n as {{ dbt.type_bigint() }}) as n,
+    cast(n_labelled as {{ dbt.type_bigint() }}) as n_labelled
+from cells
+{%- endif -%}
+{%- endset -%}
+{%- if is_stored %},
+
+{{ baton._stored_performance(call, rows, 14 if shape == 'long' else 7 + metrics | rejectattr('of', 'equalto', 'classes') | list | length) }}
+{%- else %}
+
+{{ rows }}
 {%- endif %}
 
 {%- endmacro -%}
