@@ -12,7 +12,7 @@
             {%- do undefined.update({'relevant_queries = 0': 'no relevant items'}) -%}
         {%- endif -%}
         {%- do metrics.append(baton._task_metric(
-            call, name, name, 'n_labelled', undefined, '%s_variance' | format(name), fills=not name.startswith('ndcg')
+            call, name, name, 'n_labelled', undefined, '%s_variance' | format(name), trials='queries', fills=not name.startswith('ndcg')
         )) -%}
     {%- endfor -%}
     {%- do metrics.append(baton._count_metric('missing_scores', 'n_labelled - ranked', 'n_labelled')) -%}

@@ -34,7 +34,7 @@ end
     {%- if call.interval -%}
         {%- do metrics.append(baton._task_metric(
             call, 'coverage', 'covered_mean', 'n_labelled', {'covered_rows = 0': 'no predicted intervals'},
-            'covered_mean * (1 - covered_mean) / nullif(covered_rows, 0)', fills=true
+            'covered_mean * (1 - covered_mean) / nullif(covered_rows, 0)', trials='covered_rows', fills=true
         )) -%}
     {%- endif -%}
     {%- do metrics.append(baton._count_metric('missing_values', 'n_labelled - predicted', 'n_labelled')) -%}

@@ -7,7 +7,7 @@
     undefined   why it is undefined, as {condition: reason}
     of          the CTE that has it: `cells`, or `classes` for a metric of one class
 -#}
-{%- macro _task_metric(call, name, value, basis, undefined={}, variance=none, range=['0', '1'], of='cells', fills=false) -%}
+{%- macro _task_metric(call, name, value, basis, undefined={}, variance=none, range=['0', '1'], trials=none, of='cells', fills=false) -%}
     {%- set reasons = baton._reasons_without_rows(basis) if of == 'cells' else [] -%}
     {%- for condition, reason in undefined.items() -%}{%- do reasons.append({'condition': condition, 'reason': reason}) -%}{%- endfor -%}
     {%- set is_undefined = undefined | join(' or ') -%}
@@ -24,6 +24,7 @@ case when not ({{ is_undefined }}) then {{ variance }} end
         'variance': defined_variance if undefined and variance else variance,
         'lowest': range[0],
         'highest': range[1],
+        'trials': trials,
         'of': of,
     }) }}
 {%- endmacro -%}
