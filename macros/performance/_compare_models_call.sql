@@ -25,7 +25,12 @@ end, 2)
     {%- set is_found = 'case when is_positive and {model}_is_called_positive then 1 else 0 end' -%}
     {%- set is_right = 'case when {model}_class = actual then 1 else 0 end' -%}
     {%- set error = 'abs({model}_value - actual)' -%}
-    {%- set squared_error = 'power(case when %s < 1e-70 then 0 else %s end, 2)' | format(error, error) -%}
+    {%- set squared_error -%}
+power(case
+    when {{ error }} < 1e-70 then 0
+    else {model}_value - actual
+end, 2)
+    {%- endset -%}
     {{ return({
         'roc_auc': {'task': 'binary', 'needs': 'score'},
         'log_loss': {'task': 'binary', 'needs': 'score', 'is_loss': true, 'part': loss},

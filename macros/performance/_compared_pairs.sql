@@ -146,24 +146,25 @@ cells as (
         segment_value,
         sum(n_labelled) as n_labelled
     from (
-        {%- for slice in call.slices %}
-        select
-            versions_id,
-            {{ slice.name }} as segment_name,
-            {{ slice.value | indent(12) }} as segment_value,
-            count(*) as n_labelled
-        from pairs
-        group by {{ (['versions_id'] + slice.columns) | join(', ') }}
-
-        union all
-        {% endfor %}
         -- two versions have the slice of all rows even without a pair of predictions
         select
             versions_id,
-            'all',
-            'all',
-            0
+            'all' as segment_name,
+            'all' as segment_value,
+            0 as n_labelled
         from compared_versions
+        {%- for slice in call.slices %}
+
+        union all
+
+        select
+            versions_id,
+            {{ slice.name }},
+            {{ slice.value | indent(12) }},
+            count(*)
+        from pairs
+        group by {{ (['versions_id'] + slice.columns) | join(', ') }}
+        {%- endfor %}
     ) as counted
     group by versions_id, segment_name, segment_value
 

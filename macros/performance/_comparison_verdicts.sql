@@ -59,6 +59,7 @@ judged as (
                 then concat(cast(n as {{ dbt.type_bigint() }}), ' pairs, and at least {{ call.minimum_pairs }} are needed')
             when n_rarer_class < {{ few }}
                 then concat(cast(n_rarer_class as {{ dbt.type_bigint() }}), ' pairs of the rarer class, and at least {{ few }} are needed')
+            when std_error is null then 'too few pairs for a standard error'
             {%- if call.clusters %}
             when n_independent < {{ few }}
                 then concat(cast(n_independent as {{ dbt.type_bigint() }}), ' clusters, and at least {{ few }} are needed')

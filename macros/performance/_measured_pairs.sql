@@ -7,7 +7,7 @@
 {%- macro _measured_pairs(call) -%}
     {%- set double = baton.type_double() -%}
     {%- set models = ['champion', 'challenger'] -%}
-    {%- if 'roc_auc' in call.metrics %}
+    {%- if 'roc_auc' in call.metrics -%}
 -- how many rows of each class have at most this score, and how many have this one
 ranked as (
 
@@ -57,7 +57,8 @@ placed as (
     from ranked
 
 ),
-{% endif %}
+
+{% endif -%}
 measured as (
     {%- for name, metric in call.metrics.items() %}
 

@@ -16,7 +16,7 @@ totals as (
         cast(sum(positive) as {{ double }}) as n_positive
         {%- for name in ['champion_part', 'champion_weight', 'challenger_part', 'challenger_weight'] %},
         {%- set sums = [] -%}
-        {%- for part in baton.exact_parts(name) -%}{%- do sums.append('sum(%s)' | format(part | indent(8))) -%}{%- endfor %}
+        {%- for part in baton.exact_parts(name, is_finite=true) -%}{%- do sums.append('sum(%s)' | format(part | indent(8))) -%}{%- endfor %}
         {{ (baton.exact_total(sums) if call.task == 'regression' else baton.stable_sum(name)) | indent(8) }} as {{ name }}
         {%- endfor %}
     from measured

@@ -465,6 +465,25 @@ def test_every_verdict_and_its_reason(project: Project):
     assert rows["one row", "accuracy"].n_pairs == 1 and np.isnan(rows["one row", "accuracy"].std_error)
 
 
+def test_one_pair_has_no_spread_and_what_looks_right_only_is_refused(project: Project):
+    project.put(
+        predictions=predictions(*both("a", 0, 0.9, 0.2)),
+        outcomes=pd.DataFrame({"user_id": ["a"], "actual": [1]}),
+        two_outcomes=pd.DataFrame({"user_id": ["a", "a"], "actual": [0, 1]}),
+        others=pd.DataFrame({"user_id": ["a"], "actual": ["yes"]}),
+    )
+    row = project.build(comparison("metric='accuracy', minimum_pairs=1")).iloc[0]
+    assert (row["verdict"], row["reason"]) == ("not_enough_data", "too few pairs for a standard error")
+    assert (row["difference"], row["n_pairs"]) == (-1, 1)
+    assert pd.isna(row["lower"]) and pd.isna(row["p_value"])
+    call = comparison("metric='brier'")
+    assert "outcomes are ambiguous" in project.error(call.replace("'outcomes'", "'two_outcomes'"))
+    refused = project.error(
+        call.replace("'outcomes'", "'others'").replace("metric=", "positive_class='no', metric=")
+    )
+    assert "positive_class is" in refused
+
+
 def test_nothing_in_gives_nothing_out(project: Project):
     project.put(
         predictions=predictions(*both("a", 0, 0.5, 0.6)),
