@@ -424,3 +424,16 @@ def test_the_origin_is_observed_where_none_is_given(model):
     assert ORIGIN.run_id == "a run"
     row = model.train(customers(), boosting(), origin=None)
     assert row["trained_at"] > TRAINED_AT
+
+
+def test_a_feature_may_have_any_name(model):
+    names = ["self", "frame", "0", "features", "a\nb", 'we"ird', "o'k", "{{ x }}", "é", "node", "predict"]
+    random = np.random.default_rng(0)
+    frame = customers()[["customer_id", "as_of", "label", "split"]].assign(label=np.arange(300) % 2)
+    for name in names:
+        frame[name] = random.normal(size=300)
+    version = model.train(frame, HistGradientBoostingClassifier(max_iter=3))
+    assert [feature["name"] for feature in json.loads(version["features"])] == names
+    assert set(json.loads(version["feature_importances"])) == set(names)
+    assert version["scoring_sql_max_abs_error"] == 0
+    assert len(model.predict(frame, version)) == 300

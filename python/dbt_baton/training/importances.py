@@ -75,13 +75,12 @@ def _shuffled(
         # every copy takes the same rows by their places, only one column takes them in another order
         places = np.tile(np.arange(len(features)), len(names))
         frame = features.iloc[places].reset_index(drop=True)
-        columns = {}
         for name in dict.fromkeys(names):
             order = places.copy()
             for copy in (copy for copy, shuffled in enumerate(names) if shuffled == name):
                 order[copy * len(features) : (copy + 1) * len(features)] = random.permutation(len(features))
-            columns[name] = features[name].iloc[order].reset_index(drop=True)
-        yield names, frame.assign(**columns)
+            frame[name] = features[name].iloc[order].reset_index(drop=True)
+        yield names, frame
 
 
 def _score(model: FittedModel, found: Predictions, labels: npt.NDArray[np.object_]) -> float:

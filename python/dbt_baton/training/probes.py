@@ -89,7 +89,9 @@ def _around(values: list[float]) -> list[float]:
 
 def _with_values(frame: pd.DataFrame, name: str, values: list[float]) -> pd.DataFrame:
     places = np.linspace(0, len(frame) - 1, len(values)).astype(int)
-    return frame.iloc[places].assign(**{name: values})
+    rows = frame.iloc[places].copy()
+    rows[name] = values
+    return rows
 
 
 def _with_missing(frame: pd.DataFrame, names: Any) -> pd.DataFrame:
