@@ -1,7 +1,7 @@
 {#
     `models`: each model version with `other_task`, which is NULL where its predictions are of this task, and else says what they are.
-    Reading it ends the query where a number would look right and be wrong: outcomes that are ambiguous for a prediction, and a positive
-    class that nothing ever is.
+    Reading it ends the query where a number would look right and be wrong: outcomes that are ambiguous for a prediction, a positive
+    class that nothing ever is, and probabilities of another class than the positive one.
 -#}
 {%- macro _models_of_task(call, prefix='') -%}
 
@@ -40,6 +40,14 @@
                     ) }},
                     max(seen.classes)
                 )
+            when max(tasks.reversed_model) is not null then concat(
+                {{ baton.literal(
+                    'baton.%s: predicted_probability is not that of positive_class %s, since all predictions of this class have a lower one than '
+                    | format(call.macro, baton._repr(call.positive_class))
+                ) }},
+                'all others; train with this positive_class, or pass the class that the model was trained for: ',
+                max(tasks.reversed_model)
+            )
             {%- endif %}
         end as refusal
     from {{ prefix }}predicted_tasks as tasks

@@ -34,9 +34,14 @@ scanned as (
         cast(null as {{ text }}) as predicted_class,
         {%- endif %}
         {%- if baton._has_prediction(call, 'predicted_probability') %}
-        count(case when logged.predicted_probability between 0 and 1 then 1 end) as scores,
+        {%- set score = 'case when logged.predicted_probability between 0 and 1 then logged.predicted_probability end' %}
+        count({{ score }}) as scores,
+        min({{ score }}) as lowest_score,
+        max({{ score }}) as highest_score,
         {%- else %}
         0 as scores,
+        cast(null as {{ baton.type_double() }}) as lowest_score,
+        cast(null as {{ baton.type_double() }}) as highest_score,
         {%- endif %}
         {%- if baton._has_prediction(call, 'predicted_value') %}
         count({{ baton._finite_column('predicted_value', call.logged, 'logged') | indent(8) }}) as predicted_values,
@@ -72,6 +77,8 @@ predicted_classes as (
         predicted_class,
         {%- endif %}
         scores,
+        lowest_score,
+        highest_score,
         predicted_values,
         class_probabilities
     from scanned

@@ -15,6 +15,8 @@
         max(predicted_class) as predicted_class,
         {%- endif %}
         count(score) as scores,
+        min(score) as lowest_score,
+        max(score) as highest_score,
         count(predicted_value) as predicted_values,
         max(class_probabilities) as class_probabilities
     from {{ prefix }}labelled
@@ -54,7 +56,16 @@
                 count(distinct predicted_class) = 2
                 and max(case when predicted_class = {{ call.positive }} then 1 else 0 end) = 0
                 then concat('a model of the classes ', min(predicted_class), ' and ', max(predicted_class))
-        end as other_classes
+        end as other_classes,
+        -- whoever is called positive has a higher probability than all others, unless it is that of the other class
+        case
+            when
+                max(case when predicted_class = {{ call.positive }} then highest_score end)
+                    < min(case when predicted_class <> {{ call.positive }} then lowest_score end)
+                and sum(case when predicted_class = {{ call.positive }} then scores end) >= 10
+                and sum(case when predicted_class <> {{ call.positive }} then scores end) >= 10
+                then concat('model ', model_name, ', version ', model_version)
+        end as reversed_model
         {%- endif %}
     from {{ prefix }}predicted_classes
     group by model_name, model_version

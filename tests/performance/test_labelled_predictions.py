@@ -198,6 +198,31 @@ def test_a_model_of_another_task_is_named_and_not_measured(project: Project) -> 
     assert isinstance(asked(project, performance()), pd.DataFrame)
 
 
+def test_probabilities_of_another_class_are_refused(project: Project) -> None:
+    called = ["churned"] * 10 + ["stayed"] * 10
+    project.put(outcomes=outcomes(called))
+
+    def of(probabilities: list[float | None], classes: list[str] = called) -> pd.DataFrame | str:
+        project.put(predictions=predictions(classes, predicted_probability=probabilities))
+        return asked(project, performance("positive_class='churned'"))
+
+    of_stayed = [0.1 + i / 100 for i in range(10)] + [0.8] * 10
+    message = of(of_stayed)
+    assert isinstance(message, str)
+    for part in [
+        "not that of positive_class",
+        "churned",
+        "train with this positive_class",
+        "model m, version v",
+    ]:
+        assert part in message
+    # what is called by a threshold, ties with it, too few rows, and classes that do not follow the probability
+    assert counts(of([1 - one for one in of_stayed])) == [10, 0, 0, 10]
+    assert counts(of([0.8] * 20)) == [10, 0, 0, 10]
+    assert counts(of([None, *of_stayed[1:]])) == [10, 0, 0, 10]
+    assert counts(of([0.9, *of_stayed[1:]])) == [10, 0, 0, 10]
+
+
 def test_a_positive_class_that_nothing_is_is_refused(project: Project) -> None:
     def of(predicted: list[Any], actual: list[Any], arguments: str = "") -> pd.DataFrame | str:
         project.put(predictions=predictions(predicted), outcomes=outcomes(actual))
