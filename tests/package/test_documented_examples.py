@@ -122,7 +122,11 @@ def guide_examples() -> list[tuple[str, str]]:
         (f"{path.stem}-{number}", block)
         for path in sorted((BATON / "docs").glob("*.md"))
         if path.stem
-        not in ("models", "which_model_is_better")  # their files are projects of tests of their own
+        not in (
+            "models",
+            "which_model_is_better",
+            "estimated_performance",
+        )  # their files are projects of tests of their own
         for number, block in enumerate(
             re.findall(r"^```sql\n(.*?)^```", path.read_text(), re.MULTILINE | re.DOTALL)
         )
