@@ -100,6 +100,11 @@ pairs as (
 
     select
         versions.versions_id,
+        {%- if not call.clusters %}
+        count(*) over (
+            partition by versions.versions_id, {{ baton.qualified(call.pair_keys[:-1], 'champion') | join(', ') }}
+        ) as pairs_of_entity,
+        {%- endif %}
         {%- for name in call.segment_columns.values() %}
         champion.{{ name }},
         {%- endfor %}
@@ -144,14 +149,16 @@ cells as (
         versions_id,
         segment_name,
         segment_value,
-        sum(n_labelled) as n_labelled
+        sum(n_labelled) as n_labelled,
+        max(pairs_of_entity) as pairs_of_entity
     from (
         -- two versions have the slice of all rows even without a pair of predictions
         select
             versions_id,
             'all' as segment_name,
             'all' as segment_value,
-            0 as n_labelled
+            0 as n_labelled,
+            0 as pairs_of_entity
         from compared_versions
         {%- for slice in call.slices %}
 
@@ -161,7 +168,8 @@ cells as (
             versions_id,
             {{ slice.name }},
             {{ slice.value | indent(12) }},
-            count(*)
+            count(*),
+            {{ '0' if call.clusters else 'max(pairs_of_entity)' }}
         from pairs
         group by {{ (['versions_id'] + slice.columns) | join(', ') }}
         {%- endfor %}

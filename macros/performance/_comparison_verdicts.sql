@@ -92,7 +92,7 @@ select
         when gain > reach and p_value_adjusted <= {{ call.alpha_sql }} then 'promote'
         else 'hold'
     end as verdict,
-    case
+    concat(case
         when missing is not null then missing
         when abs(gain) > reach and p_value_adjusted > {{ call.alpha_sql }}
             then 'not decided: too many segments were tested for this difference to count'
@@ -103,6 +103,9 @@ select
         else concat(
             'not decided: if the difference stays, about ', cast(ceil(n_to_decide / 100) * 100 as {{ dbt.type_bigint() }}), ' pairs decide'
         )
-    end as reason
+    end, case
+        when missing is null and pairs_of_entity > 1
+            then concat('; an entity has up to ', pairs_of_entity, ' pairs: name as cluster what depends on each other')
+    end) as reason
 from judged
 {%- endmacro -%}

@@ -54,6 +54,7 @@ estimates as (
         versions.hindrance,
         metrics.metric,
         cells.n_labelled,
+        cells.pairs_of_entity,
         coalesce(ratios.n, 0) as n,
         {%- for model in ['champion', 'challenger'] %}
         {%- if 'rmse' in call.metrics %}

@@ -465,6 +465,23 @@ def test_every_verdict_and_its_reason(project: Project):
     assert rows["one row", "accuracy"].n_pairs == 1 and np.isnan(rows["one row", "accuracy"].std_error)
 
 
+def test_pairs_of_one_entity_are_pointed_out_unless_they_are_a_cluster(project: Project):
+    days = [
+        row for user in range(30) for day in range(2) for row in both(f"u{user}", day, 0.9 - 0.02 * user, 0.7)
+    ]
+    project.put(
+        predictions=predictions(*days),
+        outcomes=pd.DataFrame({"user_id": [f"u{user}" for user in range(30)], "actual": [0, 1] * 15}),
+    )
+    call = "metric='brier', minimum_pairs=20"
+    found = answers(project, {"rows": comparison(call), "cluster": comparison(call + ", cluster='user_id'")})
+    note = "; an entity has up to 2 pairs: name as cluster what depends on each other"
+    assert found["rows"].iloc[0]["reason"].endswith(note)
+    assert "cluster" not in found["cluster"].iloc[0]["reason"]
+    # the second day tells nothing new
+    assert found["cluster"].iloc[0]["std_error"] > 1.35 * found["rows"].iloc[0]["std_error"]
+
+
 def test_one_pair_has_no_spread_and_what_looks_right_only_is_refused(project: Project):
     project.put(
         predictions=predictions(*both("a", 0, 0.9, 0.2)),
