@@ -1,7 +1,7 @@
 {#
     For a model whose rows are stored: the CTEs up to `period_hashes`, a hash of all that the rows of a model version and period are made
-    of, found in one scan of predictions and outcomes, and in an incremental run `changed_periods`, whose stored hash is another, and
-    `changed_keys`, the keys of their predictions. The hash also changes with the arguments of the call.
+    of, found in one scan of predictions and outcomes, and in an incremental run `changed_periods`, whose stored hash is another and which
+    have lost no prediction, and `changed_keys`, the keys of their predictions. The hash also changes with the arguments of the call.
 -#}
 {%- macro _performance_news(call) -%}
 
@@ -117,26 +117,48 @@ period_hashes as (
 
 stored_periods as (
 
-    select distinct
+    select
         model_name,
         model_version,
         period_start,
-        source_hash
+        source_hash,
+        max(n) as n
     from {{ this }}
+    group by model_name, model_version, period_start, source_hash
 
 ),
 
-changed_periods as {{ baton.materialized() }}(
+periods_with_news as {{ baton.materialized() }}(
 
     select
         period_hashes.model_name,
         period_hashes.model_version,
         period_hashes.period_start,
-        stored_periods.source_hash as stored_hash
+        stored_periods.source_hash as stored_hash,
+        stored_periods.n as stored_n
     from period_hashes
     left join stored_periods
         on {{ baton._same_model_period('period_hashes', 'stored_periods') | indent(8) }}
     where stored_periods.source_hash is null or stored_periods.source_hash <> period_hashes.source_hash
+
+),
+
+-- a log deletes its oldest predictions: a period that has lost some keeps the figures that it had with all of them
+changed_periods as {{ baton.materialized() }}(
+
+    select
+        periods_with_news.model_name,
+        periods_with_news.model_version,
+        periods_with_news.period_start,
+        periods_with_news.stored_hash
+    from {{ baton.aliased(call.predictions, 'logged') }}
+    {{ baton._join_changed_periods(call, 'periods_with_news') | indent }}
+    group by
+        periods_with_news.model_name,
+        periods_with_news.model_version,
+        periods_with_news.period_start,
+        periods_with_news.stored_hash
+    having count(*) >= coalesce(max(periods_with_news.stored_n), 0)
 
 ),
 
@@ -154,13 +176,13 @@ changed_keys as (
 {%- endmacro -%}
 
 {#- Restricts predictions to those of changed periods. -#}
-{%- macro _join_changed_periods(call) -%}
-inner join changed_periods
-    on {{ baton.same_value('logged.model_name', 'changed_periods.model_name') | indent }}
-    and {{ baton.same_value('logged.model_version', 'changed_periods.model_version') | indent }}
+{%- macro _join_changed_periods(call, periods='changed_periods') -%}
+inner join {{ periods }}
+    on {{ baton.same_value('logged.model_name', periods ~ '.model_name') | indent }}
+    and {{ baton.same_value('logged.model_version', periods ~ '.model_version') | indent }}
     {%- if call.period is not none %}
     and coalesce({{ baton._period_start(call.as_of_sql, call.period) | indent }}, timestamp '0001-01-01')
-        = coalesce(changed_periods.period_start, timestamp '0001-01-01')
+        = coalesce({{ periods }}.period_start, timestamp '0001-01-01')
     {%- endif %}
 {%- endmacro -%}
 

@@ -113,6 +113,12 @@ MODELS = {
             {{ baton.compare_models(predictions='rivals', outcomes=ref('outcomes'), entity='meter', outcome_as_of='as_of',
         metric=['roc_auc', 'accuracy', 'log_loss'], minimum_pairs=20, cluster='meter') }}
         ) select * from compared""",
+    "performance_of_classes": """{{ baton.model_performance(predictions=ref('class_scores'), outcomes=ref('outcomes'), entity='meter',
+        outcome_as_of='as_of', task='multiclass', period='week', segments=['predicted_class']) }}""",
+    "performance_of_numbers": """{{ baton.model_performance(predictions=ref('class_scores'), outcomes=ref('outcomes'), entity='meter',
+        outcome_as_of='as_of', task='regression', quantiles={0.5: 'predicted_value'}) }}""",
+    "performance_of_ranks": """{{ baton.model_performance(predictions=ref('class_scores'), outcomes=ref('outcomes'), entity='meter',
+        outcome_as_of='as_of', task='ranking', group='meter', k=[1, 3]) }}""",
     "baseline": "{{ baton.drift_baseline(relation=ref('prepared'), features=['litres', 'pressure', 'tariff'], where='meter <= 6') }}",
     "histogram": "{{ baton.feature_histogram(relation=ref('prepared'), baseline=ref('baseline'), period='week', time='read_at', segments=['valve']) }}",
     "drifted": "{{ baton.drift(histogram=ref('histogram'), baseline=ref('baseline')) }}",
@@ -195,6 +201,10 @@ def data() -> dict[str, pd.DataFrame]:
             }
         ),
         "scores": scores,
+        "class_scores": scores.assign(
+            predicted_value=chance,
+            class_probabilities=[f'{{"0": {1 - p}, "1": {p / 2}, "2": {p / 2}}}' for p in chance],
+        ),
         "outcomes": scores[["meter", "as_of"]].assign(actual=random.integers(0, 2, len(scores))).iloc[::2],
     }
 
