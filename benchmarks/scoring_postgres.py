@@ -38,10 +38,11 @@ def taken(score: Callable[[], Any]) -> float:
 
 def with_sklearn(engine: Postgres, estimator: Any) -> None:
     """Copy the rows out of PostgreSQL, score them and copy the scores in."""
-    rows = PostgresSession(engine.connection).relation(f"select * from {SCHEMA}.rows").df()
-    probabilities = estimator.predict_proba(rows[FEATURES])[:, 1]
-    frame = pd.DataFrame({"row_id": rows["row_id"], "predicted_probability": probabilities})
-    engine.write("with_sklearn", frame)
+    rows: Any = PostgresSession(engine.connection).relation(f"select * from {SCHEMA}.rows")
+    frame = rows.df()
+    probabilities = estimator.predict_proba(frame[FEATURES])[:, 1]
+    scores = pd.DataFrame({"row_id": frame["row_id"], "predicted_probability": probabilities})
+    engine.write("with_sklearn", scores)
 
 
 def main() -> None:
