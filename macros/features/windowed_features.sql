@@ -8,70 +8,6 @@
 #}
 {%- macro windowed_features(spine, entity, sources, as_of='as_of', derived={}, closed='left') -%}
 
-    {%- set call = baton._windowed_features_call(spine, entity, sources, as_of, derived, closed) -%}
-
-with {{ call.spine_rows }} as (
-
-    select
-        {{ call.entity | join(',\n        ') }},
-        {{ call.at }}
-    from {{ spine }}
-
-)
-{%- for moments in call.moments %},
-
-{{ moments.name }} as (
-
-    select distinct
-        {%- for key in moments['keys'] %}
-        {{ baton.named(key.spine, key.name) }},
-        {%- endfor %}
-        {{ baton.named(call.as_of, 'as_of') }}
-    from {{ call.spine_rows }}
-    where
-        {{ baton.none_is_null(moments.spine_columns + [call.as_of]) | indent(8) }}
-
-)
-{%- endfor %}
-{%- for source in call.sources %},
-
-{{ baton._event_source_sql(source) }}
-{%- endfor %},
-
-features as (
-
-    select
-        {{ baton.qualified(call.entity + [call.as_of], 'spine') | join(',\n        ') }}
-        {%- for source in call.sources -%}
-        {%- for name, sql in source.features.items() %},
-        {{ sql | indent(8) }} as {{ name }}
-        {%- endfor -%}
-        {%- endfor %}
-    from {{ call.spine_rows }} as spine
-    {%- for source in call.sources %}
-    {{- baton._event_source_joins(source) }}
-    {%- endfor %}
-
-)
-{%- for derived in call.derived %},
-
-{{ derived.cte }} as (
-
-    select
-        *,
-        {{ derived.sql }} as {{ derived.name }}
-    from {{ loop.previtem.cte if not loop.first else 'features' }}
-
-)
-{%- endfor %}
-
-select * from {{ call.derived[-1].cte if call.derived else 'features' }}
-
-{%- endmacro -%}
-
-
-{#- The checked call with every name ready for SQL. -#}
-{%- macro _windowed_features_call(spine, entity, sources, as_of, derived, closed) -%}
     {%- set problems = [] -%}
     {%- do baton.expect(
         problems, 'spine: relation, entity: names, as_of: name, sources: {list: mappings}, closed: {choice: [left, right]}',
@@ -110,10 +46,10 @@ select * from {{ call.derived[-1].cte if call.derived else 'features' }}
 
     {#- a CTE of the user may have the name that one of ours would get, 'web_events' beside 'web' -#}
     {%- set prefix = 'baton_' if ([spine] + sources | map(attribute='relation') | list) | select('string') | list else '' -%}
-    {%- set planned, moments = [], {} -%}
+    {%- set planned, moments, at = [], {}, baton.identifier(as_of) -%}
     {%- for source in sources -%}
         {%- set name = baton.cte_name(prefix ~ baton.relation_name(source.relation), planned | map(attribute='name') | list) -%}
-        {%- set plan = baton._event_source(source, name, entity, baton.identifier(as_of), closed, functions) -%}
+        {%- set plan = baton._event_source(source, name, entity, at, closed, functions) -%}
         {%- do planned.append(plan) -%}
         {%- set moments_of_keys = moments.setdefault(plan.join_keys | map(attribute='spine') | join(', '), dict(
             name='%sspine_moments%s' | format(prefix, '_%s' | format(moments | length + 1) if moments else ''), keys=plan.join_keys,
@@ -126,15 +62,65 @@ select * from {{ call.derived[-1].cte if call.derived else 'features' }}
         {%- set cte = baton.cte_name('%swith_%s' | format(prefix, baton.unquoted(name)), columns | map(attribute='cte') | list) -%}
         {%- do columns.append(dict(name=baton.identifier(name), sql=baton.user_sql(sql), cte=cte)) -%}
     {%- endfor -%}
-    {{ return(dict(
-        entity=baton.identifiers(entity),
-        as_of=baton.identifier(as_of),
-        spine_rows=prefix ~ 'spine_rows',
-        at=baton.utc_column(as_of, baton.columns_of(spine)),
-        sources=planned,
-        moments=moments.values() | list,
-        derived=columns,
-    )) }}
+    {%- set keys, spine_rows = baton.identifiers(entity), prefix ~ 'spine_rows' -%}
+
+with {{ spine_rows }} as (
+
+    select
+        {{ keys | join(',\n        ') }},
+        {{ baton.utc_column(as_of, baton.columns_of(spine)) }}
+    from {{ spine }}
+
+)
+{%- for spine_moments in moments.values() %},
+
+{{ spine_moments.name }} as (
+
+    select distinct
+        {%- for key in spine_moments['keys'] %}
+        {{ baton.named(key.spine, key.name) }},
+        {%- endfor %}
+        {{ baton.named(at, 'as_of') }}
+    from {{ spine_rows }}
+    where
+        {{ baton.none_is_null(spine_moments.spine_columns + [at]) | indent(8) }}
+
+)
+{%- endfor %}
+{%- for source in planned %},
+
+{{ baton._event_source_sql(source) }}
+{%- endfor %},
+
+features as (
+
+    select
+        {{ baton.qualified(keys + [at], 'spine') | join(',\n        ') }}
+        {%- for source in planned -%}
+        {%- for name, sql in source.features.items() %},
+        {{ sql | indent(8) }} as {{ name }}
+        {%- endfor -%}
+        {%- endfor %}
+    from {{ spine_rows }} as spine
+    {%- for source in planned %}
+    {{- baton._event_source_joins(source) }}
+    {%- endfor %}
+
+)
+{%- for derived in columns %},
+
+{{ derived.cte }} as (
+
+    select
+        *,
+        {{ derived.sql }} as {{ derived.name }}
+    from {{ loop.previtem.cte if not loop.first else 'features' }}
+
+)
+{%- endfor %}
+
+select * from {{ columns[-1].cte if columns else 'features' }}
+
 {%- endmacro -%}
 
 

@@ -84,12 +84,3 @@ promoted as (
 
 )
 {%- endmacro -%}
-
-
-{%- macro _promoted_alias(call) -%}
-    {%- if call.is_best -%}
-cast({{ call.alias }} as {{ baton.type_text() }})
-    {%- else -%}
-case when promoted.holder_version is null then {{ call.alias }} else 'candidate' end
-    {%- endif -%}
-{%- endmacro -%}

@@ -10,15 +10,13 @@
     {%- if margin is not number or margin is boolean or not 0 <= margin < 1e300 -%}
         {%- do problems.append("margin is %s, expected a number from 0" | format(baton._repr(margin))) -%}
     {%- endif -%}
-    {%- do baton.expect_text(problems, 'alias', alias) -%}
-    {%- do baton.expect_choice(problems, 'policy', policy, ['best', 'review']) -%}
+    {%- do baton.expect(problems, 'alias: text, policy: {choice: [best, review]}', alias, policy) -%}
     {%- if policy == 'review' and alias == 'candidate' -%}
         {%- do problems.append("alias is \"candidate\", which policy 'review' gives to the versions that it suggests: name the alias of the version in use") -%}
     {%- endif -%}
-    {%- set is_greater_better = greater_is_better if greater_is_better is boolean else baton._greater_is_better(path[-1]) if path else none -%}
-    {%- if greater_is_better is not none and greater_is_better is not boolean -%}
-        {%- do baton.expect_boolean(problems, 'greater_is_better', greater_is_better) -%}
-    {%- elif path and is_greater_better is none -%}
+    {%- do baton.expect(problems, 'greater_is_better: boolean?', greater_is_better) -%}
+    {%- set is_greater_better = baton._greater_is_better(path[-1]) if path and greater_is_better is none else greater_is_better -%}
+    {%- if path and is_greater_better is none -%}
         {%- do problems.append("greater_is_better is missing, and baton does not know the metric %s: expected true or false" | format(baton._repr(path[-1]))) -%}
     {%- endif -%}
     {%- do baton.expect_append_only(problems, 'a table of promotions') -%}

@@ -18,13 +18,10 @@
         problems, 'registry', registry,
         'model_name model_version features scoring_sql scoring_nodes scoring_sql_max_abs_error'.split()
     ) -%}
-    {%- do baton.expect_text(problems, 'model_name', model_name) -%}
-    {%- do baton.expect_relation(problems, 'features', features) -%}
-    {%- do baton.expect_names(problems, 'entity', entity) -%}
-    {%- do baton.expect_names(problems, 'alias', alias) -%}
-    {%- do baton.expect_name(problems, 'as_of', as_of) -%}
-    {%- set keep = [] if keep is none else keep -%}
-    {%- if keep != [] -%}{%- do baton.expect_names(problems, 'keep', keep) -%}{%- endif -%}
+    {%- do baton.expect(
+        problems, 'model_name: text, features: relation, entity: names, alias: names, as_of: name, keep: names?',
+        model_name, features, entity, alias, as_of, keep if keep != [] else none
+    ) -%}
 
     {%- set known = baton.columns_of(features) -%}
     {%- do baton.expect_columns(problems, 'features', features, [entity, as_of, keep]) -%}
@@ -80,7 +77,20 @@
         ) -%}
         {{ return([]) }}
     {%- endif -%}
-    {%- set found = run_query(baton._versions_query(registry, model_name, has_aliases)) -%}
+    {%- set query -%}
+        select
+            {{ 'alias' if has_aliases else "'latest' as alias" }},
+            model_version,
+            features,
+            scoring_sql,
+            scoring_nodes is not null as has_nodes,
+            scoring_sql_max_abs_error
+        from {{ registry }}
+        where
+            model_name = {{ baton.literal(model_name) }}
+            {{ 'and is_current' if has_aliases else 'order by version_number desc limit 1' }}
+    {%- endset -%}
+    {%- set found = run_query(query) -%}
     {#- after a build without rows the registry is empty, and only a run needs a version -#}
     {%- if not found.rows and flags.WHICH not in ['run', 'build'] -%}
         {{ return([]) }}
@@ -115,27 +125,6 @@
     {%- endfor -%}
     {{ return(versions) }}
 {%- endmacro -%}
-
-{%- macro _versions_query(registry, model_name, has_aliases) -%}
-select
-    {{ 'alias' if has_aliases else "'latest' as alias" }},
-    model_version,
-    features,
-    scoring_sql,
-    scoring_nodes is not null as has_nodes,
-    scoring_sql_max_abs_error
-from {{ registry }}
-where
-    model_name = {{ baton.literal(model_name) }}
-    {%- if has_aliases %}
-    and is_current
-    {%- endif %}
-    {%- if not has_aliases %}
-order by version_number desc
-limit 1
-    {%- endif %}
-{%- endmacro -%}
-
 
 {#- Every feature that the relation lacks or has with another kind of type; each gets its column. -#}
 {%- macro _expect_signature(problems, version, known) -%}

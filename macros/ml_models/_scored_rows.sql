@@ -1,12 +1,16 @@
 {#- The rows with the scores of one version: its query over the relation's columns as the version takes them. -#}
 {%- macro _scored_rows(call, version, registry) -%}
+{%- set inner, hashed = call.key_columns + call.kept_columns, [] -%}
+{%- for feature in version.features -%}{%- do hashed.append(baton._exact_name(feature.column)) -%}{%- endfor -%}
+{#- the columns of `features` that are not the version's own, each with a comma -#}
+{%- set inner_names = (inner | map(attribute='name') | list + [call.feature_hash, '']) | join(', ') | trim -%}
 with features as (
 
     select
-        {%- for key in call.key_columns + call.kept_columns %}
+        {%- for key in inner %}
         {{ key.sql | indent(8) }} as {{ key.name }},
         {%- endfor %}
-        {{ baton.row_hash(baton._columns_to_hash(version), call.known) | indent(8) }} as {{ call.feature_hash }},
+        {{ baton.row_hash(hashed, call.known) | indent(8) }} as {{ call.feature_hash }},
         {%- for feature in version.features %}
         {{ baton._feature_input(feature, call.known) | indent(8) }} as {{ baton._exact_name(feature.name) }}{{ ',' if not loop.last }}
         {%- endfor %}
@@ -42,16 +46,11 @@ select
     {%- endfor %}
 from (
 
-{{ version.sql | replace('/* kept columns */', baton._inner_names(call)) }}
+{{ version.sql | replace('/* kept columns */', inner_names) }}
 
 ) as scores
 {%- endmacro -%}
 
-
-{#- The columns of `features` that are not the version's own. -#}
-{%- macro _inner_names(call) -%}
-    {{ return(((call.key_columns + call.kept_columns) | map(attribute='name') | list + [call.feature_hash, '']) | join(', ') | trim) }}
-{%- endmacro -%}
 
 {#- A feature as the query takes it: numbers and booleans as doubles without NaN, all else as text. -#}
 {%- macro _feature_input(feature, known) -%}
@@ -68,13 +67,6 @@ from (
 {{ baton.utc(feature.column, known) }}
     {%- endif -%}
 {%- endmacro -%}
-
-{%- macro _columns_to_hash(version) -%}
-    {%- set names = [] -%}
-    {%- for feature in version.features -%}{%- do names.append(baton._exact_name(feature.column)) -%}{%- endfor -%}
-    {{ return(names) }}
-{%- endmacro -%}
-
 
 {#- The columns of a score without rows. -#}
 {%- macro _empty_score(call) -%}

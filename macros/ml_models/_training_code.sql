@@ -15,6 +15,11 @@ model, materialize, run = baton_job.for_table({{ tojson(this | string) }}, {{ 'T
         "ml_model: the model's config has no meta.ml_model, expected config(materialized='ml_model', meta={'ml_model': {'estimator': ..., 'label': ..., 'entity': ...}})"
     ) -%}
 {%- endif -%}
+{#- the tables that the training query reads -#}
+{%- set read = [] -%}
+{%- for id in model.depends_on.nodes -%}
+    {%- do read.append((graph.nodes.get(id) or graph.sources.get(id) or {}).get('relation_name')) -%}
+{%- endfor -%}
 {%- set described = dict(
     model_name=this.identifier,
     table=this | string,
@@ -22,7 +27,7 @@ model, materialize, run = baton_job.for_table({{ tojson(this | string) }}, {{ 'T
     query=model.compiled_code,
     config=meta.ml_model,
     owner=baton._owner_of(model),
-    training_relation=baton._training_relations(),
+    training_relation=read | select | join(', ') or none,
     estimators=(var('baton', none) or {}).get('estimators', []),
 ) -%}
 import json
@@ -34,17 +39,6 @@ run = job.run
 dbtObj, model, materialize = DuckDBJob(job).dbtObj, DuckDBJob(job).model, DuckDBJob(job).materialize
 {%- endif -%}
 {%- endmacro -%}
-
-{#- The tables that the training query reads. -#}
-{%- macro _training_relations() -%}
-    {%- set names = [] -%}
-    {%- for id in model.depends_on.nodes -%}
-        {%- set node = graph.nodes.get(id) or graph.sources.get(id) -%}
-        {%- if node and node.relation_name -%}{%- do names.append(node.relation_name) -%}{%- endif -%}
-    {%- endfor -%}
-    {{ return(names | join(', ') or none) }}
-{%- endmacro -%}
-
 
 {#- What went wrong in a job that does not raise; none elsewhere. -#}
 {%- macro _training_problem() -%}

@@ -4,12 +4,66 @@
 #}
 {%- macro compare_versions(registry, model_name, versions=[-2, -1]) -%}
 
-    {%- set call = baton._compare_versions_call(registry, model_name, versions) -%}
+    {%- set problems = [] -%}
+    {#- section of the result, name of the thing, column of the registry -#}
+    {%- set plain = [
+        ('version', 'model_version version_number trained_at task estimator label classes threshold owner run_id git_sha'.split()),
+        ('training set', 'training_relation training_rows training_set_hash split'.split()),
+        ('parameter', ['random_state']),
+    ] -%}
+    {%- set documents = {
+        'parameter': 'params',
+        'configuration': 'configuration',
+        'metric': 'metrics',
+        'feature importance': 'feature_importances',
+        'library': 'library_versions',
+        'feature': 'features',
+    } -%}
+    {#- registries of older releases lack these -#}
+    {%- set newer = 'classes threshold training_relation configuration'.split() -%}
+    {%- set known = baton.columns_of(registry) -%}
+    {%- do baton.expect_relation(problems, 'registry', registry) -%}
+    {%- do baton.expect_columns(
+        problems, 'registry', registry,
+        ['model_name'] + plain | map(attribute=1) | sum(start=[]) | reject('in', newer) | list
+        + documents.values() | reject('in', newer) | list
+    ) -%}
+    {%- do baton.expect_text(problems, 'model_name', model_name) -%}
+    {%- set two = versions if baton.is_list(versions) and versions | length == 2 else [] -%}
+    {%- if not two or two | select('string') | select | list | length + two | select('integer') | select | list | length != 2 -%}
+        {%- do problems.append("versions is %s, expected two versions or their numbers, negative ones from the newest, such as [-2, -1]" | format(baton._repr(versions))) -%}
+    {%- endif -%}
+    {%- do baton.raise_problems('compare_versions', problems) -%}
+
+    {%- set sides = [] -%}
+    {%- for version in versions -%}
+        {%- set condition -%}
+            {%- if version is string -%} {{ baton.as_text('model_version') }} = {{ baton.literal(version) }}
+            {%- elif version > 0 -%} version_number = {{ version }}
+            {%- else -%} number_from_newest = {{ -version }}
+            {%- endif -%}
+        {%- endset -%}
+        {%- do sides.append(dict(name='version_' ~ 'ab'[loop.index0], condition=condition | trim)) -%}
+    {%- endfor -%}
+    {%- do baton._expect_compared_versions(problems, registry, model_name, versions) -%}
+    {%- do baton.raise_problems('compare_versions', problems) -%}
+
+    {%- set columns, rows, document_rows = ['version_number'], [], [] -%}
+    {%- for section, names in plain -%}
+        {%- for name in names if name not in newer or known and baton.find_column(known, name) -%}
+            {%- if name not in columns -%}{%- do columns.append(name) -%}{%- endif -%}
+            {%- do rows.append(['chosen.side', baton.literal(section), baton.literal(name), baton.as_text('chosen.' ~ name)]) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- for section, name in documents.items() if name not in newer or known and baton.find_column(known, name) -%}
+        {%- do columns.append(name) -%}
+        {%- do document_rows.append(['chosen.side', baton.literal(section), baton.json_document('chosen.' ~ name) | trim]) -%}
+    {%- endfor -%}
 
 with recursive numbered as (
 
     select
-        {{ call.columns | join(',\n        ') }},
+        {{ columns | join(',\n        ') }},
         row_number() over (order by version_number desc) as number_from_newest
     from {{ registry }}
     where model_name = {{ baton.literal(model_name) }}
@@ -17,7 +71,7 @@ with recursive numbered as (
 ),
 
 chosen as (
-    {%- for side in call.sides %}
+    {%- for side in sides %}
 
     select
         '{{ side.name }}' as side,
@@ -34,13 +88,13 @@ chosen as (
 
 plain_values as (
 
-    {{ baton.values_rows('side section name value'.split(), call.plain_rows, source='chosen') | indent }}
+    {{ baton.values_rows('side section name value'.split(), rows, source='chosen') | indent }}
 
 ),
 
 documents as (
 
-    {{ baton.values_rows('side section document'.split(), call.document_rows, source='chosen') | indent }}
+    {{ baton.values_rows('side section document'.split(), document_rows, source='chosen') | indent }}
 
 ),
 
@@ -135,7 +189,7 @@ side_by_side as (
     select
         section,
         name,
-        {%- for side in call.sides %}
+        {%- for side in sides %}
         max(case when side = '{{ side.name }}' then value end) as {{ side.name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from all_values
@@ -153,67 +207,6 @@ select
     {{ baton.is_different('version_a', 'version_b') }} as is_different
 from side_by_side
 
-{%- endmacro -%}
-
-
-{#- The arguments ready for SQL, or one error that names all that is wrong with them. -#}
-{%- macro _compare_versions_call(registry, model_name, versions) -%}
-    {%- set problems = [] -%}
-    {#- section of the result, name of the thing, column of the registry -#}
-    {%- set plain = [
-        ('version', 'model_version version_number trained_at task estimator label classes threshold owner run_id git_sha'.split()),
-        ('training set', 'training_relation training_rows training_set_hash split'.split()),
-        ('parameter', ['random_state']),
-    ] -%}
-    {%- set documents = {
-        'parameter': 'params',
-        'configuration': 'configuration',
-        'metric': 'metrics',
-        'feature importance': 'feature_importances',
-        'library': 'library_versions',
-        'feature': 'features',
-    } -%}
-    {#- registries of older releases lack these -#}
-    {%- set newer = 'classes threshold training_relation configuration'.split() -%}
-    {%- set known = baton.columns_of(registry) -%}
-    {%- do baton.expect_relation(problems, 'registry', registry) -%}
-    {%- do baton.expect_columns(
-        problems, 'registry', registry,
-        ['model_name'] + plain | map(attribute=1) | sum(start=[]) | reject('in', newer) | list
-        + documents.values() | reject('in', newer) | list
-    ) -%}
-    {%- do baton.expect_text(problems, 'model_name', model_name) -%}
-    {%- set two = versions if baton.is_list(versions) and versions | length == 2 else [] -%}
-    {%- if not two or two | select('string') | select | list | length + two | select('integer') | select | list | length != 2 -%}
-        {%- do problems.append("versions is %s, expected two versions or their numbers, negative ones from the newest, such as [-2, -1]" | format(baton._repr(versions))) -%}
-    {%- endif -%}
-    {%- do baton.raise_problems('compare_versions', problems) -%}
-
-    {%- set sides = [] -%}
-    {%- for version in versions -%}
-        {%- set condition -%}
-            {%- if version is string -%} {{ baton.as_text('model_version') }} = {{ baton.literal(version) }}
-            {%- elif version > 0 -%} version_number = {{ version }}
-            {%- else -%} number_from_newest = {{ -version }}
-            {%- endif -%}
-        {%- endset -%}
-        {%- do sides.append(dict(name='version_' ~ 'ab'[loop.index0], condition=condition | trim)) -%}
-    {%- endfor -%}
-    {%- do baton._expect_compared_versions(problems, registry, model_name, versions) -%}
-    {%- do baton.raise_problems('compare_versions', problems) -%}
-
-    {%- set columns, rows, document_rows = ['version_number'], [], [] -%}
-    {%- for section, names in plain -%}
-        {%- for name in names if name not in newer or known and baton.find_column(known, name) -%}
-            {%- if name not in columns -%}{%- do columns.append(name) -%}{%- endif -%}
-            {%- do rows.append(['chosen.side', baton.literal(section), baton.literal(name), baton.as_text('chosen.' ~ name)]) -%}
-        {%- endfor -%}
-    {%- endfor -%}
-    {%- for section, name in documents.items() if name not in newer or known and baton.find_column(known, name) -%}
-        {%- do columns.append(name) -%}
-        {%- do document_rows.append(['chosen.side', baton.literal(section), baton.json_document('chosen.' ~ name) | trim]) -%}
-    {%- endfor -%}
-    {{ return(dict(sides=sides, columns=columns, plain_rows=rows, document_rows=document_rows)) }}
 {%- endmacro -%}
 
 

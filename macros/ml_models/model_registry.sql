@@ -19,7 +19,12 @@ with rows_of_versions as (
 
     select
         {% for column in baton._version_columns() -%}
-        {{ baton._version_column(column, known) }},
+        {#- NULL where an older release made the table and no version was trained since #}
+        {%- if not known or baton.find_column(known, column) or column in baton._first_version_columns() -%}
+        {{ column }},
+        {%- else -%}
+        cast(null as {{ dict(threshold=baton.type_double(), scoring_sql_differing_classes='bigint').get(column, baton.type_text()) }}) as {{ column }},
+        {%- endif %}
         {% endfor -%}
         {{ loop.index }} as relation_position
     from {{ relation }}
@@ -60,15 +65,6 @@ where row_rank = 1
     {{ return(baton._first_version_columns() + '
         classes threshold training_relation configuration groups scoring_nodes scoring_sql_differing_classes
     '.split()) }}
-{%- endmacro -%}
-
-{#- A column of the table; NULL where an older release made the table and no version was trained since. -#}
-{%- macro _version_column(name, known) -%}
-    {%- if not known or baton.find_column(known, name) or name in baton._first_version_columns() -%}
-{{ name }}
-    {%- else -%}
-cast(null as {{ dict(threshold=baton.type_double(), scoring_sql_differing_classes='bigint').get(name, baton.type_text()) }}) as {{ name }}
-    {%- endif -%}
 {%- endmacro -%}
 
 {#- The columns that version rows of every release have. -#}

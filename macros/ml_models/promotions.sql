@@ -133,7 +133,11 @@ starts as (
 
 select
     promoted.model_name,
-    {{ baton._promoted_alias(call) }} as alias,
+    {% if call.is_best -%}
+    cast({{ call.alias }} as {{ baton.type_text() }})
+    {%- else -%}
+    case when promoted.holder_version is null then {{ call.alias }} else 'candidate' end
+    {%- endif %} as alias,
     promoted.model_version,
     -- no version is promoted before it was trained
     greatest(promoted.promoted_at, promoted.trained_at) as promoted_at,
