@@ -1,24 +1,4 @@
-{# Checks of scd2's names, its model's config and its table. #}
-
-{%- macro _expect_scd2_names(problems, source, entity, features, created_at, tie_breaker, source_shape, hard_deletes, known) -%}
-    {%- set own = baton._scd2_columns(hard_deletes) -%}
-    {%- do baton._expect_store_features(problems, source, features, known) -%}
-    {%- for name in features + baton.as_list(tie_breaker) if baton.comparison_name(baton.unquoted(name)) in own -%}
-        {%- do problems.append("%s names '%s', which scd2 adds itself" | format("features" if name in features else "tie_breaker", name)) -%}
-    {%- endfor -%}
-    {%- do baton._expect_comparable_keys(problems, entity, known) -%}
-    {%- do baton._expect_no_store_columns(problems, 'scd2', 'entity', entity, own) -%}
-    {%- if source_shape == 'history' -%}
-        {#- it is read beside the column of that name that scd2 makes -#}
-        {%- set made = 'valid_from feature_hash source_hash'.split() -%}
-        {%- do baton._expect_no_store_columns(problems, 'scd2', 'created_at', baton.as_list(created_at), made) -%}
-    {%- endif -%}
-    {%- for name in features if name in entity -%}
-        {%- do problems.append("features names '%s', which is a key" | format(name)) -%}
-    {%- endfor -%}
-    {%- do baton._expect_no_quotes_in_names(problems, entity + features) -%}
-{%- endmacro -%}
-
+{# Checks of the config of scd2's model and of its table. #}
 
 {#- A run replaces versions by a key, which only these two incremental strategies do. -#}
 {%- macro _expect_scd2_config(problems, entity) -%}
@@ -64,15 +44,5 @@
                 ~ " write on_schema_change='append_new_columns', or run once with --full-refresh"
             ) | format(baton._repr(model.config.on_schema_change))) -%}
         {%- endif -%}
-    {%- endif -%}
-{%- endmacro -%}
-
-
-{%- macro _warn_of_unread_columns(columns, read) -%}
-    {%- set left_out = baton._store_features(columns, none, baton._names_in_table(read, columns)) -%}
-    {%- if left_out -%}
-        {%- do exceptions.warn("baton.scd2 leaves out %s of its source in model '%s', since features does not name %s" | format(
-            left_out | join(", "), model.name, "it" if left_out | length == 1 else "them"
-        )) -%}
     {%- endif -%}
 {%- endmacro -%}

@@ -4,10 +4,10 @@
 with source_rows as (
 
     select
-        {{ baton._source_columns(call, call.entity) | indent(8) }},
+        {{ baton._source_columns(call.read_as, call.entity) | indent(8) }},
         {{ call.event_time }} as valid_from
         {%- for column in (call.features + call.ties) | unique if column not in call.entity %},
-        {{ baton._source_columns(call, [column]) | indent(8) }}
+        {{ baton._source_columns(call.read_as, [column]) | indent(8) }}
         {%- endfor %}
     from {{ call.source }}
     where

@@ -6,12 +6,12 @@
 with source_rows as (
 
     select
-        {{ baton._source_columns(call, call.entity) | indent(8) }}
+        {{ baton._source_columns(call.read_as, call.entity) | indent(8) }}
         {%- if call.event_time %},
         {{ call.event_time }} as baton_event_time
         {%- endif %}
         {%- for column in (call.features + call.ties) | unique if column not in call.entity %},
-        {{ baton._source_columns(call, [column]) | indent(8) }}
+        {{ baton._source_columns(call.read_as, [column]) | indent(8) }}
         {%- endfor %}
     from {{ call.source }}
     {{ baton._where(baton._not_null(call.entity)) | indent }}

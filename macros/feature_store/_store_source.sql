@@ -85,9 +85,9 @@
 {%- endmacro -%}
 
 {#- Columns of the source in a select list. -#}
-{%- macro _source_columns(call, columns) -%}
+{%- macro _source_columns(read_as, columns) -%}
 {%- for column in columns -%}
-{% if column in call.read_as %}{{ call.read_as[column] }} as {% endif %}{{ column }}{{ ',\n' if not loop.last }}
+{% if column in read_as %}{{ read_as[column] }} as {% endif %}{{ column }}{{ ',\n' if not loop.last }}
 {%- endfor -%}
 {%- endmacro -%}
 

@@ -63,13 +63,31 @@
         {%- set stored = baton._stored_columns(problems, needed, entity, features, known, keeps_past) -%}
     {%- endif -%}
     {%- if execute and not problems -%}
-        {%- do baton._expect_scd2_names(problems, source, entity, features, created_at, tie_breaker, source_shape, hard_deletes, known) -%}
+        {%- set own = baton._scd2_columns(hard_deletes) -%}
+        {%- do baton._expect_store_features(problems, source, features, known) -%}
+        {%- for name in features + baton.as_list(tie_breaker) if baton.comparison_name(baton.unquoted(name)) in own -%}
+            {%- do problems.append("%s names '%s', which scd2 adds itself" | format("features" if name in features else "tie_breaker", name)) -%}
+        {%- endfor -%}
+        {%- do baton._expect_comparable_keys(problems, entity, known) -%}
+        {%- do baton._expect_no_store_columns(problems, 'scd2', 'entity', entity, own) -%}
+        {%- if source_shape == 'history' -%}
+            {#- it is read beside the column of that name that scd2 makes -#}
+            {%- set made = 'valid_from feature_hash source_hash'.split() -%}
+            {%- do baton._expect_no_store_columns(problems, 'scd2', 'created_at', baton.as_list(created_at), made) -%}
+        {%- endif -%}
+        {%- for name in features if name in entity -%}
+            {%- do problems.append("features names '%s', which is a key" | format(name)) -%}
+        {%- endfor -%}
+        {%- do baton._expect_no_quotes_in_names(problems, entity + features) -%}
         {%- do baton._expect_scd2_columns(problems, stored, hard_deletes) -%}
     {%- endif -%}
     {%- do baton.raise_problems('scd2', problems) -%}
     {%- if not features -%}{{ return(none) }}{%- endif -%}
-    {%- if execute and are_named and known -%}
-        {%- do baton._warn_of_unread_columns(known, others + features) -%}
+    {%- set left_out = baton._store_features(known, none, baton._names_in_table(others + features, known)) if are_named and known else [] -%}
+    {%- if execute and left_out -%}
+        {%- do exceptions.warn("baton.scd2 leaves out %s of its source in model '%s', since features does not name %s" | format(
+            left_out | join(", "), model.name, "it" if left_out | length == 1 else "them"
+        )) -%}
     {%- endif -%}
 
     {%- set features = baton._written_features('scd2', features, stored) -%}
