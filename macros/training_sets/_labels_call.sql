@@ -46,7 +46,32 @@
         last_time=baton.utc(given.event_time, event_columns, 'events'),
         event_values={}, totals={}, total_values=[], firsts={}, extremes={}, labels=[],
     ) -%}
-    {%- do call.update(baton._label_observed(given, spine_made, spine_columns, event_columns)) -%}
+
+    {#- what bounds the observation -#}
+    {%- set known_at = baton.moment(given.known_at) if given.known_at is not none else none -%}
+    {%- set is_known, by_row, until = none, none, none -%}
+    {%- if known_at -%}
+        {%- set is_known -%}
+            {{ baton.utc(given.created_at, event_columns, 'events', up=true) }} <= {{ known_at }}
+        {%- endset -%}
+    {%- endif -%}
+    {%- if given.observed_until is mapping -%}
+        {%- set by_row = baton.utc_beside(spine_made, given.observed_until.column, spine_columns, 'spine') -%}
+        {%- if known_at -%}
+            {%- set until_known_at -%}
+                case when {{ by_row }} > {{ known_at }} then {{ known_at }} else {{ by_row }} end
+            {%- endset -%}
+            {%- set by_row = until_known_at -%}
+        {%- endif -%}
+    {%- elif given.observed_until is not none -%}
+        {%- set until = baton.moment(given.observed_until) -%}
+    {%- endif -%}
+    {%- set at_most = known_at -%}
+    {%- if given.observed_until is none -%}
+        {%- set at_most = 'least(%s, %s)' | format(known_at, baton.run_start()) if known_at else baton.run_start() -%}
+    {%- endif -%}
+    {%- do call.update(known_at=known_at, is_known=is_known, observed_by_row=by_row, given_until=until, observed_at_most=at_most) -%}
+
     {%- set as_of = baton.utc_beside(spine_made, given.as_of, spine_columns, 'spine', up=true) -%}
     {%- do call.update(windows=baton._label_windows(wanted, as_of)) -%}
 
@@ -90,34 +115,6 @@
     {%- endfor -%}
     {%- do call.update(found=passed.windows) -%}
     {{ return(call) }}
-{%- endmacro -%}
-
-
-{#- What bounds the observation, the entries from `is_known` to `observed_at_most` of the call; adds to `spine_made`. -#}
-{%- macro _label_observed(given, spine_made, spine_columns, event_columns) -%}
-    {%- set known_at = baton.moment(given.known_at) if given.known_at is not none else none -%}
-    {%- set is_known, by_row, until = none, none, none -%}
-    {%- if known_at -%}
-        {%- set is_known -%}
-            {{ baton.utc(given.created_at, event_columns, 'events', up=true) }} <= {{ known_at }}
-        {%- endset -%}
-    {%- endif -%}
-    {%- if given.observed_until is mapping -%}
-        {%- set by_row = baton.utc_beside(spine_made, given.observed_until.column, spine_columns, 'spine') -%}
-        {%- if known_at -%}
-            {%- set until_known_at -%}
-                case when {{ by_row }} > {{ known_at }} then {{ known_at }} else {{ by_row }} end
-            {%- endset -%}
-            {%- set by_row = until_known_at -%}
-        {%- endif -%}
-    {%- elif given.observed_until is not none -%}
-        {%- set until = baton.moment(given.observed_until) -%}
-    {%- endif -%}
-    {%- set at_most = known_at -%}
-    {%- if given.observed_until is none -%}
-        {%- set at_most = 'least(%s, %s)' | format(known_at, baton.run_start()) if known_at else baton.run_start() -%}
-    {%- endif -%}
-    {{ return(dict(known_at=known_at, is_known=is_known, observed_by_row=by_row, given_until=until, observed_at_most=at_most)) }}
 {%- endmacro -%}
 
 

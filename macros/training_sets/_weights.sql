@@ -70,13 +70,6 @@ select * from weighted_rows
 {%- endmacro -%}
 
 
-{%- macro _weight_columns(weights) -%}
-    {%- set columns = [] -%}
-    {%- for name in ['class', 'time'] if weights is mapping and weights.get(name) -%}{%- do columns.append(name ~ '_weight') -%}{%- endfor -%}
-    {{ return(columns) }}
-{%- endmacro -%}
-
-
 {%- macro _expect_weights(problems, weights, label, split) -%}
     {%- if weights is not none -%}
         {%- do baton.expect_keys(problems, 'weights', weights, optional=['class', 'time']) -%}

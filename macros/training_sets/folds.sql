@@ -12,10 +12,53 @@
 ) -%}
 
     {%- set problems = [] -%}
-    {%- do baton._expect_folds(problems, relation, start, validation, as_of, every, folds, end, train, embargo, purge, label, of_split) -%}
+    {%- do baton.expect(
+        problems, 'relation: relation, as_of: name, start: moment, validation: {duration: {allow_zero: false}}, every: {duration?: {allow_zero: false}}',
+        relation, as_of, start, validation, every
+    ) -%}
+    {%- if (folds is none) == (end is none) -%}
+        {%- do problems.append("folds and end are both %s, expected exactly one: the number of folds, or the time by which the last validation ends" | format(
+            'missing' if folds is none else 'given'
+        )) -%}
+    {%- elif end is not none -%}
+        {%- do baton.expect_moment(problems, 'end', end) -%}
+    {%- else -%}
+        {%- do baton.expect_whole_number(problems, 'folds', folds, most=10000) -%}
+    {%- endif -%}
+    {%- do baton.expect(
+        problems, 'train: {duration: {allow_lifetime: true}}, embargo: duration, purge: boolean, label: names', train, embargo, purge, label
+    ) -%}
+    {%- if of_split is not none -%}
+        {%- if of_split is not string -%}{%- do baton.expect_list(problems, 'of_split', of_split, of='names') -%}{%- endif -%}
+        {%- for name in baton.as_list(of_split) -%}{%- do baton.expect_text(problems, 'of_split', name) -%}{%- endfor -%}
+        {%- if relation is string -%}
+            {%- do problems.append(
+                "of_split is for a ref() or source(): the columns of the CTE '%s' are not known, select its rows and leave out `split` in the CTE" | format(relation)
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
+    {%- set is_readable = not problems -%}
+    {#- a renamed label has its window's end under its own name or as `label_window_end` -#}
+    {%- set labels = [] -%}
+    {%- set known = baton.columns_of(relation) or [] -%}
+    {%- for name in baton.names_in(label) if name != 'label' and not baton.find_column(known, baton._label_column(name, 'window_end')) -%}
+        {%- do labels.append(name) -%}
+    {%- endfor -%}
+    {%- do baton.expect_columns(problems, 'relation', relation, [as_of, labels, 'split' if of_split is not none]) -%}
+    {%- if is_readable -%}
+        {%- do baton.expect_no_columns(problems, 'relation', relation, ['fold']) -%}
+        {%- if known and of_split is none and baton.find_column(known, 'split') -%}
+            {%- do problems.append(
+                "relation already has a column 'split': pass of_split with the splits to make folds of, such as ['train']; the fold's split replaces it"
+            ) -%}
+        {%- endif -%}
+        {%- if purge -%}
+            {%- do baton._expect_label_window_ends(problems, 'relation', label, known, 'folds are purged', 'purge=false') -%}
+        {%- endif -%}
+    {%- endif -%}
     {%- do baton.raise_problems('folds', problems) -%}
     {%- set known = baton.columns_of(relation) -%}
-    {%- set made = {} -%}
+    {%- set made, start = {}, baton.moment(start) -%}
     {%- set at = baton.utc_beside(made, as_of, known, 'fold_rows') -%}
     {%- set window_ends = baton._label_window_ends(label, known, 'fold_rows', made) if purge else [] -%}
     {%- set validation_seconds = baton.duration_seconds(validation) -%}
@@ -25,7 +68,23 @@
 
 with fold_starts as (
 
-    {{ baton._fold_starts(start, step, folds, end, validation_seconds) | indent }}
+    {% if folds is not none -%}
+    {%- set rows = [] -%}
+    {%- for number in range(folds) -%}
+        {%- do rows.append([number + 1, baton.add_seconds(start, number * step)]) -%}
+    {%- endfor -%}
+    {{ baton.values_rows(['fold', 'validation_start'], rows) | indent }}
+    {%- else -%}
+    -- all folds whose validation ends by then
+    select
+        row_number() over (order by as_of) as fold,
+        as_of as validation_start
+    from (
+        {{ baton.time_grid(
+            start, baton.add_microsecond(baton.add_seconds(baton.moment(end), -validation_seconds)), step
+        ) | indent(8) }}
+    ) as grid
+    {%- endif %}
 
 ),
 
@@ -82,75 +141,4 @@ inner join fold_periods
 where fold_rows.split in ({% for name in baton.as_list(of_split) %}{{ baton.literal(name) }}{{ ', ' if not loop.last }}{% endfor %})
 {%- endif %}
 
-{%- endmacro -%}
-
-
-{#- `fold` and `validation_start`: a given number of folds, or as many as end by a moment. -#}
-{%- macro _fold_starts(start, step, folds, end, validation_seconds) -%}
-{%- set start = baton.moment(start) -%}
-{%- if folds is not none -%}
-    {%- set rows = [] -%}
-    {%- for number in range(folds) -%}
-        {%- do rows.append([number + 1, baton.add_seconds(start, number * step)]) -%}
-    {%- endfor -%}
-{{ baton.values_rows(['fold', 'validation_start'], rows) }}
-{%- else -%}
--- all folds whose validation ends by then
-select
-    row_number() over (order by as_of) as fold,
-    as_of as validation_start
-from (
-    {{ baton.time_grid(
-        start, baton.add_microsecond(baton.add_seconds(baton.moment(end), -validation_seconds)), step
-    ) | indent }}
-) as grid
-{%- endif -%}
-{%- endmacro -%}
-
-
-{%- macro _expect_folds(problems, relation, start, validation, as_of, every, folds, end, train, embargo, purge, label, of_split) -%}
-    {%- do baton.expect(
-        problems, 'relation: relation, as_of: name, start: moment, validation: {duration: {allow_zero: false}}, every: {duration?: {allow_zero: false}}',
-        relation, as_of, start, validation, every
-    ) -%}
-    {%- if (folds is none) == (end is none) -%}
-        {%- do problems.append("folds and end are both %s, expected exactly one: the number of folds, or the time by which the last validation ends" | format(
-            'missing' if folds is none else 'given'
-        )) -%}
-    {%- elif end is not none -%}
-        {%- do baton.expect_moment(problems, 'end', end) -%}
-    {%- else -%}
-        {%- do baton.expect_whole_number(problems, 'folds', folds, most=10000) -%}
-    {%- endif -%}
-    {%- do baton.expect(
-        problems, 'train: {duration: {allow_lifetime: true}}, embargo: duration, purge: boolean, label: names', train, embargo, purge, label
-    ) -%}
-    {%- if of_split is not none -%}
-        {%- if of_split is not string -%}{%- do baton.expect_list(problems, 'of_split', of_split, of='names') -%}{%- endif -%}
-        {%- for name in baton.as_list(of_split) -%}{%- do baton.expect_text(problems, 'of_split', name) -%}{%- endfor -%}
-        {%- if relation is string -%}
-            {%- do problems.append(
-                "of_split is for a ref() or source(): the columns of the CTE '%s' are not known, select its rows and leave out `split` in the CTE" | format(relation)
-            ) -%}
-        {%- endif -%}
-    {%- endif -%}
-    {%- set is_readable = not problems -%}
-    {#- a renamed label has its window's end under its own name or as `label_window_end` -#}
-    {%- set labels = [] -%}
-    {%- set known = baton.columns_of(relation) or [] -%}
-    {%- for name in baton.names_in(label) if name != 'label' and not baton.find_column(known, baton._label_column(name, 'window_end')) -%}
-        {%- do labels.append(name) -%}
-    {%- endfor -%}
-    {%- do baton.expect_columns(problems, 'relation', relation, [as_of, labels, 'split' if of_split is not none]) -%}
-    {%- if is_readable -%}
-        {%- do baton.expect_no_columns(problems, 'relation', relation, ['fold']) -%}
-        {%- if known and of_split is none and baton.find_column(known, 'split') -%}
-            {%- do problems.append(
-                "relation already has a column 'split': pass of_split with the splits to make folds of, such as ['train']; the fold's split replaces it"
-            ) -%}
-        {%- endif -%}
-        {%- if purge -%}
-            {%- do baton._expect_label_window_ends(problems, 'relation', label, known, 'folds are purged', 'purge=false') -%}
-        {%- endif -%}
-    {%- endif -%}
 {%- endmacro -%}

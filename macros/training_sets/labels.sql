@@ -16,6 +16,18 @@
         known_at=known_at,
     )) -%}
     {%- set several_windows = call.windows | length > 1 -%}
+    {#- the moment up to which the events are complete and were received -#}
+    {%- set observed_until -%}
+        {%- if call.given_until is not none -%}
+select {{ call.given_until }} as observed_until
+        {%- else -%}
+select max({{ call.last_time | indent }}) as observed_until
+from {{ call.events }}
+            {%- if call.is_known %}
+where {{ call.is_known }}
+            {%- endif -%}
+        {%- endif -%}
+    {%- endset -%}
 
 with spine_rows as (
 
@@ -26,7 +38,20 @@ with spine_rows as (
 {% if not call.observed_by_row -%}
 observation as (
 
-    {{ baton._label_observation(call) | indent }}
+    {% if call.observed_at_most -%}
+    -- observation ends at {{ 'known_at' if call.known_at else "the run's start" }}, even if the table has events with later times already
+    select
+        case
+            when observed_until > {{ call.observed_at_most }}
+                then {{ call.observed_at_most }}
+            else observed_until
+        end as observed_until
+    from (
+        {{ observed_until | indent(8) }}
+    ) as latest
+    {%- else -%}
+    {{ observed_until | indent }}
+    {%- endif %}
 
 ),
 
@@ -144,36 +169,4 @@ labelled as (
 
 select * from labelled
 
-{%- endmacro -%}
-
-
-{#- One row: the moment up to which the events are complete and were received. -#}
-{%- macro _label_observation(call) -%}
-{%- if call.observed_at_most -%}
--- observation ends at {{ 'known_at' if call.known_at else "the run's start" }}, even if the table has events with later times already
-select
-    case
-        when observed_until > {{ call.observed_at_most }}
-            then {{ call.observed_at_most }}
-        else observed_until
-    end as observed_until
-from (
-    {{ baton._label_observed_until(call) | indent }}
-) as latest
-{%- else -%}
-{{ baton._label_observed_until(call) }}
-{%- endif -%}
-{%- endmacro -%}
-
-
-{%- macro _label_observed_until(call) -%}
-{%- if call.given_until is not none -%}
-select {{ call.given_until }} as observed_until
-{%- else -%}
-select max({{ call.last_time | indent }}) as observed_until
-from {{ call.events }}
-{%- if call.is_known %}
-where {{ call.is_known }}
-{%- endif %}
-{%- endif -%}
 {%- endmacro -%}

@@ -7,10 +7,44 @@
 ) -%}
 
     {%- set problems, made = [], {} -%}
-    {%- do baton._expect_training_set(problems, spine, label, split, is_mature, keep_censored, weights) -%}
+    {%- do baton.expect_names(problems, 'label', label) -%}
+    {%- do baton._expect_split(problems, 'split', split) -%}
+    {%- do baton.expect_boolean(problems, 'keep_censored', keep_censored) -%}
+    {%- if is_mature is not none and is_mature is not false -%}
+        {%- do baton.expect_names(problems, 'is_mature', is_mature) -%}
+        {%- if baton.as_list(is_mature) | length != baton.as_list(label) | length -%}
+            {%- do problems.append("is_mature names %s columns for %s labels" | format(
+                baton.as_list(is_mature) | length, baton.as_list(label) | length
+            )) -%}
+        {%- endif -%}
+    {%- endif -%}
+    {%- do baton._expect_weights(problems, weights, label, split) -%}
+    {%- set is_readable = not problems -%}
+    {%- do baton.expect_columns(problems, 'spine', spine, [label, is_mature]) -%}
+    {%- if is_readable -%}
+        {%- set known = baton.columns_of(spine) -%}
+        {%- if baton._split_purges(split) -%}
+            {%- do baton._expect_label_window_ends(problems, 'spine', label, known, 'split purges', "'purge': false") -%}
+        {%- endif -%}
+        {%- if keep_censored and not baton._label_columns(label, 'is_censored', known) | select | list -%}
+            {%- do problems.append("keep_censored needs %s, which spine does not have; labels with 'censored': true adds it" | format(
+                baton.unquoted(baton._label_column(baton.as_list(label)[0], 'is_censored'))
+            )) -%}
+        {%- endif -%}
+    {%- endif -%}
     {%- set views = baton._feature_views(problems, spine, entity, feature_views, as_of, known_at, made) -%}
     {%- if not problems -%}
-        {%- do baton._expect_training_columns(problems, spine, views, ['split'] + baton._weight_columns(weights)) -%}
+        {#- no column that the result adds is one of the spine or of a view -#}
+        {%- set added = ['split'] + (['class_weight'] if weights and weights.get('class') else []) + (['time_weight'] if weights and weights.get('time') else []) -%}
+        {%- do baton.expect_no_columns(problems, 'spine', spine, added) -%}
+        {%- for view in views if execute -%}
+            {%- set argument = 'feature_views[' ~ loop.index0 ~ ']' -%}
+            {%- for name in view.added if name | lower in added -%}
+                {%- do problems.append("%s would add the column '%s', which training_set adds itself: give the view a 'prefix'" | format(
+                    argument, name
+                )) -%}
+            {%- endfor -%}
+        {%- endfor -%}
     {%- endif -%}
     {%- do baton.raise_problems('training_set', problems) -%}
 
@@ -100,47 +134,4 @@ where
         {%- endif -%}
     {%- endfor -%}
     {{ return(conditions) }}
-{%- endmacro -%}
-
-
-{%- macro _expect_training_set(problems, spine, label, split, is_mature, keep_censored, weights) -%}
-    {%- do baton.expect_names(problems, 'label', label) -%}
-    {%- do baton._expect_split(problems, 'split', split) -%}
-    {%- do baton.expect_boolean(problems, 'keep_censored', keep_censored) -%}
-    {%- if is_mature is not none and is_mature is not false -%}
-        {%- do baton.expect_names(problems, 'is_mature', is_mature) -%}
-        {%- if baton.as_list(is_mature) | length != baton.as_list(label) | length -%}
-            {%- do problems.append("is_mature names %s columns for %s labels" | format(
-                baton.as_list(is_mature) | length, baton.as_list(label) | length
-            )) -%}
-        {%- endif -%}
-    {%- endif -%}
-    {%- do baton._expect_weights(problems, weights, label, split) -%}
-    {%- set is_readable = not problems -%}
-    {%- do baton.expect_columns(problems, 'spine', spine, [label, is_mature]) -%}
-    {%- if is_readable -%}
-        {%- set known = baton.columns_of(spine) -%}
-        {%- if baton._split_purges(split) -%}
-            {%- do baton._expect_label_window_ends(problems, 'spine', label, known, 'split purges', "'purge': false") -%}
-        {%- endif -%}
-        {%- if keep_censored and not baton._label_columns(label, 'is_censored', known) | select | list -%}
-            {%- do problems.append("keep_censored needs %s, which spine does not have; labels with 'censored': true adds it" | format(
-                baton.unquoted(baton._label_column(baton.as_list(label)[0], 'is_censored'))
-            )) -%}
-        {%- endif -%}
-    {%- endif -%}
-{%- endmacro -%}
-
-
-{#- No column that the result adds is one of the spine or of a view. -#}
-{%- macro _expect_training_columns(problems, spine, views, added) -%}
-    {%- do baton.expect_no_columns(problems, 'spine', spine, added) -%}
-    {%- for view in views if execute -%}
-        {%- set argument = 'feature_views[' ~ loop.index0 ~ ']' -%}
-        {%- for name in view.added if name | lower in added -%}
-            {%- do problems.append("%s would add the column '%s', which training_set adds itself: give the view a 'prefix'" | format(
-                argument, name
-            )) -%}
-        {%- endfor -%}
-    {%- endfor -%}
 {%- endmacro -%}
