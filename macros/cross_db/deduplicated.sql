@@ -1,7 +1,7 @@
 {#
     Of rows that agree in some expressions the first in an order.
 
-    columns   [{'sql': an expression over the rows, 'name': its name in the result}, ...]
+    columns   {a name in the result: its expression over the rows}, or a list of columns that keep their names
     rows      what stands from `from` on
     keys      expressions in which the rows of one result agree
     order     what the order goes by
@@ -13,11 +13,11 @@
 
 {%- macro default__deduplicated(columns, rows, keys, order) -%}
 select
-    {{ columns | map(attribute='name') | join(',\n    ') }}
+    {{ columns | join(',\n    ') }}
 from (
     select
-        {%- for column in columns %}
-        {{ baton.named(column.sql, column.name) }},
+        {%- for name in columns %}
+        {{ baton.named(columns[name] if columns is mapping else name, name) }},
         {%- endfor %}
         row_number() over (
             partition by {{ keys | join(', ') }}
@@ -36,8 +36,8 @@ where baton_row_rank = 1
 {#- PostgreSQL estimates rank = 1 at no rows and nested-loops; DISTINCT ON keeps the estimate. -#}
 {%- macro postgres__deduplicated(columns, rows, keys, order) -%}
 select distinct on ({{ keys | join(', ') }})
-    {%- for column in columns %}
-    {{ baton.named(column.sql, column.name) }}{{ ',' if not loop.last }}
+    {%- for name in columns %}
+    {{ baton.named(columns[name] if columns is mapping else name, name) }}{{ ',' if not loop.last }}
     {%- endfor %}
 {{ rows }}
 order by {{ (keys + order) | join(', ') }}

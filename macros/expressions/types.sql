@@ -86,17 +86,16 @@
     {%- set type = (known.dtype | lower).split('(')[0] if known else none -%}
     {%- if type is none -%}
         {{ return('unknown') }}
-    {%- elif known.dtype.endswith(']') -%}
-        {{ return('other') }}
-    {%- elif type in ['double', 'double precision', 'float', 'float4', 'float8', 'float64', 'real'] -%}
-        {{ return('double') }}
-    {%- elif type in ['decimal', 'numeric', 'number', 'bignumeric'] -%}
-        {{ return('decimal') }}
-    {%- elif modules.re.fullmatch('u?(tiny|small|medium|big|huge|byte)?int(eger)?[0-9]*', type) -%}
-        {{ return('integer') }}
-    {%- elif type in ['boolean', 'bool'] -%}
-        {{ return('boolean') }}
     {%- endif -%}
+    {%- set kinds = dict(
+        double='double|double precision|float|float4|float8|float64|real',
+        decimal='decimal|numeric|number|bignumeric',
+        integer='u?(tiny|small|medium|big|huge|byte)?int(eger)?[0-9]*',
+        boolean='boolean|bool',
+    ) -%}
+    {%- for kind, pattern in kinds.items() if modules.re.fullmatch(pattern, type) and not known.dtype.endswith(']') -%}
+        {{ return(kind) }}
+    {%- endfor -%}
     {{ return('other') }}
 {%- endmacro -%}
 

@@ -84,7 +84,7 @@ hashed_rows as (
 {%- endif %}
 observations as (
 
-    {{ baton._first_row_of_each(
+    {{ baton.deduplicated(
         call.entity + ['valid_from'] + call.features + ['feature_hash', 'source_hash'],
         'from hashed_rows', call.entity + ['valid_from'], call.newest_first + ['feature_hash desc']
     ) | indent }}

@@ -68,7 +68,7 @@ where exists (
 -- of several rows for an entity the newest one counts
 states as (
 
-    {{ baton._first_row_of_each(
+    {{ baton.deduplicated(
         call.entity + call.features + event_time, rows, call.entity, newest_first + call.newest_first + [baton.tie_hash(call.features) ~ ' desc']
     ) | indent }}
 

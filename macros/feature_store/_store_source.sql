@@ -104,11 +104,3 @@
     {%- endfor -%}
     {{ return(united or none) }}
 {%- endmacro -%}
-
-
-{#- The first row, in an order, of each key. -#}
-{%- macro _first_row_of_each(columns, rows, keys, order) -%}
-    {%- set selected = [] -%}
-    {%- for column in columns -%}{%- do selected.append(dict(sql=column, name=column)) -%}{%- endfor -%}
-{{ baton.deduplicated(selected, rows, keys, order) }}
-{%- endmacro -%}

@@ -91,7 +91,7 @@ hashed_rows as (
 -- each observation once, with its earliest created_at
 observations as (
 
-    {{ baton._first_row_of_each(
+    {{ baton.deduplicated(
         instant + features + ['created_at', 'feature_hash'], 'from hashed_rows', observation, ['created_at']
     ) | indent }}
 

@@ -28,7 +28,7 @@ select
     {{ call.as_of }} as as_of
     {%- endif %}
 from (
-    {{ baton._first_row_of_each(call.columns, rows, call.entity, call.newest_first) | indent }}
+    {{ baton.deduplicated(call.columns, rows, call.entity, call.newest_first) | indent }}
 ) as versions
 {%- if call.is_there %}
 where {{ call.is_there }}

@@ -14,15 +14,12 @@
     {%- set added = ((spine_columns | map(attribute='name') | list) if spine_columns else baton.names_in([entity, as_of])) | map('lower') | list -%}
     {%- set views = [] -%}
     {%- set given = feature_views if baton.is_list(feature_views) else [] -%}
-    {%- set strict_views = [] -%}
-    {%- for view in given if baton.is_mapping(view) and view.get('allow_exact_matches') is false -%}
-        {%- do strict_views.append(view) -%}
-    {%- endfor -%}
+    {%- set has_strict = given | selectattr('allow_exact_matches', 'sameas', false) | list -%}
     {%- for view in given -%}
         {%- set argument = 'feature_views[' ~ loop.index0 ~ ']' -%}
         {%- do baton._expect_feature_view(problems, argument, view, entity, known_at) -%}
         {%- if not problems -%}
-            {%- set moment = baton.utc_beside(made, as_of, spine_columns, 'spine', up=not strict_views) -%}
+            {%- set moment = baton.utc_beside(made, as_of, spine_columns, 'spine', up=not has_strict) -%}
             {%- set planned = baton._feature_view(view, entity, moment, known_at, views | map(attribute='name') | list) -%}
             {#- while dbt parses, every ref() is the model itself, so name clashes are looked for at run time only -#}
             {%- for name in planned.added if execute -%}
@@ -85,9 +82,10 @@
     {%- set own_time = 'history.' ~ baton.identifier(view.event_time) -%}
     {%- set features = baton.identifiers(baton.as_list(view.features)) -%}
 
-    {%- set join_keys = [] -%}
+    {%- set join_keys, lookup_names = [], [] -%}
     {%- for key in baton.matched_keys(entity, view.get('entity')) -%}
         {%- do join_keys.append(dict(spine=baton.identifier(key.spine), lookup=baton.identifier(key.lookup))) -%}
+        {%- do lookup_names.append(baton.unquoted(key.lookup)) -%}
     {%- endfor -%}
     {%- set key_columns = join_keys | map(attribute='lookup') | list -%}
 
@@ -128,8 +126,6 @@
     {%- set told_apart = features + ([baton.identifier(view.valid_to)] if valid_to else []) -%}
     {%- do tie_order.append(baton.tie_hash(told_apart | unique | list) ~ ' desc') -%}
 
-    {%- set lookup_names = [] -%}
-    {%- for key in baton.matched_keys(entity, view.get('entity')) -%}{%- do lookup_names.append(baton.unquoted(key.lookup)) -%}{%- endfor -%}
     {#- an index does not help to find a time that is cast first -#}
     {%- set may_be_indexed = not created_at and event_time == own_time -%}
     {{ return(dict(

@@ -98,11 +98,11 @@
 
 {#- One row of the view for each key and time found. -#}
 {%- macro _view_rows(view, found_times) -%}
-{%- set columns = [] -%}
-{%- for column in view.key_columns + view.payload -%}{%- do columns.append(dict(sql=column, name=column)) -%}{%- endfor -%}
-{%- do columns.append(dict(sql=view.event_time, name='baton_event_time')) -%}
-{%- if view.probed == 'baton_known_from' -%}{%- do columns.append(dict(sql=view.counts_from, name='baton_known_from')) -%}{%- endif -%}
-{%- if view.counts_until -%}{%- do columns.append(dict(sql=view.counts_until, name='baton_valid_until')) -%}{%- endif -%}
+{%- set own = view.key_columns + view.payload -%}
+{%- set columns = dict(zip(own, own)) -%}
+{%- do columns.update(baton_event_time=view.event_time) -%}
+{%- if view.probed == 'baton_known_from' -%}{%- do columns.update(baton_known_from=view.counts_from) -%}{%- endif -%}
+{%- if view.counts_until -%}{%- do columns.update(baton_valid_until=view.counts_until) -%}{%- endif -%}
 {%- set rows -%}
 from {{ baton.aliased(view.relation, 'history', view.made) }}
 where
