@@ -78,7 +78,17 @@ states as (
 
 {#- The new versions: the select over the CTE `opened`. -#}
 {%- macro _opened_versions(call) -%}
-{%- set columns = baton._united_columns(call.known, call.stored_columns) -%}
+{#- The types of columns that hold values of both the source and the table. -#}
+{%- set united = [] -%}
+{%- for column in call.known or [] -%}
+    {%- set other = baton.find_column(call.stored_columns or [], column.name) -%}
+    {%- if not other or baton.can_hold(column, other) -%}
+        {%- do united.append(column) -%}
+    {%- elif baton.can_hold(other, column) -%}
+        {%- do united.append(other) -%}
+    {%- endif -%}
+{%- endfor -%}
+{%- set columns = united or none -%}
 select
     {{ (call.entity + call.features) | join(',\n    ') }},
     valid_from,

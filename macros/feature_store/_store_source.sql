@@ -90,17 +90,3 @@
 {% if column in read_as %}{{ read_as[column] }} as {% endif %}{{ column }}{{ ',\n' if not loop.last }}
 {%- endfor -%}
 {%- endmacro -%}
-
-{#- The types of columns that hold values of both the source and the table. -#}
-{%- macro _united_columns(source_columns, stored_columns) -%}
-    {%- set united = [] -%}
-    {%- for column in source_columns or [] -%}
-        {%- set other = baton.find_column(stored_columns or [], column.name) -%}
-        {%- if not other or baton.can_hold(column, other) -%}
-            {%- do united.append(column) -%}
-        {%- elif baton.can_hold(other, column) -%}
-            {%- do united.append(other) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {{ return(united or none) }}
-{%- endmacro -%}

@@ -112,37 +112,6 @@
     {%- endif -%}
 {%- endmacro -%}
 
-{#- The rows of the alias that count by now, the newest last: of several at the same time, those that `model_aliases` takes. -#}
-{%- macro _promotions_so_far(call) -%}
-    {%- set query -%}
-        select
-            {{ baton.as_text('promotions.model_version') }},
-            promotions.reason,
-            promotions.promoted_at
-        from {{ call.table }} as promotions
-        left join {{ call.registry }} as versions
-            on promotions.model_name = versions.model_name
-            and {{ baton.as_text('promotions.model_version') }} = {{ baton.as_text('versions.model_version') }}
-        where
-            promotions.model_name = {{ baton.literal(call.model_name) }}
-            and promotions.alias = {{ baton.literal(call.alias) }}
-            and {{ baton.utc('promoted_at', baton.columns_of(call.table), 'promotions') }} <= {{ baton.run_start() }}
-        order by
-            promotions.promoted_at,
-            coalesce(versions.version_number, 0),
-            promotions.model_version,
-            coalesce(promotions.promoted_by, '') desc,
-            coalesce(promotions.reason, '') desc
-    {%- endset -%}
-    {%- set rows = [] -%}
-    {%- for row in run_query(query).rows -%}
-        {%- if rows and rows[-1].at == row[2] -%}{%- do rows.pop() -%}{%- endif -%}
-        {%- do rows.append(dict(model_version=row[0], reason=row[1], at=row[2])) -%}
-    {%- endfor -%}
-    {{ return(rows) }}
-{%- endmacro -%}
-
-
 {#- One more row, or for a seed the line to add. -#}
 {%- macro _append_promotion(call, model_version, reason) -%}
     {%- set at = run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') -%}

@@ -10,8 +10,46 @@
     {%- do baton.raise_problems('rollback', problems) -%}
 
     {%- do baton._begin_promotion(call) -%}
-    {%- set rows = baton._promotions_so_far(call) -%}
-    {%- set steps = baton._promotion_steps(rows) -%}
+    {#- The rows of the alias that count by now, the newest last: of several at the same time, those that `model_aliases` takes. -#}
+    {%- set query -%}
+        select
+            {{ baton.as_text('promotions.model_version') }},
+            promotions.reason,
+            promotions.promoted_at
+        from {{ call.table }} as promotions
+        left join {{ call.registry }} as versions
+            on promotions.model_name = versions.model_name
+            and {{ baton.as_text('promotions.model_version') }} = {{ baton.as_text('versions.model_version') }}
+        where
+            promotions.model_name = {{ baton.literal(call.model_name) }}
+            and promotions.alias = {{ baton.literal(call.alias) }}
+            and {{ baton.utc('promoted_at', baton.columns_of(call.table), 'promotions') }} <= {{ baton.run_start() }}
+        order by
+            promotions.promoted_at,
+            coalesce(versions.version_number, 0),
+            promotions.model_version,
+            coalesce(promotions.promoted_by, '') desc,
+            coalesce(promotions.reason, '') desc
+    {%- endset -%}
+    {%- set rows = [] -%}
+    {%- for row in run_query(query).rows -%}
+        {%- if rows and rows[-1].at == row[2] -%}{%- do rows.pop() -%}{%- endif -%}
+        {%- do rows.append(dict(model_version=row[0], reason=row[1], at=row[2])) -%}
+    {%- endfor -%}
+    {#-
+        The versions that a rollback can go back to, the present holder last. A promotion adds one; a rollback to a version
+        removes those after it, and adds it where it was removed before.
+    -#}
+    {%- set steps = [] -%}
+    {%- for row in rows -%}
+        {%- if (row.reason or '').startswith(baton._rollback_mark()) and row.model_version in steps -%}
+            {%- for _ in range(steps | length) -%}
+                {%- if steps[-1] != row.model_version -%}{%- do steps.pop() -%}{%- endif -%}
+            {%- endfor -%}
+        {%- elif not steps or steps[-1] != row.model_version -%}
+            {%- do steps.append(row.model_version) -%}
+        {%- endif -%}
+    {%- endfor -%}
     {%- set held = rows | map(attribute='model_version') | unique | list -%}
     {%- if not rows -%}
         {%- do problems.append("model %s has no promotion to %s in %s" | format(baton._repr(model_name), baton._repr(alias), promotions)) -%}
@@ -37,21 +75,3 @@
 
 {#- How the reason of a row begins that a rollback wrote; only so can it be told from a promotion of the same version. -#}
 {%- macro _rollback_mark() -%}{{ return('rollback from ') }}{%- endmacro -%}
-
-{#-
-    The versions that a rollback can go back to, the present holder last. A promotion adds one; a rollback to a version removes those
-    after it, and adds it where it was removed before.
--#}
-{%- macro _promotion_steps(rows) -%}
-    {%- set steps = [] -%}
-    {%- for row in rows -%}
-        {%- if (row.reason or '').startswith(baton._rollback_mark()) and row.model_version in steps -%}
-            {%- for _ in range(steps | length) -%}
-                {%- if steps[-1] != row.model_version -%}{%- do steps.pop() -%}{%- endif -%}
-            {%- endfor -%}
-        {%- elif not steps or steps[-1] != row.model_version -%}
-            {%- do steps.append(row.model_version) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {{ return(steps) }}
-{%- endmacro -%}

@@ -5,34 +5,6 @@
     `_write_fitted_values`, any number of rows by `_write_fitted_rows`, and by `_write_known_row` what follows from the call
     alone.
 -#}
-{%- macro _fit_stages(plan, layers) -%}
-    {%- set stages = {} -%}
-    {%- for unit in plan.units if baton['_fit_' ~ unit.step.kind] is defined -%}
-        {%- if unit.step.is_fitted and unit.stage not in stages -%}
-            {%- do stages.update({unit.stage: dict(
-                number=unit.stage,
-                suffix=baton._stage_suffix(unit.stage),
-                rows=layers | selectattr('stage', 'equalto', unit.stage) | map(attribute='name') | list | last,
-                used_names=plan.used_names,
-                names={},
-                aggregates={},
-                columns_with=dict(mean={}, max_deviation={}, variance={}),
-                ctes_of=dict(
-                    aggregates='column_statistics' ~ baton._stage_suffix(unit.stage),
-                    mean='means' ~ baton._stage_suffix(unit.stage),
-                    max_deviation='max_deviations' ~ baton._stage_suffix(unit.stage),
-                    variance='variances' ~ baton._stage_suffix(unit.stage),
-                ),
-                ctes=[],
-                fitted_values=[],
-                fitted_rows=[],
-            )}) -%}
-        {%- endif -%}
-        {%- do baton['_fit_' ~ unit.step.kind](stages.get(unit.stage), unit) -%}
-    {%- endfor -%}
-    {{ return(stages.values() | sort(attribute='number') | list) }}
-{%- endmacro -%}
-
 {%- macro _stage_suffix(number) -%}
 {% if number %}_{{ number + 1 }}{% endif %}
 {%- endmacro -%}

@@ -29,47 +29,12 @@ wrong:
         {{ return('') }}
     {%- endif -%}
 
-    {%- set categories = baton._grouped_categories(stage, unit) -%}
-    {%- do baton._write_fitted_rows(stage, unit, 'category', categories, category='category', position='position', number='n') -%}
-    {%- if baton._groups_categories(unit) -%}
-        {%- do baton._write_fitted_rows(stage, unit, 'infrequent', categories, category='category', where='is_infrequent') -%}
-    {%- endif -%}
-    {%- if unit.parameters.drop -%}
-        {%- set is_infrequent = 'is_infrequent' if baton._groups_categories(unit) else 'false' -%}
-        {%- set dropped_sql -%}
--- the infrequent ones stand last and count as one
-select
-    category,
-    row_number() over (order by {{ is_infrequent }}, position) as row_rank,
-    count(case when not {{ is_infrequent }} then 1 end) over ()
-    + max(case when {{ is_infrequent }} then 1 else 0 end) over () as n_columns
-from {{ categories }}
-        {%- endset -%}
-        {%- do baton._write_fitted_rows(
-            stage, unit, 'drop', baton._add_cte(stage, unit, 'dropped', dropped_sql), category='category',
-            where='row_rank = 1 and n_columns = 2' if unit.parameters.drop == 'if_binary' else 'row_rank = 1'
-        ) -%}
-    {%- endif -%}
-{%- endmacro -%}
-
-{%- macro _dropped_of_given(unit) -%}
-    {%- set categories, drop = baton._given_categories(unit), unit.parameters.drop -%}
-    {{ return(categories[:1] if drop == 'first' or drop == 'if_binary' and categories | length == 2 else []) }}
-{%- endmacro -%}
-
-{%- macro _groups_categories(unit) -%}
-    {{ return(unit.parameters.min_frequency is not none or unit.parameters.max_categories is not none) }}
-{%- endmacro -%}
-
-{#-
-    The categories with `is_infrequent`. Of those that occur equally often the later ones count as the more frequent, as
-    in scikit-learn.
--#}
-{%- macro _grouped_categories(stage, unit) -%}
-    {%- set ranked = baton._ranked_categories(stage, unit) -%}
+    {%- set categories = baton._ranked_categories(stage, unit) -%}
     {%- set least, most = unit.parameters.min_frequency, unit.parameters.max_categories -%}
-    {%- if not baton._groups_categories(unit) -%}{{ return(ranked) }}{%- endif -%}
-    {%- set grouped -%}
+    {%- set groups = least is not none or most is not none -%}
+    {%- if groups -%}
+        {#- of those that occur equally often the later ones count as the more frequent, as in scikit-learn -#}
+        {%- set grouped -%}
 select
     category,
     n,
@@ -89,10 +54,36 @@ from (
         n < {{ baton.number_literal(least) }} * sum(n) over () as is_rare,
         {%- endif %}
         row_number() over (order by n desc, position desc) as row_rank
-    from {{ ranked }}
+    from {{ categories }}
 ) as counted
-    {%- endset -%}
-    {{ return(baton._add_cte(stage, unit, 'grouped', grouped)) }}
+        {%- endset -%}
+        {%- set categories = baton._add_cte(stage, unit, 'grouped', grouped) -%}
+    {%- endif -%}
+    {%- do baton._write_fitted_rows(stage, unit, 'category', categories, category='category', position='position', number='n') -%}
+    {%- if groups -%}
+        {%- do baton._write_fitted_rows(stage, unit, 'infrequent', categories, category='category', where='is_infrequent') -%}
+    {%- endif -%}
+    {%- if unit.parameters.drop -%}
+        {%- set is_infrequent = 'is_infrequent' if groups else 'false' -%}
+        {%- set dropped_sql -%}
+-- the infrequent ones stand last and count as one
+select
+    category,
+    row_number() over (order by {{ is_infrequent }}, position) as row_rank,
+    count(case when not {{ is_infrequent }} then 1 end) over ()
+    + max(case when {{ is_infrequent }} then 1 else 0 end) over () as n_columns
+from {{ categories }}
+        {%- endset -%}
+        {%- do baton._write_fitted_rows(
+            stage, unit, 'drop', baton._add_cte(stage, unit, 'dropped', dropped_sql), category='category',
+            where='row_rank = 1 and n_columns = 2' if unit.parameters.drop == 'if_binary' else 'row_rank = 1'
+        ) -%}
+    {%- endif -%}
+{%- endmacro -%}
+
+{%- macro _dropped_of_given(unit) -%}
+    {%- set categories, drop = baton._given_categories(unit), unit.parameters.drop -%}
+    {{ return(categories[:1] if drop == 'first' or drop == 'if_binary' and categories | length == 2 else []) }}
 {%- endmacro -%}
 
 {%- macro _apply_one_hot_encoder(unit) -%}

@@ -12,7 +12,32 @@
     {%- set plan = baton._pipeline(problems, relation, transformers) -%}
     {%- do baton.raise_problems('fit', problems) -%}
     {%- set layers = baton._live_layers(plan) -%}
-    {%- set stages = baton._fit_stages(plan, layers) -%}
+    {%- set stages = {} -%}
+    {%- for unit in plan.units if baton['_fit_' ~ unit.step.kind] is defined -%}
+        {%- set suffix = baton._stage_suffix(unit.stage) -%}
+        {%- if unit.step.is_fitted and unit.stage not in stages -%}
+            {%- do stages.update({unit.stage: dict(
+                number=unit.stage,
+                suffix=suffix,
+                rows=layers | selectattr('stage', 'equalto', unit.stage) | map(attribute='name') | list | last,
+                used_names=plan.used_names,
+                names={},
+                aggregates={},
+                columns_with=dict(mean={}, max_deviation={}, variance={}),
+                ctes_of=dict(
+                    aggregates='column_statistics' ~ suffix,
+                    mean='means' ~ suffix,
+                    max_deviation='max_deviations' ~ suffix,
+                    variance='variances' ~ suffix,
+                ),
+                ctes=[],
+                fitted_values=[],
+                fitted_rows=[],
+            )}) -%}
+        {%- endif -%}
+        {%- do baton['_fit_' ~ unit.step.kind](stages.get(unit.stage), unit) -%}
+    {%- endfor -%}
+    {%- set stages = stages.values() | sort(attribute='number') | list -%}
 
 -- how the transformers were called, and what follows from that without reading a row
 with configuration as (

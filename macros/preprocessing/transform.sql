@@ -15,7 +15,23 @@
     {%- if keep == '*' -%}
         {%- do problems.extend(plan.shadowed.values() | reject('in', problems) | unique(case_sensitive=true) | list) -%}
     {%- endif -%}
-    {%- if not problems -%}{%- set names = baton._transformed_columns(problems, plan, relation, keep) -%}{%- endif -%}
+    {#- the columns of the result, in their order -#}
+    {%- if not problems -%}
+        {%- set names = [] -%}
+        {%- if keep == '*' -%}
+            {%- if not plan.columns and execute and (relation is string or relation.is_cte) -%}
+                {%- do problems.append("relation is a CTE, whose columns are not known here: name those to keep in keep=[...]") -%}
+            {%- endif -%}
+            {%- set all_names = ((plan.columns or []) | map(attribute='name') | list + plan.new) | unique(case_sensitive=true) -%}
+            {%- for name in all_names if not plan.states.get(name, {}).get('replaced_by') -%}{%- do names.append(name) -%}{%- endfor -%}
+        {%- else -%}
+            {%- for given in baton.as_list(keep) -%}
+                {%- set column = baton._pipeline_column(problems, plan, 'keep', given) -%}
+                {%- if column is not none and column.name not in names -%}{%- do names.append(column.name) -%}{%- endif -%}
+            {%- endfor -%}
+            {%- for name in plan.made if name not in names -%}{%- do names.append(name) -%}{%- endfor -%}
+        {%- endif -%}
+    {%- endif -%}
     {%- do baton.raise_problems('transform', problems) -%}
     {%- set layers = baton._live_layers(plan, names) -%}
 
@@ -45,24 +61,4 @@ select
     {{ baton.identifiers(names) | join(',\n    ') }}
 from {{ layers[-1].name }}
 
-{%- endmacro -%}
-
-
-{#- The columns of the result, in their order. -#}
-{%- macro _transformed_columns(problems, plan, relation, keep) -%}
-    {%- set names = [] -%}
-    {%- if keep == '*' -%}
-        {%- if not plan.columns and execute and (relation is string or relation.is_cte) -%}
-            {%- do problems.append("relation is a CTE, whose columns are not known here: name those to keep in keep=[...]") -%}
-        {%- endif -%}
-        {%- set all_names = ((plan.columns or []) | map(attribute='name') | list + plan.new) | unique(case_sensitive=true) -%}
-        {%- for name in all_names if not plan.states.get(name, {}).get('replaced_by') -%}{%- do names.append(name) -%}{%- endfor -%}
-    {%- else -%}
-        {%- for given in baton.as_list(keep) -%}
-            {%- set column = baton._pipeline_column(problems, plan, 'keep', given) -%}
-            {%- if column is not none and column.name not in names -%}{%- do names.append(column.name) -%}{%- endif -%}
-        {%- endfor -%}
-        {%- for name in plan.made if name not in names -%}{%- do names.append(name) -%}{%- endfor -%}
-    {%- endif -%}
-    {{ return(names) }}
 {%- endmacro -%}

@@ -35,7 +35,22 @@
         problems, 'events', given.events, [event_keys, given.event_time, given.created_at, wanted | map(attribute='column') | list]
     ) -%}
     {%- if is_readable -%}
-        {%- do baton._expect_label_columns(problems, given.spine, wanted) -%}
+        {#- No two columns that the result adds have the same name, nor has one of the spine. -#}
+        {%- set names, added = [], [] -%}
+        {%- for label in wanted -%}
+            {%- do names.append(baton.unquoted(label.name) | lower) -%}
+            {%- do added.append(baton.unquoted(label.name)) -%}
+            {%- for what in 'window_start window_end is_mature'.split() + (['is_censored'] if label.censored else []) -%}
+                {%- do added.append(baton.unquoted(baton._label_column(label.name, what))) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+        {%- set several = names if names | unique | list | length < names | length else added | map('lower') | list -%}
+        {%- for name in several | unique if several.count(name) > 1 -%}
+            {%- do problems.append("%s columns of the result would be called '%s': give one of the labels another 'name'" | format(
+                several.count(name), name
+            )) -%}
+        {%- endfor -%}
+        {%- do baton.expect_no_columns(problems, 'spine', given.spine, added) -%}
         {%- set known = baton.columns_of(given.events) -%}
         {%- for label in wanted if known and label.function in ('sum', 'avg') and baton.number_kind(known, label.column) == 'other' -%}
             {%- do problems.append("events has no numbers in %s, which %s needs: its type is %s" | format(
@@ -83,23 +98,4 @@
         {%- set place = argument if horizon is string else "%s[%s]" | format(argument, loop.index0) -%}
         {%- do baton.expect_duration(problems, place, each, allow_zero=false) -%}
     {%- endfor -%}
-{%- endmacro -%}
-
-{#- No two columns that the result adds have the same name, nor has one of the spine. -#}
-{%- macro _expect_label_columns(problems, spine, wanted) -%}
-    {%- set names, added = [], [] -%}
-    {%- for label in wanted -%}
-        {%- do names.append(baton.unquoted(label.name) | lower) -%}
-        {%- do added.append(baton.unquoted(label.name)) -%}
-        {%- for what in 'window_start window_end is_mature'.split() + (['is_censored'] if label.censored else []) -%}
-            {%- do added.append(baton.unquoted(baton._label_column(label.name, what))) -%}
-        {%- endfor -%}
-    {%- endfor -%}
-    {%- set several = names if names | unique | list | length < names | length else added | map('lower') | list -%}
-    {%- for name in several | unique if several.count(name) > 1 -%}
-        {%- do problems.append("%s columns of the result would be called '%s': give one of the labels another 'name'" | format(
-            several.count(name), name
-        )) -%}
-    {%- endfor -%}
-    {%- do baton.expect_no_columns(problems, 'spine', spine, added) -%}
 {%- endmacro -%}

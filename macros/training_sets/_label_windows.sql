@@ -1,26 +1,3 @@
-{#- The windows of the labels, one for each gap and horizon; `at` is the moment of a spine row. -#}
-{%- macro _label_windows(wanted, at) -%}
-    {%- set windows = [] -%}
-    {%- set different = [] -%}
-    {%- for label in wanted -%}
-        {%- if (label.gap, label.horizon) not in different -%}{%- do different.append((label.gap, label.horizon)) -%}{%- endif -%}
-    {%- endfor -%}
-    {%- for gap, horizon in different -%}
-        {%- set seconds = baton.duration_seconds(horizon) -%}
-        {%- do windows.append(dict(
-            number=loop.index,
-            gap=gap,
-            horizon=horizon,
-            seconds=seconds,
-            alias='within_' ~ horizon ~ ('_after_' ~ gap if gap != '0d' else ''),
-            start=baton.add_seconds(at, baton.duration_seconds(gap)),
-            end=baton.add_seconds(at, baton.duration_seconds(gap) + seconds),
-        )) -%}
-    {%- endfor -%}
-    {{ return(windows) }}
-{%- endmacro -%}
-
-
 {#- The increase of running totals within each window, as far as it was observed. -#}
 {%- macro _label_totals(call) -%}
 {%- set keys = call.key_names -%}

@@ -22,7 +22,24 @@
     labels            [{'sql', 'window', and the names of the columns of the result}]
 #}
 {%- macro _labels_call(given) -%}
-    {%- set wanted = baton._wanted_labels(given) -%}
+    {#- Each label once for each of its horizons, with the call's values as defaults. -#}
+    {%- set wanted = [] -%}
+    {%- for label in baton.as_list(given.label) if baton.is_mapping(label) -%}
+        {%- set horizons = label.get('horizon', given.horizon) -%}
+        {%- for horizon in baton.as_list(horizons) -%}
+            {%- set name = label.get('name', 'label') | string -%}
+            {%- do wanted.append(dict(
+                name=name if horizons is string else '%s_%s' | format(baton.unquoted(name), horizon),
+                stem=name,
+                function=label.get('function'),
+                column=label.get('column'),
+                horizon=horizon,
+                gap=label.get('gap', given.gap),
+                where=label.get('where', given.where),
+                censored=label.get('censored', false),
+            )) -%}
+        {%- endfor -%}
+    {%- endfor -%}
     {%- set problems = [] -%}
     {%- do baton._expect_labels_call(problems, given, wanted) -%}
     {%- do baton.raise_problems('labels', problems) -%}
@@ -73,7 +90,18 @@
     {%- do call.update(known_at=known_at, is_known=is_known, observed_by_row=by_row, given_until=until, observed_at_most=at_most) -%}
 
     {%- set as_of = baton.utc_beside(spine_made, given.as_of, spine_columns, 'spine', up=true) -%}
-    {%- do call.update(windows=baton._label_windows(wanted, as_of)) -%}
+    {%- set windows = {} -%}
+    {%- for label in wanted if (label.gap, label.horizon) not in windows -%}
+        {%- set gap, seconds = baton.duration_seconds(label.gap), baton.duration_seconds(label.horizon) -%}
+        {%- do windows.update({(label.gap, label.horizon): dict(
+            number=windows | length + 1,
+            seconds=seconds,
+            alias='within_' ~ label.horizon ~ ('_after_' ~ label.gap if label.gap != '0d' else ''),
+            start=baton.add_seconds(as_of, gap),
+            end=baton.add_seconds(as_of, gap + seconds),
+        )}) -%}
+    {%- endfor -%}
+    {%- do call.update(windows=windows.values() | list) -%}
 
     {#- a condition shared by all labels filters the events -#}
     {%- set has_one_condition = wanted | map(attribute='where') | unique(case_sensitive=true) | list | length == 1 -%}
@@ -94,7 +122,7 @@
         {%- set used_names = call.key_names + (call.event_values.values() | list) -%}
         {%- set name = baton.cte_name(baton.unquoted(label.stem)[:20] ~ '_value', used_names) -%}
         {%- set value_column = call.event_values.setdefault(value, name) -%}
-        {%- set window = call.windows | selectattr('gap', 'equalto', label.gap) | selectattr('horizon', 'equalto', label.horizon) | first -%}
+        {%- set window = windows[(label.gap, label.horizon)] -%}
         {%- do call.labels.append(dict(
             column=baton.identifier(label.name),
             window=window,
@@ -115,27 +143,4 @@
     {%- endfor -%}
     {%- do call.update(found=passed.windows) -%}
     {{ return(call) }}
-{%- endmacro -%}
-
-
-{#- Each label once for each of its horizons, with the call's values as defaults. -#}
-{%- macro _wanted_labels(given) -%}
-    {%- set wanted = [] -%}
-    {%- for label in baton.as_list(given.label) if baton.is_mapping(label) -%}
-        {%- set horizons = label.get('horizon', given.horizon) -%}
-        {%- for horizon in baton.as_list(horizons) -%}
-            {%- set name = label.get('name', 'label') | string -%}
-            {%- do wanted.append(dict(
-                name=name if horizons is string else '%s_%s' | format(baton.unquoted(name), horizon),
-                stem=name,
-                function=label.get('function'),
-                column=label.get('column'),
-                horizon=horizon,
-                gap=label.get('gap', given.gap),
-                where=label.get('where', given.where),
-                censored=label.get('censored', false),
-            )) -%}
-        {%- endfor -%}
-    {%- endfor -%}
-    {{ return(wanted) }}
 {%- endmacro -%}

@@ -68,31 +68,3 @@ weighted_rows as (
 
 select * from weighted_rows
 {%- endmacro -%}
-
-
-{%- macro _expect_weights(problems, weights, label, split) -%}
-    {%- if weights is not none -%}
-        {%- do baton.expect_keys(problems, 'weights', weights, optional=['class', 'time']) -%}
-    {%- endif -%}
-    {%- if weights is mapping -%}
-        {%- if not weights -%}
-            {%- do problems.append("weights is empty, expected a mapping with class or time, or none") -%}
-        {%- endif -%}
-        {%- if 'class' in weights -%}
-            {%- do baton.expect_choice(problems, 'weights.class', weights['class'], ['balanced']) -%}
-            {%- if baton.as_list(label) | length > 1 -%}
-                {%- do problems.append("weights.class is for one label, not for %s" | format(baton.as_list(label) | length)) -%}
-            {%- endif -%}
-        {%- endif -%}
-        {%- if 'time' in weights -%}
-            {%- do baton.expect_keys(problems, 'weights.time', weights.time, required=['half_life']) -%}
-            {%- if weights.time is mapping and 'half_life' in weights.time -%}
-                {%- do baton.expect_duration(problems, 'weights.time.half_life', weights.time.half_life, allow_zero=false) -%}
-            {%- endif -%}
-        {%- endif -%}
-        {%- set fractions = split.get('fractions') if split is mapping else none -%}
-        {%- if fractions is mapping and 'train' not in fractions -%}
-            {%- do problems.append("weights come from the rows of split 'train', which split.fractions does not name") -%}
-        {%- endif -%}
-    {%- endif -%}
-{%- endmacro -%}
