@@ -19,7 +19,27 @@
         {{ return({}) }}
     {%- endif -%}
     {%- if baton.columns_of(fitted) is none -%}{{ return({}) }}{%- endif -%}
-    {%- set rows = run_query(baton._fitted_table_query(fitted, steps, by_value)).rows -%}
+    {#- how each column was fitted, and the categories, bins or classes that columns are named after -#}
+    {%- set columns, names = [], [] -%}
+    {%- for step in steps -%}
+        {%- for column in step.columns -%}{%- do columns.append(baton.literal(baton.unquoted(column))) -%}{%- endfor -%}
+    {%- endfor -%}
+    {%- for step in by_value -%}{%- do names.append(baton.literal(step.name)) -%}{%- endfor -%}
+    {%- set query -%}
+        select transformer, column_name, parameter, category, position, value_number, value_text
+        from {{ baton.without_limit(fitted) }}
+        where
+            column_name in ({{ columns | unique(case_sensitive=true) | join(', ') }})
+            and (
+                category is null and position is null
+                {%- if names %}
+                or transformer in ({{ names | unique(case_sensitive=true) | join(', ') }})
+                and parameter in ('category', 'infrequent', 'drop', 'bin_edge')
+                {%- endif %}
+            )
+        order by position, {{ baton.by_code_point('value_text') }}, {{ baton.by_code_point('category') }}
+    {%- endset -%}
+    {%- set rows = run_query(query).rows -%}
     {%- if not rows and fitted.limit is number -%}{{ return({}) }}{%- endif -%}
 
     {%- set known, calls = {}, {} -%}
@@ -40,27 +60,6 @@
     {%- endfor -%}
     {%- do baton._expect_fitted_by_call(problems, fitted, steps, calls) -%}
     {{ return(known) }}
-{%- endmacro -%}
-
-{#- How each column was fitted, and the categories, bins or classes that columns are named after. -#}
-{%- macro _fitted_table_query(fitted, steps, by_value) -%}
-    {%- set columns, names = [], [] -%}
-    {%- for step in steps -%}
-        {%- for column in step.columns -%}{%- do columns.append(baton.literal(baton.unquoted(column))) -%}{%- endfor -%}
-    {%- endfor -%}
-    {%- for step in by_value -%}{%- do names.append(baton.literal(step.name)) -%}{%- endfor -%}
-    select transformer, column_name, parameter, category, position, value_number, value_text
-    from {{ baton.without_limit(fitted) }}
-    where
-        column_name in ({{ columns | unique(case_sensitive=true) | join(', ') }})
-        and (
-            category is null and position is null
-            {%- if names %}
-            or transformer in ({{ names | unique(case_sensitive=true) | join(', ') }})
-            and parameter in ('category', 'infrequent', 'drop', 'bin_edge')
-            {%- endif %}
-        )
-    order by position, {{ baton.by_code_point('value_text') }}, {{ baton.by_code_point('category') }}
 {%- endmacro -%}
 
 {#- Whether the names of the columns that a step makes depend on what was fitted. -#}

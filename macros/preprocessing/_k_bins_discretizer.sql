@@ -19,9 +19,30 @@ parameters:
 {%- macro _fit_k_bins_discretizer(stage, unit) -%}
     {%- set bins = unit.parameters.n_bins -%}
     {%- if unit.parameters.strategy == 'quantile' -%}
-        {%- set quantiles = baton._order_statistics(
-            stage, unit, baton._bin_places(stage, unit), averages=unit.parameters.quantile_method == 'averaged_inverted_cdf'
-        ) -%}
+        {#- where the edges stand among the sorted values, in numpy's order of operations -#}
+        {%- set method = unit.parameters.quantile_method -%}
+        {%- set count = baton._stage_statistic(stage, 'count', unit.value) -%}
+        {%- set rows = [] -%}
+        {%- for number in range(bins + 1) -%}
+            {%- set share = 1.0 if loop.last else number * (100.0 / bins) / 100 -%}
+            {%- set place -%}
+                {%- if method == 'averaged_inverted_cdf' -%}
+{{ baton.as_double(count) }} * {{ baton.number_literal(share) }} - 1
+                {%- elif method == 'linear' -%}
+({{ baton.as_double(count) }} - 1) * {{ baton.number_literal(share) }}
+                {%- else -%}
+                    {#- the plotting positions (alpha, beta) of numpy's continuous methods -#}
+                    {%- set alpha, beta = {
+                        'interpolated_inverted_cdf': (0, 1), 'hazen': (0.5, 0.5), 'weibull': (0, 0),
+                        'median_unbiased': (1 / 3, 1 / 3), 'normal_unbiased': (0.375, 0.375),
+                    }[method] -%}
+{{ baton.as_double(count) }} * {{ baton.number_literal(share) }} + {{ baton.number_literal(alpha + share * (1 - alpha - beta)) }} - 1
+                {%- endif -%}
+            {%- endset -%}
+            {%- do rows.append([number, count, place]) -%}
+        {%- endfor -%}
+        {%- set places = baton.values_rows('position n place'.split(), rows, source=stage.ctes_of.aggregates) -%}
+        {%- set quantiles = baton._order_statistics(stage, unit, places, averages=method == 'averaged_inverted_cdf') -%}
         {%- set edges_sql -%}
 select
     position,
@@ -66,33 +87,6 @@ where n_apart > 1 and is_apart or n_apart = 1 and position < 2
     {%- set edges = baton._add_cte(stage, unit, 'edges', bounds_sql) -%}
     {%- do baton._write_fitted_rows(stage, unit, 'bin_edge', edges, position='position', number='edge') -%}
 {%- endmacro -%}
-
-{#- Where the edges stand among the sorted values, in numpy's order of operations. -#}
-{%- macro _bin_places(stage, unit) -%}
-    {%- set bins, method = unit.parameters.n_bins, unit.parameters.quantile_method -%}
-    {%- set count = baton._stage_statistic(stage, 'count', unit.value) -%}
-    {%- set rows = [] -%}
-    {%- for number in range(bins + 1) -%}
-        {%- set share = 1.0 if loop.last else number * (100.0 / bins) / 100 -%}
-        {%- set place -%}
-            {%- if method == 'averaged_inverted_cdf' -%}
-{{ baton.as_double(count) }} * {{ baton.number_literal(share) }} - 1
-            {%- elif method == 'linear' -%}
-({{ baton.as_double(count) }} - 1) * {{ baton.number_literal(share) }}
-            {%- else -%}
-                {#- the plotting positions (alpha, beta) of numpy's continuous methods -#}
-                {%- set alpha, beta = {
-                    'interpolated_inverted_cdf': (0, 1), 'hazen': (0.5, 0.5), 'weibull': (0, 0),
-                    'median_unbiased': (1 / 3, 1 / 3), 'normal_unbiased': (0.375, 0.375),
-                }[method] -%}
-{{ baton.as_double(count) }} * {{ baton.number_literal(share) }} + {{ baton.number_literal(alpha + share * (1 - alpha - beta)) }} - 1
-            {%- endif -%}
-        {%- endset -%}
-        {%- do rows.append([number, count, place]) -%}
-    {%- endfor -%}
-{{ baton.values_rows('position n place'.split(), rows, source=stage.ctes_of.aggregates) }}
-{%- endmacro -%}
-
 
 {#-
     'ordinal': the number of inner edges that are reached; the last edge, wherever it is, is none of them. 'onehot': a column

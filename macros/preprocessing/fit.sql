@@ -39,10 +39,36 @@
     {%- endfor -%}
     {%- set stages = stages.values() | sort(attribute='number') | list -%}
 
+    {#- each parameter of each call, and the rows that follow from them -#}
+    {%- set columns = 'transformer column_name parameter category position value_number value_text'.split() -%}
+    {%- set rows = [] -%}
+    {%- for unit in plan.units -%}
+        {%- for label in unit.labels -%}
+            {%- set label_literal = unit.label_literal if loop.first else baton.literal(label) -%}
+            {%- set known = [
+                ("'step'", unit.step.number, 'null'),
+                ("'column'", unit.place + loop.index0, 'null'),
+                ("'transformer'", 'null', baton.literal(unit.step.kind)),
+            ] -%}
+            {%- for parameter, value in unit.parameters.items() -%}
+                {%- set number = (1 if value else 0) if value is boolean else value if value is number else none -%}
+                {%- do known.append((baton.literal(parameter), baton.number_literal(number), baton.literal(tojson(value)))) -%}
+            {%- endfor -%}
+            {%- for parameter, number, text in known -%}
+                {%- do rows.append([unit.name_literal, label_literal, parameter, 'null', 'null', number, text]) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+        {%- do rows.extend(unit.known_rows) -%}
+    {%- endfor -%}
+
 -- how the transformers were called, and what follows from that without reading a row
 with configuration as (
 
-    {{ baton._configuration_rows(plan) | indent }}
+    select
+        {{ baton._fitted_columns(*columns) | indent(8) }}
+    from (
+        {{ baton.values_rows(columns, rows) | indent(8) }}
+    ) as written
 
 )
 {%- if stages %},

@@ -58,12 +58,6 @@ end
 {%- endmacro -%}
 
 
-{#- Whether the time to the event ends with the observation instead of an event; NULL where nothing was observed. -#}
-{%- macro _label_is_censored_sql(call, window, value) -%}
-case when {{ window.alias }}.window_start is not null then {{ window.alias }}.{{ baton._label_first(call, value, 'time') }} is null end
-{%- endmacro -%}
-
-
 {#- What an event brings to a label; 1 without a column. -#}
 {%- macro _label_event_value(label, kind) -%}
 {%- set value = 'events.' ~ baton.identifier(label.column) if label.column else '1' -%}

@@ -123,6 +123,12 @@
         {%- set name = baton.cte_name(baton.unquoted(label.stem)[:20] ~ '_value', used_names) -%}
         {%- set value_column = call.event_values.setdefault(value, name) -%}
         {%- set window = windows[(label.gap, label.horizon)] -%}
+        {#- whether the time to the event ends with the observation instead of an event; NULL where nothing was observed -#}
+        {%- set is_censored_sql -%}
+            {%- if label.censored -%}
+case when {{ window.alias }}.window_start is not null then {{ window.alias }}.{{ baton._label_first(call, value_column, 'time') }} is null end
+            {%- endif -%}
+        {%- endset -%}
         {%- do call.labels.append(dict(
             column=baton.identifier(label.name),
             window=window,
@@ -131,7 +137,7 @@
             is_mature=baton._label_column(label.name, 'is_mature'),
             sql=baton._label_sql(call, label, window, value_column, kind),
             is_censored=baton._label_column(label.name, 'is_censored') if label.censored else none,
-            is_censored_sql=baton._label_is_censored_sql(call, window, value_column) if label.censored else none,
+            is_censored_sql=is_censored_sql,
         )) -%}
     {%- endfor -%}
 
