@@ -54,8 +54,3 @@ isfinite({{ value }})
 
 {%- macro default__finite_decimal(value) -%}{{ return(value) }}{%- endmacro -%}
 {%- macro postgres__finite_decimal(value) -%}{{ return(baton.finite(value)) }}{%- endmacro -%}
-
-{#- A value whose type is known to the engine alone, of whatever type, or NULL where it is NaN or infinite. -#}
-{%- macro finite_of_any(value) -%}
-case when not ({{ baton.is_missing_number(value) }}) then {{ value }} end
-{%- endmacro -%}

@@ -13,7 +13,7 @@ cast({{ value }} as integer)
     {%- elif kind == 'decimal' -%}
 {{ baton.finite_decimal(value) }}
     {%- elif kind == 'unknown' -%}
-{{ baton.finite_of_any(value) }}
+case when not ({{ baton.is_missing_number(value) }}) then {{ value }} end
     {%- else -%}
 {{ value }}
     {%- endif -%}

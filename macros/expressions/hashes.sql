@@ -83,12 +83,3 @@
 {%- macro hash_fraction(hash) -%}
 {{ baton.hash_word(hash, 1) }} / 4294967296.0
 {%- endmacro -%}
-
-{#- An md5 in hex digits as a 128 bit number, modulo a number below 2^31: by long division, 32 bits at a time; `%` and `*` bind from the left. -#}
-{%- macro hash_modulo(hash, divisor) -%}
-(((
-    {{ baton.hash_word(hash, 1) }} % {{ divisor }} * 4294967296
-    + {{ baton.hash_word(hash, 9) }}) % {{ divisor }} * 4294967296
-    + {{ baton.hash_word(hash, 17) }}) % {{ divisor }} * 4294967296
-    + {{ baton.hash_word(hash, 25) }}) % {{ divisor }}
-{%- endmacro -%}

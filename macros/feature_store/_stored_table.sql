@@ -62,11 +62,6 @@
 {%- endmacro -%}
 
 
-{#- The table to compare with. With `--empty` the source reads as empty, and so does the table, so that this is not taken for deletes. -#}
-{%- macro _stored_rows() -%}
-{% if flags.EMPTY and is_incremental() %}(select * from {{ this }} where false){% else %}{{ this }}{% endif %}
-{%- endmacro -%}
-
 {%- macro _names_in_table(names, columns) -%}
     {%- set found = [] -%}
     {%- for name in names if columns and baton.find_column(columns, name) -%}{%- do found.append(name) -%}{%- endfor -%}

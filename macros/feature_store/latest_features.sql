@@ -53,6 +53,14 @@ where {{ call.is_there }}
     {%- if not known -%}{{ return(none) }}{%- endif -%}
 
     {%- set columns = baton.identifiers(known | map(attribute='name') | list) -%}
+    {#- a version is not the record of a delete, of scd2 or of a dbt snapshot -#}
+    {%- set is_deleted, is_there = baton.find_column(known, 'is_deleted'), none -%}
+    {%- if is_deleted and is_deleted.dtype | lower in ['boolean', 'bool'] -%}
+        {%- set is_there = 'not coalesce(is_deleted, false)' -%}
+    {%- elif baton.find_column(known, 'dbt_is_deleted') -%}
+        {#- 'True' for a delete; NULL in rows older than the column -#}
+        {%- set is_there = "coalesce(lower(%s), 'false') <> 'true'" | format(baton.as_text('dbt_is_deleted')) -%}
+    {%- endif -%}
     {{ return(dict(
         store=baton.of_all_times(store),
         columns=columns,
@@ -61,19 +69,6 @@ where {{ call.is_there }}
         valid_to=baton.utc(valid_to, known),
         as_of=baton.moment(as_of) if macro_name == 'features_at' else none,
         newest_first=[baton.identifier(valid_from) ~ ' desc', baton.tie_hash(columns) ~ ' desc'],
-        is_there=baton._is_not_deleted(known),
+        is_there=is_there,
     )) }}
-{%- endmacro -%}
-
-
-{#- The condition that a version is not the record of a delete, of scd2 or of a dbt snapshot; none if the table has no such records. -#}
-{%- macro _is_not_deleted(columns) -%}
-    {%- set is_deleted = baton.find_column(columns, 'is_deleted') -%}
-    {%- if is_deleted and is_deleted.dtype | lower in ['boolean', 'bool'] -%}
-        {{ return('not coalesce(is_deleted, false)') }}
-    {%- elif baton.find_column(columns, 'dbt_is_deleted') -%}
-        {#- 'True' for a delete; NULL in rows older than the column -#}
-        {{ return("coalesce(lower(%s), 'false') <> 'true'" | format(baton.as_text('dbt_is_deleted'))) }}
-    {%- endif -%}
-    {{ return(none) }}
 {%- endmacro -%}

@@ -98,6 +98,8 @@
     {%- set has_version_id = stored is not none and baton.find_column(stored, 'version_id') is not none -%}
     {%- set unique_key = baton.as_list(model.config.unique_key) | map('lower') | list -%}
     {%- set read = baton._read_as_stored('scd2', entity, features, known, stored, keeps_past) -%}
+    {#- with `--empty` the source reads as empty, and so does the table, so that this is not taken for deletes -#}
+    {%- set store = '(select * from %s where false)' | format(this) if flags.EMPTY and is_incremental() else this | string -%}
     {%- set newest_first = [] -%}
     {%- for column in baton.identifiers(ties) -%}{%- do newest_first.append(column ~ ' desc nulls last') -%}{%- endfor -%}
     {{ return(dict(
@@ -124,7 +126,7 @@
         has_source_hash=stored is not none and baton.find_column(stored, 'source_hash') is not none,
         records_deletes=records_deletes,
         is_deleted='coalesce(is_deleted, false)' if has_deletes else 'false',
-        store=baton._stored_rows(),
+        store=store,
         is_incremental=stored is not none and is_incremental(),
     )) }}
 {%- endmacro -%}

@@ -12,7 +12,17 @@ with features as (
         {%- endfor %}
         {{ baton.row_hash(hashed, call.known) | indent(8) }} as {{ call.feature_hash }},
         {%- for feature in version.features %}
-        {{ baton._feature_input(feature, call.known) | indent(8) }} as {{ baton._exact_name(feature.name) }}{{ ',' if not loop.last }}
+        {#- as the query takes it: numbers and booleans as doubles without NaN, all else as text -#}
+        {%- set column = baton._exact_name(feature.column) -%}
+        {%- set input -%}
+            {%- if feature.get('role') == 'group_by' -%} {{ baton.value_text(column, call.known) }}
+            {%- elif feature.type == 'boolean' -%} {{ baton.as_double('cast(%s as integer)' | format(column)) }}
+            {%- elif feature.type in ['int', 'float'] -%} {{ baton.nan_to_null(column) }}
+            {%- elif feature.type == 'text' -%} {{ baton.as_text(column) }}
+            {%- else -%} {{ baton.utc(feature.column, call.known) }}
+            {%- endif -%}
+        {%- endset %}
+        {{ input | indent(8) }} as {{ baton._exact_name(feature.name) }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ call.relation }}
 
@@ -49,40 +59,4 @@ from (
 {{ version.sql | replace('/* kept columns */', inner_names) }}
 
 ) as scores
-{%- endmacro -%}
-
-
-{#- A feature as the query takes it: numbers and booleans as doubles without NaN, all else as text. -#}
-{%- macro _feature_input(feature, known) -%}
-    {%- set column = baton._exact_name(feature.column) -%}
-    {%- if feature.get('role') == 'group_by' -%}
-{{ baton.value_text(column, known) }}
-    {%- elif feature.type == 'boolean' -%}
-{{ baton.as_double('cast(%s as integer)' | format(column)) }}
-    {%- elif feature.type in ['int', 'float'] -%}
-{{ baton.nan_to_null(column) }}
-    {%- elif feature.type == 'text' -%}
-{{ baton.as_text(column) }}
-    {%- else -%}
-{{ baton.utc(feature.column, known) }}
-    {%- endif -%}
-{%- endmacro -%}
-
-{#- The columns of a score without rows. -#}
-{%- macro _empty_score(call) -%}
-{%- set text = 'cast(null as %s)' | format(baton.type_text()) -%}
-{%- for key in call.key_columns %}
-{{ key.sql }}{{ ' as %s' | format(call.names[loop.index0]) if key.sql != call.names[loop.index0] }},
-{% endfor -%}
-{{ text }} as model_name,
-{{ text }} as model_version,
-{{ text }} as alias,
-{{ text }} as predicted_class,
-cast(null as {{ baton.type_double() }}) as predicted_probability,
-cast(null as {{ baton.type_double() }}) as predicted_value,
-{{ text }} as class_probabilities,
-{{ text }} as feature_hash
-{%- for name in call.kept %},
-{{ name }}
-{%- endfor %}
 {%- endmacro -%}

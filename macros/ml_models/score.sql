@@ -9,7 +9,21 @@
 
 -- no version is read while dbt builds without rows, or before there is a registry
 select
-    {{ baton._empty_score(call) | indent }}
+    {%- set text = 'cast(null as %s)' | format(baton.type_text()) %}
+    {%- for key in call.key_columns %}
+    {{ baton.named(key.sql, call.names[loop.index0]) }},
+    {%- endfor %}
+    {{ text }} as model_name,
+    {{ text }} as model_version,
+    {{ text }} as alias,
+    {{ text }} as predicted_class,
+    cast(null as {{ baton.type_double() }}) as predicted_probability,
+    cast(null as {{ baton.type_double() }}) as predicted_value,
+    {{ text }} as class_probabilities,
+    {{ text }} as feature_hash
+    {%- for name in call.kept %},
+    {{ name }}
+    {%- endfor %}
 from {{ features }}
 where false
 

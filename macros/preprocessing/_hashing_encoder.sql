@@ -23,11 +23,17 @@ parameters:
 
 {#- Each category that occurs is hashed once. -#}
 {%- macro _joined_buckets(unit, join, rows) -%}
+{%- set hash, n = dbt.hash('category'), unit.parameters.n_components -%}
 {{ join.name }} as (
 
     select
         category,
-        {{ baton.hash_modulo(dbt.hash('category'), unit.parameters.n_components) | indent(8) }} as bucket
+        {#- the md5 as a number, modulo the number of buckets: by long division, 32 bits at a time; `%` and `*` bind from the left #}
+        (((
+            {{ baton.hash_word(hash, 1) }} % {{ n }} * 4294967296
+            + {{ baton.hash_word(hash, 9) }}) % {{ n }} * 4294967296
+            + {{ baton.hash_word(hash, 17) }}) % {{ n }} * 4294967296
+            + {{ baton.hash_word(hash, 25) }}) % {{ n }} as bucket
     from (
         select distinct {{ unit.value }} as category
         from {{ rows }} as input
