@@ -45,7 +45,22 @@
         {%- endset -%}
         {%- do sides.append(dict(name='version_' ~ 'ab'[loop.index0], condition=condition | trim)) -%}
     {%- endfor -%}
-    {%- do baton._expect_compared_versions(problems, registry, model_name, versions) -%}
+
+    {#- the versions are in the registry, if the model is -#}
+    {%- set query -%}
+        select {{ baton.as_text('model_version') }}, version_number
+        from {{ baton.aliased(registry, 'versions') }}
+        where model_name = {{ baton.literal(model_name) }}
+        order by version_number desc
+    {%- endset -%}
+    {%- set found = run_query(query).rows if baton.columns_of(registry) else [] -%}
+    {%- set names, numbers = [], [] -%}
+    {%- for row in found -%}{%- do names.append(row[0]) -%}{%- do numbers.append(row[1] | int) -%}{%- endfor -%}
+    {%- for version in versions if found and version not in names + numbers and not (version is integer and version < 0) -%}
+        {%- do problems.append("versions[%s] is %s, which is not in the registry: %s has %s (the newest first)" | format(
+            loop.index0, baton._repr(version), model_name, baton.nearest_names([version | string], names)
+        )) -%}
+    {%- endfor -%}
     {%- do baton.raise_problems('compare_versions', problems) -%}
 
     {%- set columns, rows, document_rows = ['version_number'], [], [] -%}
@@ -207,26 +222,4 @@ select
     {{ baton.is_different('version_a', 'version_b') }} as is_different
 from side_by_side
 
-{%- endmacro -%}
-
-
-{#- The versions are in the registry, if the model is. -#}
-{%- macro _expect_compared_versions(problems, registry, model_name, versions) -%}
-    {%- if not baton.columns_of(registry) -%}
-        {{ return('') }}
-    {%- endif -%}
-    {%- set query -%}
-        select {{ baton.as_text('model_version') }}, version_number
-        from {{ baton.aliased(registry, 'versions') }}
-        where model_name = {{ baton.literal(model_name) }}
-        order by version_number desc
-    {%- endset -%}
-    {%- set rows = run_query(query).rows -%}
-    {%- set names, numbers = [], [] -%}
-    {%- for row in rows -%}{%- do names.append(row[0]) -%}{%- do numbers.append(row[1] | int) -%}{%- endfor -%}
-    {%- for version in versions if rows and version not in names + numbers and not (version is integer and version < 0) -%}
-        {%- do problems.append("versions[%s] is %s, which is not in the registry: %s has %s (the newest first)" | format(
-            loop.index0, baton._repr(version), model_name, baton.nearest_names([version | string], names)
-        )) -%}
-    {%- endfor -%}
 {%- endmacro -%}

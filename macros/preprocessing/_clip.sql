@@ -29,7 +29,7 @@ wrong:
         {%- else -%}
             {%- set place = 1 if loop.first else fractions | length -%}
             {%- set quantile -%} {{ quantiles }}[{{ place }}] {%- endset -%}
-            {%- do baton._write_fitted_values(stage, unit, {side: quantile}) -%}
+            {%- do baton._write_fitted_values(stage, unit, **{side: quantile}) -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro -%}

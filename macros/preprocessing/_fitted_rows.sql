@@ -31,8 +31,8 @@
 {%- endmacro -%}
 
 {#- Fitted values by their parameters, as expressions over the stage's statistics. -#}
-{%- macro _write_fitted_values(stage, unit, values) -%}
-    {%- for parameter, sql in values.items() -%}
+{%- macro _write_fitted_values(stage, unit) -%}
+    {%- for parameter, sql in kwargs.items() -%}
         {%- do stage.fitted_values.append([unit.name_literal, unit.label_literal, baton.literal(parameter), sql | trim | indent]) -%}
     {%- endfor -%}
 {%- endmacro -%}

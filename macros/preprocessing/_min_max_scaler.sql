@@ -13,7 +13,7 @@ parameters:
     {%- set width -%} {{ max }} - {{ min }} {%- endset -%}
     {%- set scale -%} {{ baton.number_literal(high - low) }} / {{ baton._scale_not_zero(width, unit.place == 0) }} {%- endset -%}
     {%- set shift -%} {{ baton.number_literal(low) }} - {{ baton.product(min, '(' ~ scale ~ ')') }} {%- endset -%}
-    {%- do baton._write_fitted_values(stage, unit, dict(data_min=min, data_max=max, scale=scale, min=shift)) -%}
+    {%- do baton._write_fitted_values(stage, unit, data_min=min, data_max=max, scale=scale, min=shift) -%}
 {%- endmacro -%}
 
 {%- macro _apply_min_max_scaler(unit) -%}

@@ -13,7 +13,7 @@ parameters:
     {%- set low, high = unit.parameters.quantile_range[0] / 100, unit.parameters.quantile_range[1] / 100 -%}
     {%- set quantiles = baton._stage_quantiles(stage, unit, [low, 0.5, high]) -%}
     {%- if unit.parameters.with_centering -%}
-        {%- do baton._write_fitted_values(stage, unit, {'center': quantiles ~ '[2]'}) -%}
+        {%- do baton._write_fitted_values(stage, unit, center=quantiles ~ '[2]') -%}
     {%- endif -%}
     {%- if unit.parameters.with_scaling -%}
         {%- set width -%} {{ quantiles }}[3] - {{ quantiles }}[1] {%- endset -%}
@@ -27,7 +27,7 @@ parameters:
 )
             {%- endset -%}
         {%- endif -%}
-        {%- do baton._write_fitted_values(stage, unit, {'scale': scale}) -%}
+        {%- do baton._write_fitted_values(stage, unit, scale=scale) -%}
     {%- endif -%}
 {%- endmacro -%}
 

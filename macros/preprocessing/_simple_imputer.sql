@@ -39,11 +39,11 @@ parameters:
         {%- do baton._write_known_row(unit, 'statistic', text=filling.constant) -%}
     {%- elif strategy == 'mean' -%}
         {%- set mean -%} coalesce({{ baton._stage_statistic(stage, 'mean', unit.value) }}, 0) {%- endset -%}
-        {%- do baton._write_fitted_values(stage, unit, {'statistic': mean}) -%}
+        {%- do baton._write_fitted_values(stage, unit, statistic=mean) -%}
     {%- elif strategy == 'median' -%}
         {%- set name = baton._free_name(stage.aggregates | list, unit.label ~ '_median') -%}
         {%- set median -%} coalesce({{ baton._stage_aggregate(stage, name, baton.median(unit.value)) }}, 0) {%- endset -%}
-        {%- do baton._write_fitted_values(stage, unit, {'statistic': median}) -%}
+        {%- do baton._write_fitted_values(stage, unit, statistic=median) -%}
     {%- else -%}
         {%- set most_frequent_sql -%}
 select {{ filling.value }} as value

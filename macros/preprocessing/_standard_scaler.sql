@@ -11,7 +11,7 @@ parameters:
     {%- set count = baton._stage_statistic(stage, 'count', unit.value) -%}
     {%- if unit.parameters.with_mean or unit.parameters.with_std -%}
         {%- set mean = baton._stage_statistic(stage, 'mean', unit.value) -%}
-        {%- do baton._write_fitted_values(stage, unit, {'mean': mean}) -%}
+        {%- do baton._write_fitted_values(stage, unit, mean=mean) -%}
     {%- endif -%}
     {%- if unit.parameters.with_std -%}
         {%- set variance = baton._stage_statistic(stage, 'variance', unit.value) -%}
@@ -28,9 +28,9 @@ case
     else sqrt({{ variance }})
 end
         {%- endset -%}
-        {%- do baton._write_fitted_values(stage, unit, dict(var=variance, scale=scale)) -%}
+        {%- do baton._write_fitted_values(stage, unit, var=variance, scale=scale) -%}
     {%- endif -%}
-    {%- do baton._write_fitted_values(stage, unit, {'n_samples_seen': count}) -%}
+    {%- do baton._write_fitted_values(stage, unit, n_samples_seen=count) -%}
 {%- endmacro -%}
 
 {%- macro _apply_standard_scaler(unit) -%}

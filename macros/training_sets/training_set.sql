@@ -72,11 +72,27 @@
     {%- do baton.raise_problems('training_set', problems) -%}
 
     {%- set known = baton.columns_of(spine) -%}
+    {#- for each label the condition under which it can be used -#}
+    {%- set labels = baton.as_list(label) -%}
+    {%- set mature = baton._label_columns(labels, 'is_mature', known) -%}
+    {%- set censored = baton._label_columns(labels, 'is_censored', known) -%}
+    {%- set conditions = [] -%}
+    {%- for label in labels -%}
+        {%- if keep_censored and censored[loop.index0] -%}
+            {%- do conditions.append(censored[loop.index0] ~ ' is not null') -%}
+        {%- elif is_mature is not none and is_mature is not boolean -%}
+            {%- do conditions.append(baton.identifier(baton.as_list(is_mature)[loop.index0])) -%}
+        {%- elif is_mature is none and mature[loop.index0] -%}
+            {%- do conditions.append(mature[loop.index0]) -%}
+        {%- else -%}
+            {%- do conditions.append(baton.identifier(label) ~ ' is not null') -%}
+        {%- endif -%}
+    {%- endfor -%}
 
 with mature_rows as (
 
     {{ baton.rows_with(spine, 'spine', made) | indent }}
-    {{ baton._where(baton._usable_labels(baton.as_list(label), is_mature, keep_censored, known)) | indent }}
+    {{ baton._where(conditions) | indent }}
 
 ),
 
@@ -137,24 +153,4 @@ where
     {%- endfor %}
     {%- endif %}
 {%- endif %}
-{%- endmacro -%}
-
-
-{#- For each label the condition under which it can be used. -#}
-{%- macro _usable_labels(labels, is_mature, keep_censored, known) -%}
-    {%- set mature = baton._label_columns(labels, 'is_mature', known) -%}
-    {%- set censored = baton._label_columns(labels, 'is_censored', known) -%}
-    {%- set conditions = [] -%}
-    {%- for label in labels -%}
-        {%- if keep_censored and censored[loop.index0] -%}
-            {%- do conditions.append(censored[loop.index0] ~ ' is not null') -%}
-        {%- elif is_mature is not none and is_mature is not boolean -%}
-            {%- do conditions.append(baton.identifier(baton.as_list(is_mature)[loop.index0])) -%}
-        {%- elif is_mature is none and mature[loop.index0] -%}
-            {%- do conditions.append(mature[loop.index0]) -%}
-        {%- else -%}
-            {%- do conditions.append(baton.identifier(label) ~ ' is not null') -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {{ return(conditions) }}
 {%- endmacro -%}
