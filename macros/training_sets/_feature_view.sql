@@ -14,7 +14,7 @@
     {%- set added = ((spine_columns | map(attribute='name') | list) if spine_columns else baton.names_in([entity, as_of])) | map('lower') | list -%}
     {%- set views = [] -%}
     {%- set given = feature_views if baton.is_list(feature_views) else [] -%}
-    {%- set has_strict = given | selectattr('allow_exact_matches', 'sameas', false) | list -%}
+    {%- set has_strict = given | select('mapping') | selectattr('allow_exact_matches', 'sameas', false) | list -%}
     {%- for view in given -%}
         {%- set argument = 'feature_views[' ~ loop.index0 ~ ']' -%}
         {%- do baton._expect_feature_view(problems, argument, view, entity, known_at) -%}
