@@ -438,6 +438,65 @@ def test_a_model_of_another_task_is_named(project: Project) -> None:
     assert set(other["undefined_reason"]) == {"a multiclass model"}
 
 
+def test_keys_times_and_segments_are_those_of_model_performance(project: Project) -> None:
+    # a composite key in upper case, a time of another name, classes in words, revised outcomes, crossed segments
+    random = np.random.default_rng(9)
+    n = 300
+    scores = np.round(random.random(n), 2)
+    log = pd.DataFrame(
+        {
+            "User": np.arange(n) % 50,
+            "Order": np.arange(n) // 50,
+            "scored_for": DAY + pd.to_timedelta(np.arange(n) % 3, "D"),
+            "model_name": "m",
+            "model_version": "v",
+            "predicted_probability": scores,
+            "predicted_class": np.where(scores >= 0.5, "it's late", "on time"),
+            "plan": random.choice(["a", "b, c"], n),
+            "Select": random.choice(["x", "y"], n),
+        }
+    )
+    outcomes = log[["User", "Order", "scored_for"]].assign(
+        happened=np.where(random.random(n) < scores, "it's late", "on time"), seen=DAY
+    )
+    # later all turn out on time, which is not known yet
+    revised = outcomes.assign(happened="on time", seen=DAY + pd.Timedelta("9D"))
+    project.put(predictions=log, outcomes=pd.concat([outcomes, revised], ignore_index=True))
+    shared = (
+        "entity=['User', 'Order'], as_of='scored_for', outcome_as_of='scored_for', actual='happened', outcome_time='seen',"
+        " positive_class=\"it's late\", known_at='2024-02-01', period='week', segments=['plan', ['plan', 'Select']]"
+    )
+    both = "predictions=source('data', 'predictions'), outcomes=source('data', 'outcomes')"
+    reference = (
+        "reference_predictions=source('data', 'predictions'), reference_outcomes=source('data', 'outcomes')"
+    )
+    calls = {
+        "realised": f"{{{{ baton.model_performance({both}, task='binary', {shared}) }}}}",
+        "estimated": f"{{{{ baton.estimated_performance({both}, {reference}, {shared}) }}}}",
+        "thresholds": f"{{{{ baton.threshold_curve({both}, thresholds=[0.5], {shared}) }}}}",
+        "bins": f"{{{{ baton.calibration_curve({both}, bins=1, {shared}) }}}}",
+    }
+    found = answers(project, calls)
+    realised = found["realised"].pivot(index=CELL, columns="metric", values="value")
+    assert len(realised) == 7 and {'"b, c",x', "a,y"} <= set(realised.index.get_level_values("segment_value"))
+    estimates = found["estimated"].pivot(index=CELL, columns="metric", values="value")
+    assert set(estimates.index) == set(realised.index)
+    # calibrated on the same outcomes, the expected positives of all are the actual ones
+    of_all = realised.index.get_level_values("segment_name") == "all"
+    for table in (estimates, realised):
+        table["positives"] = table["true_positives"] + table["false_negatives"]
+    assert realised.loc[of_all, "positives"].item() > 100
+    assert estimates.loc[of_all, "positives"].item() == pytest.approx(
+        realised.loc[of_all, "positives"].item()
+    )
+    curve = found["thresholds"].set_index(CELL)
+    for metric in ("true_positives", "false_positives", "false_negatives", "true_negatives"):
+        assert curve[metric].to_dict() == realised[metric].to_dict()
+    bins = found["bins"].set_index(CELL)
+    assert bins["n"].to_dict() == realised["predictions"].to_dict()
+    assert (bins["n"] * bins["observed_rate"]).round(6).to_dict() == realised["positives"].to_dict()
+
+
 def test_the_order_of_rows_changes_no_bit(project: Project) -> None:
     random = np.random.default_rng(5)
     reports = []
