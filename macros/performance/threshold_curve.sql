@@ -116,7 +116,8 @@ counted as (
         actual_positives - true_positives as false_negatives,
         n_rows - actual_positives - n_flagged + true_positives as true_negatives
     from {{ 'shares' if thresholds is integer else 'flagged' }}
-    where is_listed = 1
+    -- not "= 1", of which PostgreSQL expects so few rows that it loops over the cells for each
+    where is_listed > 0
     {%- if thresholds is integer %}
         and (n_points <= {{ thresholds }} or share < next_share or next_share is null)
     {%- endif %}
