@@ -44,6 +44,8 @@
         })) -%}
     {%- endif -%}
     {%- set cell = call.cell -%}
+    {%- set metrics = [] -%}
+    {%- for row in baton._estimated_metrics() -%}{%- do metrics.append(row[0].strip("'")) -%}{%- endfor -%}
 
 with {{ baton._labelled_predictions(call) }},
 {%- if calibrate %}
@@ -133,12 +135,18 @@ with_errors as (
 )
 {%- if outcomes is not none %},
 
+-- what model_performance makes of the predictions whose outcome is known
 realized as (
 
-    {{ baton.model_performance(
-        predictions, outcomes, entity, 'binary', period, segments, actual, outcome_time, positive_class, known_at=known_at, as_of=as_of,
-        outcome_as_of=outcome_as_of
-    ) | indent }}
+    with {{ baton._performance_cells(call, with_errors=false) | indent }}
+
+    select
+        {{ cell | join(',\n        ') }},
+        {%- for metric in baton._binary_metrics(with_value=false) if metric.name in metrics %}
+        case when other_task is null then {{ metric.value | indent(8) }} end
+            as {{ baton.identifier(metric.name) }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from cells
 
 ),
 
@@ -146,11 +154,14 @@ with_realized as (
 
     select
         estimated.*,
-        realized.value as realized_value
+        case estimated.metric
+            {%- for metric in metrics %}
+            when '{{ metric }}' then realized.{{ baton.identifier(metric) }}
+            {%- endfor %}
+        end as realized_value
     from with_errors as estimated
     left join realized
-        on estimated.metric = realized.metric
-        and estimated.segment_name = realized.segment_name
+        on estimated.segment_name = realized.segment_name
         and {{ baton.same_value('estimated.segment_value', 'realized.segment_value') | indent(8) }}
         and {{ baton.same_value('estimated.model_name', 'realized.model_name') | indent(8) }}
         and {{ baton.same_value('estimated.model_version', 'realized.model_version') | indent(8) }}

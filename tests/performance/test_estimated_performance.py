@@ -423,6 +423,23 @@ def test_what_has_no_estimate_says_why(project: Project) -> None:
     assert len(answers(project, {"empty": estimated("segments=['id']")})["empty"]) == 0
 
 
+def test_an_incremental_model_may_hold_estimates(duckdb_project: Project) -> None:
+    log = predictions([0.2, 0.8, 0.3, 0.9], [0, 1, 0, 1])
+    outcomes = pd.DataFrame({"id": log["id"], "actual": [0, 1, 1, 1]})
+    duckdb_project.put(
+        predictions=log, reference_predictions=log, reference_outcomes=outcomes, outcomes=outcomes[:2]
+    )
+    model = (
+        "{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['period_start', 'metric']) }}"
+        + estimated("outcomes=source('data', 'outcomes')")
+    )
+    for full_refresh in (True, False):
+        report = duckdb_project.build(model, full_refresh=full_refresh).set_index("metric")
+        assert len(report) == len(METRICS)
+        assert report["realized_value"].notna().all()
+        assert set(report["n_labelled"]) == {2}
+
+
 def test_a_model_of_another_task_is_named(project: Project) -> None:
     log = predictions([0.2, 0.8, 0.3, 0.9, 0.4], [0, 1, 0, 1, 1], model_name=["b", "b", "k", "k", "k"])
     log.loc[[2, 3, 4], "predicted_class"] = ["early", "late", "1"]
