@@ -203,23 +203,22 @@ def test_the_log_grows_week_by_week_and_keeps_what_it_has(
 
 
 def test_weekly_performance_is_what_scikit_learn_says(flights: IntegrationProject, raw: pd.DataFrame) -> None:
-    logged = flights.read("flight_predictions").merge(raw[["flight_id", "is_late"]])
+    logged = flights.read("flight_predictions").merge(raw[["flight_id", "is_late", "carrier"]])
     week = logged["as_of"].dt.normalize() - pd.to_timedelta(logged["as_of"].dt.day_of_week, unit="D")
-    expected = pd.DataFrame(
-        [
-            {
-                "period_start": start,
-                "value": roc_auc_score(
-                    rows["is_late"].dropna(), rows["predicted_probability"][rows["is_late"].notna()]
-                ),
-                "n": len(rows),
-                "n_labelled": rows["is_late"].notna().sum(),
-            }
-            for start, rows in logged.groupby(week)
-        ]
+    everything = logged.assign(period_start=week, segment_name="all", segment_value="all")
+    by_carrier = everything.assign(segment_name="carrier", segment_value=logged["carrier"])
+    keys = ["period_start", "segment_name", "segment_value"]
+    expected = []
+    for cell, rows in pd.concat([everything, by_carrier]).groupby(keys):
+        known = rows[rows["is_late"].notna()]
+        both = known["is_late"].nunique() == 2
+        value = roc_auc_score(known["is_late"], known["predicted_probability"]) if both else None
+        cells = dict(zip(keys, cell, strict=True))
+        expected.append({**cells, "value": value, "n": len(rows), "n_labelled": len(known)})
+    measured = flights.query(
+        "select * from {flight_performance} where metric = 'roc_auc' and segment_name <> 'carrier,origin'"
     )
-    measured = flights.query("select * from {flight_performance} where metric = 'roc_auc'")
-    assert_same(measured, expected, key="period_start")
+    assert_same(measured, pd.DataFrame(expected), key=keys)
 
 
 def test_postgres_with_january_alone_knows_the_same(
@@ -231,7 +230,7 @@ def test_postgres_with_january_alone_knows_the_same(
     assert_same(built_on_postgres.project.read("flight_features"), expected)
 
 
-def assert_same(actual: pd.DataFrame, expected: pd.DataFrame, key: str = "flight_id") -> None:
+def assert_same(actual: pd.DataFrame, expected: pd.DataFrame, key: str | list[str] = "flight_id") -> None:
     """The same rows, in whatever order, in the columns that are expected; a missing value is a missing value."""
     actual, expected = (
         frame[list(expected.columns)].sort_values(key, ignore_index=True) for frame in (actual, expected)

@@ -117,13 +117,9 @@ def _of_scores(rows: pd.DataFrame) -> dict[str, float | None]:
 
 def shares_within(probability: np.ndarray, share: float) -> np.ndarray:
     """How much of each row is among the first `share` of the rows; tied rows have the same part of what is left for them."""
-    first = share * len(probability)
-    parts = np.zeros(len(probability))
-    for score in sorted(set(probability), reverse=True):
-        tied = probability == score
-        parts[tied] = min(1.0, max(0.0, first / tied.sum()))
-        first -= tied.sum()
-    return parts
+    _, block, tied = np.unique(probability, return_inverse=True, return_counts=True)
+    above = len(probability) - np.cumsum(tied)
+    return np.clip((share * len(probability) - above) / tied, 0, 1)[block]
 
 
 def gain_within(actual: np.ndarray, probability: np.ndarray, share: float) -> float:
