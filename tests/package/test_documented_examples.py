@@ -126,6 +126,7 @@ def guide_examples() -> list[tuple[str, str]]:
             "models",
             "which_model_is_better",
             "estimated_performance",
+            "performance",
         )  # their files are projects of tests of their own
         for number, block in enumerate(
             re.findall(r"^```sql\n(.*?)^```", path.read_text(), re.MULTILINE | re.DOTALL)
