@@ -260,10 +260,15 @@ def of_errors(actual: np.ndarray, predicted: np.ndarray, with_errors: bool) -> d
         found["rmsle"] = of_root(np.log1p(predicted) - np.log1p(actual), value)
     found["median_absolute_error"] = measured(metrics.median_absolute_error, actual, predicted)
     found["max_error"] = measured(metrics.max_error, actual, predicted)
-    found["r2"] = measured(metrics.r2_score, actual, predicted)
-    if len(set(actual)) == 1 and len(actual) > 1:
+    # squares of tiny numbers are 0, so scikit-learn gets outcomes of a size that has squares
+    spread = float(np.ptp(actual))
+    size_of_squares = spread if 0 < spread < 1e-100 else 1.0
+    if spread * 1e70 > np.abs(error).max() or len(actual) == 1:
+        found["r2"] = measured(metrics.r2_score, actual / size_of_squares, predicted / size_of_squares)
+    else:
+        # outcomes are as good as constant
         found["r2"] = Metric(float(np.array_equal(actual, predicted)), True)
-    elif with_errors and len(actual) > 1:
+    if with_errors and not found["r2"].is_undefined:
         found["r2"].std_error = delta_error(partial(metrics.r2_score, actual, predicted), len(actual))
     return found
 
