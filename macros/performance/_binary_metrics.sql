@@ -20,11 +20,13 @@
     {#- by the influence of a row on the share of positives, with the rate of positives around the tenth part of the rows -#}
     {%- set gain_variance -%}
 (
-            positives_in_10 * power(1 - {{ gain }} - 9 * {{ rate }}, 2)
-            + (positives - positives_in_10) * power({{ rate }} - {{ gain }}, 2)
-            + negatives_in_10 * power(9 * {{ rate }}, 2)
-            + (negatives - negatives_in_10) * power({{ rate }}, 2)
-        ) / nullif(positives * positives, 0)
+    positives_in_10
+        * power(1 - {{ gain }} - 9 * {{ rate }}, 2)
+    + (positives - positives_in_10)
+        * power({{ rate }} - {{ gain }}, 2)
+    + negatives_in_10 * power(9 * {{ rate }}, 2)
+    + (negatives - negatives_in_10) * power({{ rate }}, 2)
+) / nullif(positives * positives, 0)
     {%- endset -%}
     {%- set metrics = [
         {'name': 'predictions', 'value': 'n', 'reasons': [], 'variance': none, 'lowest': 'null', 'highest': 'null'},
@@ -50,20 +52,20 @@
         ),
         baton._ratio_metric(
             'mcc', 'mcc', '1', 'classified', 'one class only, actual or predicted', '(
-            true_positives * power(sqrt(actual_odds * called_odds) - mcc * (actual_odds + called_odds) / 2, 2)
-            + false_positives * power(sqrt(called_odds / actual_odds) + mcc * (1 / actual_odds + called_odds) / 2, 2)
-            + false_negatives * power(sqrt(actual_odds / called_odds) + mcc * (actual_odds + 1 / called_odds) / 2, 2)
-            + true_negatives * power(1 / sqrt(actual_odds * called_odds) - mcc * (1 / actual_odds + 1 / called_odds) / 2, 2)
-        ) / nullif(power(classified, 2), 0)', lowest='-1', trials='classified', zero_division='case when classified > 0 then 0 end',
+    true_positives * power(sqrt(actual_odds * called_odds) - mcc * (actual_odds + called_odds) / 2, 2)
+    + false_positives * power(sqrt(called_odds / actual_odds) + mcc * (1 / actual_odds + called_odds) / 2, 2)
+    + false_negatives * power(sqrt(actual_odds / called_odds) + mcc * (actual_odds + 1 / called_odds) / 2, 2)
+    + true_negatives * power(1 / sqrt(actual_odds * called_odds) - mcc * (1 / actual_odds + 1 / called_odds) / 2, 2)
+) / nullif(power(classified, 2), 0)', lowest='-1', trials='classified', zero_division='case when classified > 0 then 0 end',
             undefined_if='mcc is null'
         ),
         baton._ratio_metric(
             'kappa', 'kappa', '1', 'classified', 'one class only, actual and predicted', '(
-            true_positives * power(false_share - (1 - kappa) * (called_shift * (1 - actual_share) + actual_shift * (1 - called_share)), 2)
-            + false_positives * power(false_share - 1 - (1 - kappa) * (actual_shift * (1 - called_share) - called_shift * actual_share), 2)
-            + false_negatives * power(false_share - 1 - (1 - kappa) * (called_shift * (1 - actual_share) - actual_shift * called_share), 2)
-            + true_negatives * power(false_share + (1 - kappa) * (called_shift * actual_share + actual_shift * called_share), 2)
-        ) / nullif(power(classified * (actual_share * (1 - called_share) + called_share * (1 - actual_share)), 2), 0)',
+    true_positives * power(false_share - (1 - kappa) * (called_shift * (1 - actual_share) + actual_shift * (1 - called_share)), 2)
+    + false_positives * power(false_share - 1 - (1 - kappa) * (actual_shift * (1 - called_share) - called_shift * actual_share), 2)
+    + false_negatives * power(false_share - 1 - (1 - kappa) * (called_shift * (1 - actual_share) - actual_shift * called_share), 2)
+    + true_negatives * power(false_share + (1 - kappa) * (called_shift * actual_share + actual_shift * called_share), 2)
+) / nullif(power(classified * (actual_share * (1 - called_share) + called_share * (1 - actual_share)), 2), 0)',
             lowest='-1', trials='classified', undefined_if='kappa is null'
         ),
         baton._ratio_metric(
@@ -96,7 +98,7 @@
         {%- for name, rows in {'recovered': 'classified', 'total': 'n_labelled'}.items() -%}
             {%- do metrics.append(dict(
                 baton._count_metric('%s_value' | format(name), '%s_value' | format(name), rows),
-                variance='coalesce(power(largest_value, 2) * %s_spread * %s / nullif(%s - 1, 0), case when %s > 1 then 0 end)' | format(
+                variance='coalesce(\n    power(largest_value, 2) * %s_spread * %s / nullif(greatest(%s - 1, 0), 0),\n    case when %s > 1 then 0 end\n)' | format(
                     name, rows, rows, rows
                 ),
                 lowest=baton.as_double('null'), highest=baton.as_double('null')
@@ -142,9 +144,10 @@
 
 {#- An end of Wilson's 95 % interval of a share; `sign` is - for the lower one. -#}
 {%- macro _wilson_bound(successes, trials, sign) -%}
-({{ successes }} + 1.920729410347062 {{ sign }} 1.959963984540054
-            * sqrt({{ successes }} * ({{ trials }} - {{ successes }}) / nullif({{ trials }}, 0) + 0.960364705173531)
-        ) / ({{ trials }} + 3.841458820694124)
+({{ successes }} + 1.920729410347062 {{ sign }} 1.959963984540054 * sqrt(
+            {{ successes }} * ({{ trials }} - {{ successes }})
+            / nullif({{ trials }}, 0) + 0.960364705173531
+        )) / ({{ trials }} + 3.841458820694124)
 {%- endmacro -%}
 
 {#- An end of the interval of the mean of two rates, from those of both (Newcombe's MOVER). -#}

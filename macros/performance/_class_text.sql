@@ -28,7 +28,9 @@ case
     when {{ text }} in ('false', 'False', 'FALSE') then '0'
     when {{ text }} in ('NaN', 'nan') then null
     -- 2.50 is 2.5, and 1.0 is 1
-    when {{ text }} like '%.%' and {{ text }} <> '' and regexp_replace({{ text }}, '^-?[0-9]+[.][0-9]+$', '') = ''
+    when
+        {{ text }} like '%.%'
+        and regexp_replace({{ text }}, '^-?[0-9]+[.][0-9]+$', '') = ''
         then rtrim(rtrim({{ text }}, '0'), '.')
     else {{ text }}
 end

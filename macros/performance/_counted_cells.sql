@@ -5,7 +5,18 @@
 {%- macro _counted_cells(call, with_errors) -%}
 
 {%- set double, with_value = baton.type_double(), call.value is not none -%}
-{%- set called_value, actual_value = 'case when is_positive and is_called_positive then value end', 'case when is_positive then value end' -%}
+{%- if with_value %}
+valued as (
+
+    select
+        labelled.*,
+        case when is_positive and is_called_positive then value end as recovered,
+        case when is_positive then value end as total
+    from labelled
+
+),
+
+{% endif %}
 {%- for slice in call.slices %}
 {%- if loop.first %}
 -- counts are doubles: whole numbers add up exactly, in any order, and divide without truncation
@@ -27,16 +38,14 @@ counted as (
         cast(count(case when is_positive and not is_called_positive then 1 end) as {{ double }}) as false_negatives,
         cast(count(case when not is_positive and not is_called_positive then 1 end) as {{ double }}) as true_negatives
         {%- if with_value %},
-        cast(count({{ called_value }}) as {{ double }}) as recovered_values,
-        cast(count({{ actual_value }}) as {{ double }}) as actual_values,
-        max(case when is_positive then abs(value) end) as largest_value
-        {%- for name, sql in {'recovered': called_value, 'total': actual_value}.items() %}
-        {%- for part in baton.exact_parts(sql, is_finite=true) %},
+        max(abs(total)) as largest_value
+        {%- for name in ['recovered', 'total'] %}
+        {%- for part in baton.exact_parts(name, is_finite=true) %},
         sum({{ part | indent(8) }}) as {{ name }}_{{ loop.index }}
         {%- endfor %}
         {%- endfor %}
         {%- endif %}
-    from labelled
+    from {{ 'valued' if with_value else 'labelled' }}
     group by {{ (['model_name', 'model_version', 'period_start'] + slice.columns) | join(', ') }}
     {%- if not loop.last %}
 

@@ -63,8 +63,8 @@ placed as (
         -- how the average precision changes with one more positive, and with one more row, of at least this score
         {{ baton.stable_running_sum('ranked.positives / ranked.rows_down_to', 'up_to_score') | indent(8) }} as gain_of_positive,
         {{ baton.stable_running_sum(
-            'ranked.positives * ranked.positives_down_to / (ranked.rows_down_to * ranked.rows_down_to)', 'up_to_score'
-        ) | indent(8) }} as loss_of_row,
+            '\n            ranked.positives * ranked.positives_down_to / (ranked.rows_down_to * ranked.rows_down_to)\n        ', 'up_to_score'
+        ) }} as loss_of_row,
         {%- endif %}
         least(floor(ranked.score * 10), 9) as score_bin,
         -- PostgreSQL raises an error where the square of a small number underflows
@@ -86,7 +86,7 @@ placed as (
 ),
 {%- set sums = {
     'precision_steps': 'positives * precision_down_to',
-    'squared_error': 'positives * (1 - score_or_zero) * (1 - score_or_zero) + negatives * score_or_zero * score_or_zero',
+    'squared_error': 'positives * power(1 - score_or_zero, 2) + negatives * power(score_or_zero, 2)',
     'log_loss': 'positives * loss_if_positive + negatives * loss_if_negative',
 } %}
 {%- for percent in [5, 10, 15] if with_errors or percent == 10 %}

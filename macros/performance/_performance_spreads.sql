@@ -33,13 +33,18 @@ around_means as (
 spreads as (
 
     select
-        cell_id,
-        {{ baton.stable_sum('positives * %s' | format(baton._square('placement_of_positive'))) | indent(8) }} as positive_spread,
-        {{ baton.stable_sum('negatives * %s' | format(baton._square('placement_of_negative'))) | indent(8) }} as negative_spread
-        {%- for name, term in {'precision': 'influence', 'squared_error': 'error', 'log_loss': 'loss'}.items() %},
+        cell_id
+        {%- for name, weights in {
+            'positive': {'positives': 'placement_of_positive'},
+            'negative': {'negatives': 'placement_of_negative'},
+            'precision': {'positives': 'influence_of_positive', 'negatives': 'influence_of_negative'},
+            'squared_error': {'positives': 'error_of_positive', 'negatives': 'error_of_negative'},
+            'log_loss': {'positives': 'loss_of_positive', 'negatives': 'loss_of_negative'},
+        }.items() %},
         {%- set squares %}
-            positives * {{ baton._square('%s_of_positive' | format(term)) }}
-            + negatives * {{ baton._square('%s_of_negative' | format(term)) }}
+            {%- for weight, distance in weights.items() %}
+            {{ '+ ' if not loop.first }}{{ weight }} * {{ baton._square(distance) }}
+            {%- endfor %}
         {% endset %}
         {{ baton.stable_sum(squares) | indent(8) }} as {{ name }}_spread
         {%- endfor %}
@@ -49,27 +54,32 @@ spreads as (
 ),
 {%- if with_value %}
 
-value_spreads as (
+-- a row that is not counted has the value 0
+value_distances as (
 
     select
-        rows_of_cells.cell_id
-        {%- for name, rows, condition in [
-            ('recovered', 'classified', 'rows_of_cells.is_positive and rows_of_cells.is_called_positive'),
-            ('total', 'n_labelled', 'rows_of_cells.is_positive'),
-        ] %},
-        {%- set distance -%}
-coalesce(case when {{ condition }} then rows_of_cells.relative_value end, 0)
-                - coalesce(numbered.{{ name }}_value / nullif(numbered.largest_value, 0), 0) / nullif(numbered.{{ rows }}, 0)
-        {%- endset %}
-        {{ baton.stable_sum(
-            baton._square(distance) if name == 'total'
-            else 'case when rows_of_cells.is_called_positive is not null then %s end' | format(baton._square(distance))
-        ) | indent(8) }} as {{ name }}_spread
-        {%- endfor %}
+        rows_of_cells.cell_id,
+        case
+            when rows_of_cells.is_positive and rows_of_cells.is_called_positive then coalesce(rows_of_cells.relative_value, 0)
+            when rows_of_cells.is_called_positive is not null then 0
+        end - coalesce(numbered.recovered_value / nullif(numbered.largest_value * numbered.classified, 0), 0) as recovered,
+        case when rows_of_cells.is_positive then coalesce(rows_of_cells.relative_value, 0) else 0 end
+            - coalesce(numbered.total_value / nullif(numbered.largest_value * numbered.n_labelled, 0), 0) as total
     from rows_of_cells
     inner join numbered
         on rows_of_cells.cell_id = numbered.cell_id
-    group by rows_of_cells.cell_id
+
+),
+
+value_spreads as (
+
+    select
+        cell_id
+        {%- for name in ['recovered', 'total'] %},
+        {{ baton.stable_sum(baton._square(name)) | indent(8) }} as {{ name }}_spread
+        {%- endfor %}
+    from value_distances
+    group by cell_id
 
 ),
 {%- endif %}

@@ -157,7 +157,7 @@ def test_every_metric_is_what_scikit_learn_says(project: Project) -> None:
     assert set(report["segment_value"].dropna()) == {"all", "o'hare", "Ünï"}
     for row in both.to_dict("records"):
         assert close(row["value"], row["value_expected"], rtol=1e-12, atol=1e-13), row
-        assert close(row["std_error"], row["std_error_expected"], rtol=1e-6, atol=1e-7), row
+        assert close(row["std_error"], row["std_error_expected"], rtol=1e-6, atol=1e-7), (row["metric"], row)
         assert (row["n"], row["n_labelled"]) == (row["n_expected"], row["n_labelled_expected"]), row
         assert is_missing(row["value"]) == (not is_missing(row["undefined_reason"])), row
         assert is_missing(row["std_error"]) == is_missing(row["lower"]) == is_missing(row["upper"]), row
@@ -399,12 +399,12 @@ def test_all_slips_are_named_at_once(project: Project) -> None:
     put_simple(project, [1], ["1"])
     message = project.error(
         "{{ baton.model_performance(predictions=source('data', 'predictions'),"
-        " outcomes=source('data', 'outcomes'), entity='customer', task='regression', period='fortnight',"
+        " outcomes=source('data', 'outcomes'), entity='customer', task='regress', period='fortnight',"
         " segments=['plan', 'all'], known_at='2024-01-01', positive_class=none, shape='tall') }}"
     )
     assert "baton.model_performance: " in message
     for part in [
-        "task 'regression' is not supported in this version of baton",
+        'task is "regress", expected one of binary, multiclass, regression, ranking',
         'period is "fortnight", expected one of hour, day',
         'segments contains "all"',
         "positive_class is missing",
