@@ -50,7 +50,7 @@ row_totals as (
         *,
         count(*) over of_row as classes,
         count(given) over of_row as probabilities,
-        {{ baton.stable_sum_over('given', 'row_id') | indent(8) }} as total,
+        {{ baton.stable_sum_over('given', 'row_id', places=110) | indent(8) }} as total,
         max(case when class = actual then given end) over of_row as given_of_actual
     from class_scores
     window of_row as (

@@ -264,7 +264,10 @@ def of_errors(actual: np.ndarray, predicted: np.ndarray, with_errors: bool) -> d
     spread = float(np.ptp(actual))
     size_of_squares = spread if 0 < spread < 1e-100 else 1.0
     if spread * 1e70 > np.abs(error).max() or len(actual) == 1:
-        found["r2"] = measured(metrics.r2_score, actual / size_of_squares, predicted / size_of_squares)
+        # nor does its mean of nearly equal outcomes have the digits in which they differ
+        start = actual.min() if spread < 1e-6 * np.abs(actual).max() else 0.0
+        moved = (actual - start) / size_of_squares, (predicted - start) / size_of_squares
+        found["r2"] = measured(metrics.r2_score, *moved)
     else:
         # outcomes are as good as constant
         found["r2"] = Metric(float(np.array_equal(actual, predicted)), True)
