@@ -63,48 +63,7 @@ with {{ baton._labelled_predictions(call) }},
 {%- endif %}
 {%- if shape == 'long' %},
 
-measured as (
-    {%- for metric in metrics %}
-
-    select
-        {{ cell | join(',\n        ') }},
-        n,
-        n_labelled,
-        other_task,
-        {{ 'class' if metric.get('of') == 'classes' else 'cast(null as %s) as class' | format(baton.type_text()) }},
-        '{{ metric.name }}' as metric,
-        {{ baton._metric_value(metric, undefined) | indent(8) }} as value,
-        {%- if metric.variance %}
-        sqrt(
-            {{ metric.variance | indent(12) }}
-        ) as std_error,
-        {%- else %}
-        {{ baton.as_double('null') }} as std_error,
-        {%- endif %}
-        {{ baton.as_double(metric.lowest) }} as lowest,
-        {{ baton.as_double(metric.highest) }} as highest,
-        {{ baton.as_double(metric.get('trials') or 'null') }} as trials,
-        {{ metric.get('lower') or baton.as_double('null') }} as own_lower,
-        {{ metric.get('upper') or baton.as_double('null') }} as own_upper,
-        {%- if metric.reasons %}
-        case
-            {%- for undefined in metric.reasons %}
-            when {{ undefined.condition }}
-            {%- if undefined.condition | length > 60 %}
-               {% endif %} then '{{ undefined.reason }}'
-            {%- endfor %}
-        end as undefined_reason
-        {%- else %}
-        cast(null as {{ baton.type_text() }}) as undefined_reason
-        {%- endif %}
-    from {{ metric.get('of', 'cells') }}
-    {%- if not loop.last %}
-
-    union all
-    {%- endif %}
-    {%- endfor %}
-
-),
+{{ baton._measured_cells(metrics, cell, undefined) }},
 
 {{ baton._performance_intervals() }}
 {%- endif %}
@@ -132,12 +91,3 @@ from cells
 
 {%- endmacro -%}
 
-
-{#- A metric's SQL, with scikit-learn's number where it is undefined and the call asks for that. -#}
-{%- macro _metric_value(metric, undefined) -%}
-    {%- if undefined == 'zero_division' and metric.get('zero_division') -%}
-coalesce({{ metric.value }}, {{ metric.zero_division }})
-    {%- else -%}
-{{ metric.value }}
-    {%- endif -%}
-{%- endmacro -%}
