@@ -92,7 +92,8 @@
     {%- endset -%}
     {%- set found = run_query(query) -%}
     {#- after a build without rows the registry is empty, and only a run needs a version -#}
-    {%- if not found.rows and flags.WHICH not in ['run', 'build'] -%}
+    {%- if not found.rows and flags.WHICH not in ['run', 'build']
+        and not run_query('select model_name from %s limit 1' | format(registry)).rows -%}
         {{ return([]) }}
     {%- endif -%}
     {%- set versions = [] -%}
