@@ -53,7 +53,7 @@ def store(query: Query, tree: Tree, values: Sequence[Doubles], place: int, n_fea
             "before": before,
             "feature": feature.tolist(),
             "threshold": _json_numbers(threshold),
-            "left": left,
+            "left": left.tolist(),
             "place": place,
             "values": [_json_numbers(np.where(is_leaf, own[order], 0.0)) for own in values],
         }
@@ -62,19 +62,26 @@ def store(query: Query, tree: Tree, values: Sequence[Doubles], place: int, n_fea
 
 
 def _json_numbers(numbers: Any) -> list[float | str]:
-    return [one if math.isfinite(one) else "Infinity" if one > 0 else "-Infinity" for one in numbers.tolist()]
+    written = np.asarray(numbers, dtype=np.float64).astype(object)
+    is_infinite = ~np.isfinite(numbers)
+    written[is_infinite] = np.where(numbers[is_infinite] > 0, "Infinity", "-Infinity")
+    listed: list[float | str] = written.tolist()
+    return listed
 
 
-def _children_side_by_side(tree: Tree) -> tuple[Any, list[int]]:
-    """Give the nodes in a new order, and the new number of each one's left child, from 1."""
-    order, left = [0], []
-    for number, node in enumerate(order, start=1):
-        if tree.left[node] < 0:
-            left.append(number)
-        else:
-            left.append(len(order) + 1)
-            order += [int(tree.left[node]), int(tree.right[node])]
-    return np.array(order), left
+def _children_side_by_side(tree: Tree) -> tuple[Any, Any]:
+    """Give the nodes in a new order, level by level, and the new number of each one's left child, from 1."""
+    levels = [np.array([0])]
+    while True:
+        parents = levels[-1][tree.left[levels[-1]] >= 0]
+        if not len(parents):
+            break
+        levels.append(np.column_stack([tree.left[parents], tree.right[parents]]).ravel())
+    order = np.concatenate(levels)
+    number = np.empty(len(tree), dtype=np.int64)
+    number[order] = np.arange(1, len(order) + 1)
+    is_leaf = tree.left[order] < 0
+    return order, np.where(is_leaf, number[order], number[tree.left[order]])
 
 
 def depth_of(tree: Tree) -> int:
