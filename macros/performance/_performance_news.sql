@@ -36,12 +36,12 @@ scanned as (
         {%- if baton._has_prediction(call, 'predicted_probability') %}
         {%- set score = 'case when logged.predicted_probability between 0 and 1 then logged.predicted_probability end' %}
         count({{ score }}) as scores,
+        {%- if call.task == 'binary' %}
         min({{ score }}) as lowest_score,
         max({{ score }}) as highest_score,
+        {%- endif %}
         {%- else %}
         0 as scores,
-        cast(null as {{ baton.type_double() }}) as lowest_score,
-        cast(null as {{ baton.type_double() }}) as highest_score,
         {%- endif %}
         {%- if baton._has_prediction(call, 'predicted_value') %}
         count({{ baton._finite_column('predicted_value', call.logged, 'logged') | indent(8) }}) as predicted_values,
@@ -77,8 +77,10 @@ predicted_classes as (
         predicted_class,
         {%- endif %}
         scores,
+        {%- if call.task == 'binary' %}
         lowest_score,
         highest_score,
+        {%- endif %}
         predicted_values,
         class_probabilities
     from scanned

@@ -15,8 +15,10 @@
         max(predicted_class) as predicted_class,
         {%- endif %}
         count(score) as scores,
+        {%- if call.task == 'binary' %}
         min(score) as lowest_score,
         max(score) as highest_score,
+        {%- endif %}
         count(predicted_value) as predicted_values,
         max(class_probabilities) as class_probabilities
     from {{ prefix }}labelled

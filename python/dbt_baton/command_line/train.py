@@ -6,17 +6,17 @@ import logging
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from dbt_baton.errors import BatonError, ProjectError
 from dbt_baton.project.manifest import Manifest, meta_of
 from dbt_baton.project.profile import connect, read_target, read_yaml
-from dbt_baton.registry.provenance import Provenance, git_sha
+from dbt_baton.registry import provenance
 from dbt_baton.training.job import TrainingJob
 from dbt_baton.training.python_jobs import for_table
-from dbt_baton.warehouse.relations import literal
+from dbt_baton.warehouse.relations import table_query
 
 logger = logging.getLogger("dbt_baton")
 
@@ -102,11 +102,8 @@ def _train(session: Any, manifest: Manifest, node: Mapping[str, Any], estimators
     if not code:
         raise ProjectError(f"{node['name']} is not compiled; run dbt compile first")
     table = node["relation_name"]
-    origin = Provenance(
-        trained_at=datetime.now(timezone.utc).replace(tzinfo=None),
-        run_id=manifest.content["metadata"].get("invocation_id"),
-        git_sha=git_sha(Path.cwd()),
-    )
+    # the run is that of dbt compile
+    origin = replace(provenance.observe(Path.cwd()), run_id=manifest.content["metadata"].get("invocation_id"))
     with session.transaction(node["database"], node["schema"], f"baton {table}"):
         exists = _exists(session, node)
         if node["language"] == "python":
@@ -130,7 +127,5 @@ def _train(session: Any, manifest: Manifest, node: Mapping[str, Any], estimators
 
 def _exists(session: Any, node: Mapping[str, Any]) -> bool:
     """Whether the table of version rows is there."""
-    names = {"catalog": node["database"], "schema": node["schema"], "name": node["alias"]}
-    conditions = " and ".join(f"table_{part} = {literal(str(name))}" for part, name in names.items())
-    found = session.relation(f"select table_name from information_schema.tables where {conditions}")
+    found = session.relation(table_query(node["database"], node["schema"], node["alias"]))
     return bool(found.fetchall())

@@ -12,7 +12,7 @@ from dbt_baton.errors import TrainingInputError, raise_problems
 from dbt_baton.registry import provenance, version_row
 from dbt_baton.training.options import DEFAULT_SPLIT, SMALLEST_GROUP, Options
 from dbt_baton.training.run import Training
-from dbt_baton.warehouse.relations import Relation, is_relation, literal
+from dbt_baton.warehouse.relations import Relation, is_relation, literal, table_query
 
 
 def train(
@@ -189,12 +189,7 @@ def _refuse_to_lose_versions(where: str, dbt: Any, training_set: Any) -> None:
 
 
 def _exists(training_set: Relation, this: Any) -> bool:
-    found = training_set.query(
-        "training_set",
-        "select 1 from information_schema.tables"
-        f" where table_catalog = {literal(str(this.database))} and table_schema = {literal(str(this.schema))}"
-        f" and table_name = {literal(str(this.identifier))}",
-    )
+    found = training_set.query("training_set", table_query(this.database, this.schema, this.identifier))
     return bool(found.fetchall())
 
 

@@ -69,6 +69,13 @@ def rows(relation: Relation) -> Iterator[dict[str, Any]]:
         yield dict(zip(relation.columns, row, strict=True))
 
 
+def table_query(database: object, schema: object, name: object) -> str:
+    """Write a query that gives a row if there is a table or view of that name."""
+    names = {"catalog": database, "schema": schema, "name": name}
+    conditions = " and ".join(f"table_{part} = {literal(str(value))}" for part, value in names.items())
+    return f"select table_name from information_schema.tables where {conditions}"
+
+
 def utc_timestamp(column: str, duckdb_type: Any) -> str:
     """Write SQL for a date or timestamp as a timestamp without zone, in UTC, of whole microseconds."""
     if duckdb_type.id == "timestamp with time zone":
