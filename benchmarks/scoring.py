@@ -85,20 +85,28 @@ def make_tables(rows: int) -> Tables:
     }
 
 
+def train_on(
+    connection: duckdb.DuckDBPyConnection, query: str, estimator: Any, *, importances: bool
+) -> pa.Table:
+    """Train on the rows of a query, and give the version row."""
+    return train(
+        DbtModel(connection),
+        connection.sql(query),
+        estimator,
+        label="bought",
+        entity="row_id",
+        features=FEATURES,
+        importances=importances,
+        origin=Provenance(trained_at=pd.Timestamp("2024-05-01").to_pydatetime(), run_id="", git_sha=""),
+    )
+
+
 def train_version(database: str, estimator: Any) -> str:
     """Train on the first rows, store the version, its nodes and its estimator; give the SQL that scores."""
     with duckdb.connect(database) as connection:
         connection.execute(f"use {SCHEMA}")
-        version = train(
-            DbtModel(connection),
-            connection.sql(f"select * from rows order by row_id limit {FITTED_ON}"),
-            estimator,
-            label="bought",
-            entity="row_id",
-            features=FEATURES,
-            importances=False,
-            origin=Provenance(trained_at=pd.Timestamp("2024-05-01").to_pydatetime(), run_id="", git_sha=""),
-        )
+        query = f"select * from rows order by row_id limit {FITTED_ON}"
+        version = train_on(connection, query, estimator, importances=False)
         row = version.to_pylist()[0]
         loaded = load(row)
         stored = {

@@ -15,15 +15,13 @@ import duckdb
 import numpy as np
 import pandas as pd
 from harness import Tables, describe_machine, measure, part, prepared, print_table, ratio
-from scoring import FEATURES, DbtModel
+from scoring import FEATURES, train_on
 from scoring import make_tables as make_rows
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-
-from dbt_baton import Provenance, train
 
 ESTIMATORS: dict[str, Any] = {
     "logistic pipeline": make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression()),
@@ -51,16 +49,7 @@ def with_sklearn(estimator: Any, connection: duckdb.DuckDBPyConnection) -> pd.Da
 
 def with_train(estimator: Any, importances: bool, connection: duckdb.DuckDBPyConnection) -> Any:
     """Train a version: metrics, importances, artifact, scoring in SQL and its comparison on every row."""
-    return train(
-        DbtModel(connection),
-        connection.sql("select * from training_set"),
-        estimator,
-        label="bought",
-        entity="row_id",
-        features=FEATURES,
-        importances=importances,
-        origin=Provenance(trained_at=pd.Timestamp("2024-05-01").to_pydatetime(), run_id="", git_sha=""),
-    )
+    return train_on(connection, "select * from training_set", estimator, importances=importances)
 
 
 def main() -> None:
