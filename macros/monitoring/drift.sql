@@ -11,35 +11,54 @@
 
     {%- do baton._drift_call(histogram, baseline, metrics) -%}
     {%- set double = baton.type_double() -%}
-    {%- set cell = ['period_start', 'segment_name', 'segment_value', 'feature'] -%}
+    {%- set cell = ['baseline', 'model_name', 'model_version', 'period_start', 'segment_name', 'segment_value', 'feature'] -%}
 
 with reference_bins as (
 
     select
+        baseline,
+        bins_hash,
         feature,
         bin,
         sum(n) as n
     from {{ baseline }}
-    group by feature, bin
+    group by baseline, bins_hash, feature, bin
+
+),
+
+-- counts against other bins than these say nothing
+counted as (
+
+    select
+        {{ baton.qualified(cell, 'histogram') | join(',\n        ') }},
+        histogram.bin,
+        histogram.n
+    from {{ baton.aliased(histogram, 'histogram') }}
+    inner join (
+        select distinct
+            baseline,
+            bins_hash
+        from reference_bins
+    ) as baselines
+        on histogram.baseline = baselines.baseline
+        and histogram.bins_hash = baselines.bins_hash
 
 ),
 
 both_sides as (
 
     select
-        cells.period_start,
-        cells.segment_name,
-        cells.segment_value,
-        cells.feature,
+        {{ baton.qualified(cell, 'cells') | join(',\n        ') }},
         reference_bins.bin,
         reference_bins.n as n_reference,
         0 as n
     from (
         select distinct {{ cell | join(', ') }}
-        from {{ histogram }}
+        from counted
     ) as cells
     inner join reference_bins
-        on cells.feature = reference_bins.feature
+        on cells.baseline = reference_bins.baseline
+        and cells.feature = reference_bins.feature
 
     union all
 
@@ -48,7 +67,7 @@ both_sides as (
         bin,
         0,
         n
-    from {{ histogram }}
+    from counted
 
 ),
 
@@ -191,7 +210,7 @@ from with_tail
             {%- do baton.expect_choice(problems, argument, metric, ['psi']) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- do baton.expect_columns(problems, 'histogram', histogram, ['period_start', 'segment_name', 'segment_value', 'feature', 'bin', 'n']) -%}
-    {%- do baton.expect_columns(problems, 'baseline', baseline, ['feature', 'bin', 'n']) -%}
+    {%- do baton.expect_columns(problems, 'histogram', histogram, 'baseline model_name model_version period_start segment_name segment_value feature bin n bins_hash'.split()) -%}
+    {%- do baton.expect_columns(problems, 'baseline', baseline, 'baseline feature bin n bins_hash'.split()) -%}
     {%- do baton.raise_problems('drift', problems) -%}
 {%- endmacro -%}

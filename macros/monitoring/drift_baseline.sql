@@ -6,9 +6,9 @@
     did not have; 'OTHER' holds the categories beyond the most frequent, each as a row of its own, so that they can be
     told from those never seen.
 #}
-{%- macro drift_baseline(relation, features, bins=10, max_categories=20, where=none) -%}
+{%- macro drift_baseline(relation, features, name=none, bins=10, max_categories=20, where=none) -%}
 
-    {%- set features = baton._drift_baseline_call(relation, features, bins, max_categories, where) -%}
+    {%- set features = baton._drift_baseline_call(relation, features, name, bins, max_categories, where) -%}
     {%- set kinds = [] -%}
     {%- for feature in features -%}
         {%- do kinds.append([baton.literal(baton.unquoted(feature.column)), baton.literal(feature.kind)]) -%}
@@ -145,9 +145,24 @@ bins as (
     ) as empty_bins
         on features.kind = empty_bins.kind
 
+),
+
+-- of what the bins are, not of how many rows they hold: counts go by it, and do not fit other bins
+definition as (
+
+    select {{ dbt.hash(dbt.listagg('bin_hash', "''", 'order by bin_hash')) }} as bins_hash
+    from (
+        select
+            {{ baton.key_hash(['feature', 'bin', baton.as_text('lower'), baton.as_text('upper'), 'category']) | indent(12) }} as bin_hash
+        from bins
+    ) as hashed
+
 )
 
 select
+    cast({{ baton.literal(name or 'baseline') }} as {{ baton.type_text() }}) as baseline,
+    cast(null as {{ baton.type_text() }}) as model_name,
+    cast(null as {{ baton.type_text() }}) as model_version,
     bins.feature,
     features.kind,
     bins.bin,
@@ -155,18 +170,21 @@ select
     bins.upper,
     bins.category,
     cast(bins.n as {{ dbt.type_bigint() }}) as n,
-    cast(bins.n as {{ baton.type_double() }}) / nullif(sum(bins.n) over (partition by bins.feature), 0) as share
+    cast(bins.n as {{ baton.type_double() }}) / nullif(sum(bins.n) over (partition by bins.feature), 0) as share,
+    definition.bins_hash
 from bins
 inner join features
     on bins.feature = features.feature
+cross join definition
 
 {%- endmacro -%}
 
 
 {#- The features with their kinds, or one error that names all that is wrong. -#}
-{%- macro _drift_baseline_call(relation, features, bins, max_categories, where) -%}
+{%- macro _drift_baseline_call(relation, features, name, bins, max_categories, where) -%}
     {%- set problems = [] -%}
     {%- do baton.expect_relation(problems, 'relation', relation) -%}
+    {%- do baton.expect(problems, 'name: text?', name) -%}
     {%- do baton.expect_whole_number(problems, 'bins', bins) -%}
     {%- do baton.expect_whole_number(problems, 'max_categories', max_categories) -%}
     {%- if where is not none -%}{%- do baton.expect_sql(problems, 'where', where) -%}{%- endif -%}

@@ -12,12 +12,16 @@
 
 -- the baseline is not built yet, or empty
 select
+    baseline,
+    model_name,
+    model_version,
     cast(null as timestamp) as period_start,
     cast(null as {{ baton.type_text() }}) as segment_name,
     cast(null as {{ baton.type_text() }}) as segment_value,
     cast(null as {{ baton.type_text() }}) as feature,
     cast(null as {{ baton.type_text() }}) as bin,
-    cast(null as {{ dbt.type_bigint() }}) as n
+    cast(null as {{ dbt.type_bigint() }}) as n,
+    bins_hash
 from {{ baseline }}
 where 1 = 0
 
@@ -41,14 +45,28 @@ feature_rows as (
 
 ),
 
+-- every row is counted against each baseline
+baselines as (
+
+    select distinct
+        baseline,
+        model_name,
+        model_version,
+        bins_hash,
+        feature
+    from {{ baseline }}
+
+),
+
 baseline_ranges as (
 
     select
+        baseline,
         feature,
         bin,
         lower,
         upper,
-        lead(lower) over (partition by feature order by lower) as next_lower
+        lead(lower) over (partition by baseline, feature order by lower) as next_lower
     from {{ baseline }}
     where lower is not null
 
@@ -57,6 +75,7 @@ baseline_ranges as (
 baseline_categories as (
 
     select
+        baseline,
         feature,
         bin,
         category
@@ -72,6 +91,10 @@ binned as (
         {%- for column in carried %}
         feature_rows.{{ column }},
         {%- endfor %}
+        baselines.baseline,
+        baselines.model_name,
+        baselines.model_version,
+        baselines.bins_hash,
         feature_rows.feature,
         case
             when feature_rows.category is not null then coalesce(baseline_categories.bin, 'UNSEEN')
@@ -81,12 +104,16 @@ binned as (
             else baseline_ranges.bin
         end as bin
     from feature_rows
+    inner join baselines
+        on feature_rows.feature = baselines.feature
     left join baseline_ranges
-        on feature_rows.feature = baseline_ranges.feature
+        on baselines.baseline = baseline_ranges.baseline
+        and feature_rows.feature = baseline_ranges.feature
         and feature_rows.number >= baseline_ranges.lower
         and (feature_rows.number < baseline_ranges.next_lower or baseline_ranges.next_lower is null)
     left join baseline_categories
-        on feature_rows.feature = baseline_categories.feature
+        on baselines.baseline = baseline_categories.baseline
+        and feature_rows.feature = baseline_categories.feature
         and feature_rows.category = baseline_categories.category
 
 ),
@@ -95,24 +122,32 @@ counted as (
 
     select
         {{ carried | join(',\n        ') }},
+        baseline,
+        model_name,
+        model_version,
+        bins_hash,
         feature,
         bin,
         count(*) as n
     from binned
-    group by {{ carried | join(', ') }}, feature, bin
+    group by {{ carried | join(', ') }}, baseline, model_name, model_version, bins_hash, feature, bin
 
 )
 {%- for slice in baton._slices(segments) %}
 
 select
+    baseline,
+    model_name,
+    model_version,
     period_start,
     cast({{ slice.name }} as {{ baton.type_text() }}) as segment_name,
     cast({{ slice.value | indent }} as {{ baton.type_text() }}) as segment_value,
     feature,
     bin,
-    cast(sum(n) as {{ dbt.type_bigint() }}) as n
+    cast(sum(n) as {{ dbt.type_bigint() }}) as n,
+    bins_hash
 from counted
-group by {{ (['period_start'] + slice.columns + ['feature', 'bin']) | join(', ') }}
+group by {{ (['baseline', 'model_name', 'model_version', 'bins_hash', 'period_start'] + slice.columns + ['feature', 'bin']) | join(', ') }}
 {%- if not loop.last %}
 
 union all
@@ -133,7 +168,7 @@ union all
     {%- do baton._expect_slices(problems, period, segments) -%}
     {%- do baton.expect_columns(problems, 'relation', relation, [time, segments]) -%}
     {%- set before = problems | length -%}
-    {%- do baton.expect_columns(problems, 'baseline', baseline, ['feature', 'kind', 'bin', 'lower', 'upper', 'category']) -%}
+    {%- do baton.expect_columns(problems, 'baseline', baseline, 'baseline model_name model_version feature kind bin lower upper category bins_hash'.split()) -%}
 
     {%- set frozen = baton._baseline_features(baseline) if problems | length == before else none -%}
     {%- if features is none and baton.is_relation(baseline) and execute and (baseline is string or baseline.is_cte) -%}

@@ -105,7 +105,10 @@ def built(project: Project) -> Built:
 def test_a_baseline_holds_every_bin_and_every_row_of_the_reference(built: Built) -> None:
     project, reference, _ = built
     baseline = project.read("baseline")
-    assert list(baseline.columns) == ["feature", "kind", "bin", "lower", "upper", "category", "n", "share"]
+    assert list(baseline.columns) == [
+        *["baseline", "model_name", "model_version", "feature", "kind"],
+        *["bin", "lower", "upper", "category", "n", "share", "bins_hash"],
+    ]
     assert dict(zip(baseline["feature"], baseline["kind"], strict=True)) == KINDS
     for feature in KINDS:
         found = baseline[baseline["feature"] == feature]
@@ -128,7 +131,10 @@ def test_a_baseline_holds_every_bin_and_every_row_of_the_reference(built: Built)
 def test_a_histogram_counts_what_row_by_row_counting_counts(built: Built) -> None:
     project, reference, current = built
     histogram = project.read("histogram")
-    assert list(histogram.columns) == ["period_start", "segment_name", "segment_value", "feature", "bin", "n"]
+    assert list(histogram.columns) == [
+        *["baseline", "model_name", "model_version", "period_start", "segment_name", "segment_value"],
+        *["feature", "bin", "n", "bins_hash"],
+    ]
     expected: dict[tuple[Any, ...], int] = {}
     for feature in KINDS:
         baseline = oracles.Baseline(of(reference, feature), KINDS[feature], bins=4, max_categories=3)
@@ -167,6 +173,9 @@ def test_psi_and_its_p_value_are_what_numpy_and_scipy_say(built: Built) -> None:
     project, reference, current = built
     drift = project.read("drift")
     assert list(drift.columns) == [
+        "baseline",
+        "model_name",
+        "model_version",
         "period_start",
         "segment_name",
         "segment_value",
@@ -281,7 +290,7 @@ def test_an_empty_side_is_null_with_a_reason(project: Project) -> None:
     assert set(project.read("no_baseline")["n"]) == {0}
 
     # bins that are counted and hold nothing
-    columns = "period_start, segment_name, segment_value, feature, bin"
+    columns = "baseline, model_name, model_version, bins_hash, period_start, segment_name, segment_value, feature, bin"
     models = {
         "no_baseline": baseline_call(["order", "plan"]),
         "no_histogram": models["no_histogram"],

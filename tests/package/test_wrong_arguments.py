@@ -41,10 +41,10 @@ TABLES = {
     "prom": """'m' as model_name, 'champion' as alias, 'v' as model_version, timestamp '2024-01-01' as promoted_at, 'me' as promoted_by,
         'r' as reason""",
     "alia": "'m' as model_name, 'champion' as alias, 'v' as model_version, true as is_current, 1 as version_number, 'a' as artifact",
-    "base": "'x' as feature, 'numeric' as kind, '1' as bin, 0e0 as lower, 1e0 as upper, cast(null as varchar) as category, 1 as n, 1e0 as share",
+    "base": "'b' as baseline, 'm' as model_name, 'v' as model_version, 'h' as bins_hash, 'x' as feature, 'numeric' as kind, '1' as bin, 0e0 as lower, 1e0 as upper, cast(null as varchar) as category, 1 as n, 1e0 as share",
     "compared": """'m' as model_name, 'all' as segment_name, 'all' as segment_value, 'v1' as champion_version, 'v2' as challenger_version,
         'roc_auc' as metric, 0e0 as difference, 0e0 as lower, 0e0 as upper, 1 as n_pairs, 'hold' as verdict, 'r' as reason""",
-    "hist": "timestamp '2024-01-01' as period_start, 'all' as segment_name, 'all' as segment_value, 'x' as feature, '1' as bin, 1 as n",
+    "hist": "'b' as baseline, 'm' as model_name, 'v' as model_version, 'h' as bins_hash, timestamp '2024-01-01' as period_start, 'all' as segment_name, 'all' as segment_value, 'x' as feature, '1' as bin, 1 as n",
     "fitted": """'log1p' as transformer, 'x' as column_name, 'step' as parameter, cast(null as varchar) as category, cast(null as integer) as position,
         1e0 as value_number, 'x' as value_text""",
 }
@@ -718,11 +718,12 @@ CALLS = {
         {
             "relation": source("ev"),
             "features": ["x", "cat"],
+            "name": "first",
             "bins": 10,
             "max_categories": 20,
             "where": "1=1",
         },
-        {"bins": {"number"}, "max_categories": {"number"}, "where": {"none"}},
+        {"name": TEXT | {"none"}, "bins": {"number"}, "max_categories": {"number"}, "where": {"none"}},
     ),
     "feature_histogram": Call(
         {
