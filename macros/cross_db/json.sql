@@ -118,6 +118,31 @@ jsonb_array_elements(case when jsonb_typeof({{ document }}) = 'array' then {{ do
 {%- endmacro -%}
 
 
+{#-
+    The members of a document with these keys, as an array that is indexed from 1: the document is read once, however many there are.
+    NULL for a member that it does not have.
+-#}
+{%- macro json_list(document, keys) -%}
+    {{ adapter.dispatch('json_list', 'baton')(document, keys) }}
+{%- endmacro -%}
+
+{%- macro default__json_list(document, keys) -%}
+array[
+    {%- for key in keys %}
+    {{ document }} -> {{ baton.literal(key) }}{{ ',' if not loop.last }}
+    {%- endfor %}
+]
+{%- endmacro -%}
+
+{%- macro duckdb__json_list(document, keys) -%}
+json_extract({{ document }}, [
+    {%- for key in keys %}
+    {{ baton.literal(baton.json_pointer([key])) }}{{ ',' if not loop.last }}
+    {%- endfor %}
+])
+{%- endmacro -%}
+
+
 {#- The text of a member of a document, or of the document itself without a key: without quotes, and NULL for a JSON null. -#}
 {%- macro json_text(document, key=none) -%}
     {{ adapter.dispatch('json_text', 'baton')(document, key) }}

@@ -123,6 +123,22 @@ and cast({{ value }} as text) in ('NaN', 'Infinity', '-Infinity')
 {%- endmacro -%}
 
 
+{#- Whether a value is a number; its type is known to the engine alone. -#}
+{%- macro is_number(value) -%}
+    {{ adapter.dispatch('is_number', 'baton')(value) }}
+{%- endmacro -%}
+
+{%- macro default__is_number(value) -%}false{%- endmacro -%}
+
+{%- macro duckdb__is_number(value) -%}
+regexp_matches(typeof({{ value }}), '^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DOUBLE|FLOAT|DECIMAL.*)$')
+{%- endmacro -%}
+
+{%- macro postgres__is_number(value) -%}
+cast(pg_typeof({{ value }}) as text) in ('smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision')
+{%- endmacro -%}
+
+
 {#- A number of a call as the text that its value has in the rows. -#}
 {%- macro number_text(value) -%}
     {{ return(value | int | string if value == value | int and value | abs < 1e38 else adapter.dispatch('number_text', 'baton')(value)) }}

@@ -114,3 +114,16 @@
     {%- set is_long = known and known.dtype | lower in ['bigint', 'ubigint', 'hugeint', 'uhugeint', 'int8', 'int64', 'long'] -%}
     {{- sum if is_long else 'cast(%s as bigint)' | format(sum) -}}
 {%- endmacro -%}
+
+
+{#-
+    Whether two columns, none where they are not known, have types that every engine compares with each other; else their texts have
+    to be compared.
+-#}
+{%- macro are_compared_alike(column, other) -%}
+    {%- if not column or not other or column.data_type == other.data_type or baton.are_numbers(column, other) -%}
+        {{ return(true) }}
+    {%- endif -%}
+    {%- set kinds = [baton.type_shape(column).kind, baton.type_shape(other).kind] | sort -%}
+    {{ return(kinds in [['text', 'text'], ['timestamp', 'timestamp'], ['date', 'timestamp']]) }}
+{%- endmacro -%}

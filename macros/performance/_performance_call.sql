@@ -91,7 +91,9 @@
     {%- set as_of_sql = baton.utc(call.as_of, logged, 'logged') -%}
     {%- set keys = [] -%}
     {%- for name in baton.as_list(call.entity) if needs_outcomes -%}
-        {%- set has_one_kind = baton._are_compared_alike(logged, known, name) -%}
+        {%- set has_one_kind = baton.are_compared_alike(
+            baton.find_column(logged, name) if logged else none, baton.find_column(known, name) if known else none
+        ) -%}
         {%- set column = baton.identifier(name) -%}
         {%- do keys.append({
             'predicted': baton.qualified([column], 'logged')[0] if has_one_kind else baton.value_text(column, logged, 'logged'),
@@ -123,15 +125,4 @@
         'positive': baton.literal(baton._class_name(positive)),
     }) -%}
     {{ return(call) }}
-{%- endmacro -%}
-
-{#- Whether a key has types in both relations that every engine compares with each other; else the keys' texts are compared. -#}
-{%- macro _are_compared_alike(columns, other_columns, name) -%}
-    {%- set one = baton.find_column(columns, name) if columns else none -%}
-    {%- set other = baton.find_column(other_columns, name) if other_columns else none -%}
-    {%- if not one or not other or one.data_type == other.data_type or baton.are_numbers(one, other) -%}
-        {{ return(true) }}
-    {%- endif -%}
-    {%- set kinds = [baton.type_shape(one).kind, baton.type_shape(other).kind] | sort -%}
-    {{ return(kinds in [['text', 'text'], ['timestamp', 'timestamp'], ['date', 'timestamp']]) }}
 {%- endmacro -%}

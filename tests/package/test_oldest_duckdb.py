@@ -122,6 +122,9 @@ MODELS = {
     "baseline": "{{ baton.drift_baseline(relation=ref('prepared'), features=['litres', 'pressure', 'tariff'], where='meter <= 6') }}",
     "histogram": "{{ baton.feature_histogram(relation=ref('prepared'), baseline=ref('baseline'), period='week', time='read_at', segments=['valve']) }}",
     "drifted": "{{ baton.drift(histogram=ref('histogram'), baseline=ref('baseline')) }}",
+    "skew": """{{ baton.training_serving_skew(served=ref('predictions'), recomputed=ref('scores'), entity='meter',
+        features=['meter', 'predicted_probability'], period='week', history={'relation': ref('scores'), 'valid_from': 'as_of',
+        'valid_to': none, 'features': ['predicted_probability']}) }}""",
 }
 
 

@@ -45,6 +45,7 @@ TABLES = {
     "compared": """'m' as model_name, 'all' as segment_name, 'all' as segment_value, 'v1' as champion_version, 'v2' as challenger_version,
         'roc_auc' as metric, 0e0 as difference, 0e0 as lower, 0e0 as upper, 1 as n_pairs, 'hold' as verdict, 'r' as reason""",
     "hist": "'b' as baseline, 'm' as model_name, 'v' as model_version, 'h' as bins_hash, timestamp '2024-01-01' as period_start, 'all' as segment_name, 'all' as segment_value, 'x' as feature, '1' as bin, 1 as n",
+    "seen": "1 as k, timestamp '2024-02-01' as as_of, 1e0 as x, 'g' as seg, 'm' as model_name, 'v' as model_version",
     "fitted": """'log1p' as transformer, 'x' as column_name, 'step' as parameter, cast(null as varchar) as category, cast(null as integer) as position,
         1e0 as value_number, 'x' as value_text""",
 }
@@ -741,6 +742,42 @@ CALLS = {
             "histogram": source("hist"),
             "baseline": source("base"),
             "metrics": ["psi"],
+        },
+    ),
+    "training_serving_skew": Call(
+        {
+            "served": source("seen"),
+            "recomputed": source("seen"),
+            "entity": ["k"],
+            "as_of": "as_of",
+            "features": ["x"],
+            "period": "day",
+            "tolerance": 0.1,
+            "history": [{"relation": source("store")}],
+            "segments": ["seg"],
+            "since": "2024-01-01",
+        },
+        {
+            "features": {"none"},
+            "period": {"none"},
+            "history": {"none", "no_column"},
+            "segments": {"none", "empty_list", "list_in_list"},
+            "since": MOMENT | {"none"},
+        },
+    ),
+    "training_serving_skew (every key)": Call(
+        {
+            "served": source("seen"),
+            "recomputed": source("seen"),
+            "entity": "k",
+            "features": ["x"],
+            "history": {
+                "relation": source("store"),
+                "valid_from": "valid_from",
+                "valid_to": "valid_to",
+                "entity": {"k": "k"},
+                "features": ["x"],
+            },
         },
     ),
     "test_no_future_features": Call(
