@@ -11,9 +11,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dbt_baton.drift.multivariate import multivariate_drift
     from dbt_baton.errors import (
         ArtifactRejected,
         BatonError,
+        DriftInputError,
         EstimationInputError,
         ProjectError,
         SignatureMismatch,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ArtifactRejected",
     "BatonError",
+    "DriftInputError",
     "EstimationInputError",
     "ProjectError",
     "Provenance",
@@ -43,6 +46,7 @@ __all__ = [
     "__version__",
     "estimated_loss",
     "fitted_table",
+    "multivariate_drift",
     "pipeline_from",
     "predict",
     "train",
@@ -50,9 +54,11 @@ __all__ = [
 ]
 
 _MODULES = {
+    "drift.multivariate": ("multivariate_drift",),
     "errors": (
         "ArtifactRejected",
         "BatonError",
+        "DriftInputError",
         "EstimationInputError",
         "ProjectError",
         "SignatureMismatch",

@@ -33,6 +33,10 @@ class EstimationInputError(BatonError):
     """A relation or an argument of `estimated_loss` is not usable; the message names every problem."""
 
 
+class DriftInputError(BatonError):
+    """A relation or an argument of `multivariate_drift` is not usable; the message names every problem."""
+
+
 class ArtifactRejected(BatonError):
     """An artifact was altered, contains types that are not allowed, or needs an explicit opt-in."""
 

@@ -31,7 +31,9 @@ class Version:
     threshold: float | None
 
 
-def find_version(registry: Relation, model_name: str, alias: str) -> Version:
+def find_version(
+    registry: Relation, model_name: str, alias: str, caller: str = "dbt_baton.predict"
+) -> Version:
     """Find the version that an alias points to now, or the latest one of a registry without aliases.
 
     Parameters
@@ -40,6 +42,8 @@ def find_version(registry: Relation, model_name: str, alias: str) -> Version:
         The output of `baton.model_aliases`, or of `baton.model_registry` where `alias` is 'latest'.
     model_name, alias : str
         The model, and the alias of its version.
+    caller : str, default="dbt_baton.predict"
+        The public function, for the message.
 
     Raises
     ------
@@ -54,7 +58,7 @@ def find_version(registry: Relation, model_name: str, alias: str) -> Version:
         chosen = registry.query("registry", newest)
     else:
         raise UnknownModel(
-            f"dbt_baton.predict: the registry has no alias column, so '{alias}' cannot be looked up: pass"
+            f"{caller}: the registry has no alias column, so '{alias}' cannot be looked up: pass"
             " the output of baton.model_aliases, or alias='latest' for the newest version"
         )
     # a registry of an older release has no classes and no threshold
@@ -62,7 +66,7 @@ def find_version(registry: Relation, model_name: str, alias: str) -> Version:
     for row in rows(chosen.project(columns)):
         if row["artifact"] is None:
             raise UnknownModel(
-                f"dbt_baton.predict: alias '{alias}' of model '{model_name}' points to version"
+                f"{caller}: alias '{alias}' of model '{model_name}' points to version"
                 f" '{row['model_version']}', which the registry does not have"
             )
         return Version(
@@ -76,8 +80,7 @@ def find_version(registry: Relation, model_name: str, alias: str) -> Version:
             threshold=row["threshold"],
         )
     raise UnknownModel(
-        f"dbt_baton.predict: there is no '{alias}' of model '{model_name}';"
-        f" there is {_what_there_is(registry)}"
+        f"{caller}: there is no '{alias}' of model '{model_name}'; there is {_what_there_is(registry)}"
     )
 
 

@@ -1,0 +1,1 @@
+"""Drift that takes more than one feature to see."""
