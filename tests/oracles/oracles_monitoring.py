@@ -307,5 +307,45 @@ def psi(reference: Mapping[str, int], current: Mapping[str, int]) -> tuple[float
     p = (r + 0.5) / (r.sum() + 0.5 * len(bins))
     q = (c + 0.5) / (c.sum() + 0.5 * len(bins))
     value = float(((p - q) * np.log(p / q)).sum())
-    statistic = value * r.sum() * c.sum() / (r.sum() + c.sum())
-    return value, float(stats.chi2.sf(statistic, len(bins) - 1)) if len(bins) > 1 else 1.0, len(bins) - 1
+    if len(bins) == 1:
+        return value, 1.0, 0
+    chi_squared = float(stats.chi2_contingency([r, c], correction=False).statistic)
+    if len(bins) == 2:
+        return value, float(stats.chi2.sf(chi_squared, 1)), 1
+    mean, variance = _moments_of_chi_squared(r, c)
+    return value, float(stats.gamma.sf(chi_squared, mean**2 / variance, scale=variance / mean)), len(bins) - 1
+
+
+def _moments_of_chi_squared(r: np.ndarray, c: np.ndarray) -> tuple[float, float]:
+    """Mean and variance over all divisions of the rows into two sides of these sizes, from the moments of falling factorials."""
+    n, rest, both = r.sum(), c.sum(), r + c
+    total = n + rest
+
+    def falling(x: Any, k: int) -> Any:
+        return math.prod([x - i for i in range(k)])
+
+    # E[x^2] and E[x_i^2 x_j^2] of the counts x on one side, as sums of factorial moments
+    def moment(i: int, j: int | None = None) -> Any:
+        stirling = {2: {1: 1, 2: 1}, 4: {1: 1, 2: 7, 3: 6, 4: 1}}
+        if j is None:
+            return sum(
+                f * falling(both[i], k) * falling(n, k) / falling(total, k) for k, f in stirling[2].items()
+            )
+        if i == j:
+            return sum(
+                f * falling(both[i], k) * falling(n, k) / falling(total, k)
+                for k, f in stirling[4].items()
+                if total > 3
+            )
+        return sum(
+            falling(both[i], k) * falling(both[j], m) * falling(n, k + m) / falling(total, k + m)
+            for k in (1, 2)
+            for m in (1, 2)
+        )
+
+    # chi-squared is a constant times the sum of x^2 / both, less another constant
+    scale = total**2 / (n * rest)
+    cells = range(len(both))
+    mean = sum(moment(i) / both[i] for i in cells)
+    square = sum(moment(i, j) / (both[i] * both[j]) for i in cells for j in cells)
+    return scale * (mean - n**2 / total), scale**2 * (square - mean**2)

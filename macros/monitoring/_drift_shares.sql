@@ -1,0 +1,45 @@
+{#- The share that a bin has in a distance, over the columns of `shared`; they sum to the distance, or to its square. -#}
+{%- macro _drift_terms() -%}
+    {{ return({
+        'psi': '(smoothed_reference - smoothed) * ln(smoothed_reference / smoothed)',
+        'js_distance': '(
+            case when n_reference > 0 then reference_share * ln(2 * reference_share / (reference_share + share)) else 0 end
+            + case when n > 0 then share * ln(2 * share / (reference_share + share)) else 0 end
+        ) / (2 * ln(2.0))',
+        'hellinger': 'power(sqrt(reference_share) - sqrt(share), 2) / 2',
+        'total_variation': 'abs(reference_share - share) / 2',
+        'chi_square': 'power(reference_share - share, 2) / pooled_share * effective_n',
+    }) }}
+{%- endmacro -%}
+
+{#- `shared`: the shares of both sides, and those of psi with half a row added to each bin. -#}
+{%- macro _drift_shares(call, metrics) -%}
+shared as (
+
+    select
+        *,
+        n_reference / nullif(all_reference, 0) as reference_share,
+        n / nullif(all_rows, 0) as share,
+        {%- if 'psi' in metrics %}
+        (n_reference + 0.5) / (all_reference + 0.5 * n_bins) as smoothed_reference,
+        (n + 0.5) / (all_rows + 0.5 * n_bins) as smoothed,
+        {%- endif %}
+        {%- if call.of_numbers %}
+        -- how much more of the reference than of the period is up to this bin, at its end and at its start
+        up_to_reference / nullif(values_reference, 0) - up_to_here / nullif(values_here, 0) as gap,
+        (up_to_reference - n_reference) / nullif(values_reference, 0) - (up_to_here - n) / nullif(values_here, 0) as gap_before,
+        (up_to_reference + up_to_here) / (values_reference + values_here) as pooled_up_to,
+        values_reference * values_here / (values_reference + values_here) as effective_values,
+        {%- endif %}
+        {%- if call.with_means %}
+        (coalesce(n_reference * reference_mean, 0) + coalesce(n * mean, 0)) / (n_reference + n) as both_mean,
+        {%- endif %}
+        (n_reference + n) / (all_reference + all_rows) as pooled_share,
+        all_reference * all_rows / (all_reference + all_rows) as effective_n
+    from totalled
+    {%- if call.is_previous %}
+    where all_rows > 0
+    {%- endif %}
+
+)
+{%- endmacro -%}
