@@ -42,6 +42,7 @@ STAGES = {
         ("weekly performance", "model_performance"),
         ("estimated beforehand", "churn_estimated_performance"),
         ("weekly drift", "churn_drift"),
+        ("weekly skew", "churn_skew"),
     ],
 }
 

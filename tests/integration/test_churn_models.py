@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -267,6 +268,49 @@ def test_the_run_that_read_stale_features_is_the_only_warning(
     stale = sum(row["as_of"] == STALE_RUN for row in rows_of(shop.read("churn_scoring_features")))
     assert stale > 0
     assert warned == {"scoring_runs_read_fresh_features": stale}
+
+
+def test_the_stale_run_is_the_only_skew_and_its_features_are_two_weeks_old(
+    shop: IntegrationProject, features: list[Row]
+) -> None:
+    by_key = {(row["user_id"], row["as_of"]): row for row in features}
+    scored = [row for row in at_risk(features) if row["as_of"] >= FIRST_SCORED]
+    at_stale_run = [row for row in scored if row["as_of"] == STALE_RUN]
+    skew = rows_of(shop.read("churn_skew"))
+    weeks = {row["as_of"] for row in scored}
+    names = {row["feature"] for row in skew}
+    assert {"days_since_last_active", "revenue_30d", "platform", "channel"} <= names
+    assert {(row["period_start"], row["feature"]) for row in skew} == set(itertools.product(weeks, names))
+    for row in skew:
+        assert row["n"] == sum(user["as_of"] == row["period_start"] for user in scored)
+        assert row["n_unmatched_served"] == row["n_unmatched_recomputed"] == 0
+        if row["period_start"] != STALE_RUN:
+            assert row["n_mismatched"] == 0
+            assert row["stale_share"] == 0
+            continue
+        name = row["feature"]
+        read = [by_key.get((user["user_id"], STALE_RUN - 14 * DAY)) for user in at_stale_run]
+        if name in ("platform", "channel"):
+            # those who signed up in between were not there yet
+            assert row["n_mismatched"] == row["n_missing_served"] == read.count(None)
+            assert row["stale_share"] == 0
+            continue
+        stale = [
+            one is not None and not is_near(one[name], user[name])
+            for one, user in zip(read, at_stale_run, strict=True)
+        ]
+        assert sum(stale) > 0
+        assert row["stale_share"] == sum(stale) / row["n"]
+        assert row["median_staleness_days"] == 14
+        never = [one is None and user[name] is not None for one, user in zip(read, at_stale_run, strict=True)]
+        assert row["n_mismatched"] == sum(stale) + sum(never)
+
+
+def is_near(one: Any, other: Any) -> bool:
+    """Whether two values are the same up to rounding."""
+    if one is None or other is None:
+        return one is other
+    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
 
 
 def test_outcomes_are_known_once_their_month_is_over(
