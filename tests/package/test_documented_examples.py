@@ -69,6 +69,23 @@ SHOP = {
         "'v2' as challenger_version, 'roc_auc' as metric, 0.02e0 as difference, 0.01e0 as lower, 0.03e0 as upper, "
         "900 as n_pairs, 'promote' as verdict, 'the challenger is better' as reason"
     ),
+    "churn_drift": (
+        "select 'b' as baseline, 'm' as model_name, 'v1' as model_version, timestamp '2024-06-03' as period_start, 'all' as segment_name, "
+        "'all' as segment_value, 'revenue_30d' as feature, 'psi' as metric, 0.02e0 as value, 0.7e0 as p_value, 900 as n"
+    ),
+    "churn_performance": (
+        "select 'm' || number as model_name, 'v1' as model_version, timestamp '2024-06-03' as period_start, 'all' as segment_name, "
+        "'all' as segment_value, 'roc_auc' as metric, cast(null as varchar) as class, 0.8e0 as value, 0.75e0 as lower, 0.85e0 as upper, "
+        "900 as n, 890 as n_labelled"
+    ),
+    "churn_skew": (
+        "select 'm' || number as model_name, 'v1' as model_version, timestamp '2024-06-03' as period_start, 'all' as segment_name, "
+        "'all' as segment_value, 'revenue_30d' as feature, 900 as n, 0 as n_mismatched, 0e0 as mismatch_share, "
+        "cast(null as double precision) as median_staleness_days, cast(null as varchar) as example, cast(null as varchar) as undefined_reason"
+    ),
+    "churn_predictions": (
+        "select 'churn_model' as model_name, 'c' || number as customer_id, timestamp '2024-06-03' as as_of"
+    ),
     "churn_aliases": (
         "select 'm' || number as model_name, 'champion' as alias, 'v1' as model_version, true as is_current, "
         "1 as version_number, 'a' as artifact"

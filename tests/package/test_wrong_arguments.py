@@ -48,6 +48,11 @@ TABLES = {
     "drifted": """'b' as baseline, 'm' as model_name, 'v' as model_version, timestamp '2024-01-01' as period_start, 'all' as segment_name,
         'all' as segment_value, 'x' as feature, 'psi' as metric, 0e0 as value, 1e0 as p_value, 1 as n_reference, 1 as n, 0e0 as null_share_reference,
         0e0 as null_share, 0e0 as unseen_share, 0e0 as vanished_share, cast(null as varchar) as undefined_reason""",
+    "skewed": """'m' as model_name, 'v' as model_version, timestamp '2024-01-01' as period_start, 'all' as segment_name,
+        'all' as segment_value, 'x' as feature, 1 as n, 0 as n_mismatched, 0e0 as mismatch_share, 0e0 as median_staleness_days,
+        'e' as example, 'r' as undefined_reason""",
+    "measured": """'m' as model_name, 'v' as model_version, timestamp '2024-01-01' as period_start, 'all' as segment_name,
+        'all' as segment_value, 'roc_auc' as metric, 'c' as class, 0e0 as value, 0e0 as lower, 0e0 as upper, 1 as n, 1 as n_labelled""",
     "seen": "1 as k, timestamp '2024-02-01' as as_of, 1e0 as x, 'g' as seg, 'm' as model_name, 'v' as model_version",
     "fitted": """'log1p' as transformer, 'x' as column_name, 'step' as parameter, cast(null as varchar) as category, cast(null as integer) as position,
         1e0 as value_number, 'x' as value_text""",
@@ -97,6 +102,8 @@ CONDITION = {"line_break", "no_day", "no_column", "odd"}
 MOMENT = {"odd", "no_column"}
 TEXT = {"no_name", "line_break", "no_day", "no_column", "odd"}
 RELATION = {"relation", "no_column"}
+# names that are values in a table, so that only the table could say that it has none of them
+NAMED = {"no_column", "no_day", "odd"}
 RIGHT_FOR = {
     "where": CONDITION,
     "d": CONDITION,
@@ -890,6 +897,74 @@ CALLS = {
             "model_name": TEXT | {"none"},
             "segments": {"true"},
         },
+    ),
+    "test_drift_below": Call(
+        {
+            "model": source("drifted"),
+            "threshold": 0.1,
+            "metric": "psi",
+            "features": ["x"],
+            "alpha": 0.05,
+            "minimum_n": 10,
+            "periods": 1,
+            "segments": False,
+            "not_enough_data": "fail",
+        },
+        {
+            "threshold": {"number", "huge"},
+            "metric": TEXT,
+            "features": NAMED | {"none"},
+            "alpha": {"none"},
+            "minimum_n": {"number"},
+            "periods": {"none", "number"},
+            "segments": {"true"},
+        },
+    ),
+    "test_performance_at_least": Call(
+        {
+            "model": source("measured"),
+            "metric": "roc_auc",
+            "minimum": 0.7,
+            "maximum": 1.0,
+            "minimum_labelled": 10,
+            "labelled_share": 0.5,
+            "beyond_doubt": False,
+            "model_name": "m",
+            "periods": 1,
+            "segments": False,
+            "not_enough_data": "fail",
+        },
+        {
+            "metric": TEXT,
+            "minimum": {"none", "number", "huge"},
+            "maximum": {"none", "number", "huge"},
+            "minimum_labelled": {"number"},
+            "beyond_doubt": {"true"},
+            "model_name": TEXT | {"none"},
+            "periods": {"none", "number"},
+            "segments": {"true"},
+        },
+    ),
+    "test_skew_below": Call(
+        {
+            "model": source("skewed"),
+            "threshold": 0.1,
+            "features": ["x"],
+            "minimum_n": 10,
+            "periods": 1,
+            "segments": False,
+            "not_enough_data": "fail",
+        },
+        {
+            "features": NAMED | {"none"},
+            "minimum_n": {"number"},
+            "periods": {"none", "number"},
+            "segments": {"true"},
+        },
+    ),
+    "test_predictions_are_fresh": Call(
+        {"model": source("pr"), "max_age": "1d", "at": "2024-03-01", "time": "as_of", "model_name": ["m"]},
+        {"at": {"none"}, "model_name": TEXT | {"none", "twice", "relation_in_list"}},
     ),
     "test_no_split_leakage": Call(
         {
