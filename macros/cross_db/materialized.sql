@@ -9,3 +9,17 @@
 {%- macro default__materialized() -%}{%- endmacro -%}
 
 {%- macro duckdb__materialized() -%}materialized {% endmacro -%}
+
+{#-
+    The same for a query over a relation from which others read a few columns each: a table is rather read again, column by column, than
+    copied.
+-#}
+{%- macro materialized_unless_table(relation) -%}
+    {{ adapter.dispatch('materialized_unless_table', 'baton')(relation) }}
+{%- endmacro -%}
+
+{%- macro default__materialized_unless_table(relation) -%}{%- endmacro -%}
+
+{%- macro duckdb__materialized_unless_table(relation) -%}
+    {%- set found = load_relation(relation) if execute and relation is not string and not relation.is_cte else none -%}
+{{ 'not ' if found and found.type == 'table' }}materialized {% endmacro -%}

@@ -16,6 +16,20 @@ quantile_cont({{ number }}, [{{ fractions | join(', ') }}])
 {%- endmacro -%}
 
 
+{#- The same without interpolation: the first value that so much of the rows does not exceed. -#}
+{%- macro discrete_quantiles(number, fractions) -%}
+    {{ adapter.dispatch('discrete_quantiles', 'baton')(number, fractions) }}
+{%- endmacro -%}
+
+{%- macro default__discrete_quantiles(number, fractions) -%}
+percentile_disc(array[{{ fractions | join(', ') }}]) within group (order by {{ number }})
+{%- endmacro -%}
+
+{%- macro duckdb__discrete_quantiles(number, fractions) -%}
+quantile_disc({{ number }}, [{{ fractions | join(', ') }}])
+{%- endmacro -%}
+
+
 {#- The quantile at 0.5, alone. -#}
 {%- macro median(number) -%}
     {{ adapter.dispatch('median', 'baton')(number) }}

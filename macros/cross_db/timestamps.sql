@@ -60,6 +60,23 @@
 cast(extract(epoch from ({{ later }}) - ({{ earlier }})) as double precision)
 {%- endmacro -%}
 
+{#- The days from 1970 to a timestamp, as a double; NULL for an infinite one. -#}
+{%- macro days_since_1970(timestamp) -%}
+    {{ adapter.dispatch('days_since_1970', 'baton')(timestamp) }}
+{%- endmacro -%}
+
+{%- macro default__days_since_1970(timestamp) -%}
+{{ baton.seconds_between("timestamp '1970-01-01'", timestamp) }} / 86400
+{%- endmacro -%}
+
+{%- macro duckdb__days_since_1970(timestamp) -%}
+epoch_us({{ timestamp }}) / 86400e6
+{%- endmacro -%}
+
+{%- macro postgres__days_since_1970(timestamp) -%}
+case when isfinite({{ timestamp }}) then cast(extract(epoch from {{ timestamp }}) * 1000000 as double precision) / 86400e6 end
+{%- endmacro -%}
+
 {#- A timestamp in a type that stores every other: PostgreSQL would keep the type of a `timestamp(0)`, and round what comes later. -#}
 {%- macro whole_time(sql) -%}
     {{ adapter.dispatch('whole_time', 'baton')(sql) }}

@@ -1,79 +1,130 @@
 {#
     What features looked like in a reference, frozen as bins: the yardstick that later rows are counted against.
 
-    A number's bins hold equal shares of the reference; a bin starts at a value that occurs, so a value that fills
-    several shares makes one bin. The bins 'below', 'above' and 'UNSEEN' are empty here and wait for what the reference
-    did not have; 'OTHER' holds the categories beyond the most frequent, each as a row of its own, so that they can be
-    told from those never seen.
+    The bins of a number hold equal shares of the reference unless the call asks for others; a bin starts at a value that occurs, so a
+    value that fills several shares makes one bin. 'UNSEEN' is empty here and waits for what the reference did not have; 'below' and
+    'above' are empty unless the call gives the edges. 'OTHER' holds the categories beyond the most frequent, each as a row of its own,
+    so that they can be told from those never seen.
 #}
-{%- macro drift_baseline(relation, features, name=none, bins=10, max_categories=20, where=none) -%}
+{%- macro drift_baseline(
+    relation=none, features=none, name=none, bins=10, max_categories=20, where=none, registry=none, model_name=none, alias='champion'
+) -%}
 
-    {%- set features = baton._drift_baseline_call(relation, features, name, bins, max_categories, where) -%}
-    {%- set kinds = [] -%}
-    {%- for feature in features -%}
-        {%- do kinds.append([baton.literal(baton.unquoted(feature.column)), baton.literal(feature.kind)]) -%}
-    {%- endfor -%}
+    {%- if model is defined and model.resource_type == 'model' -%}{%- do baton.one_run_at_a_time() -%}{%- endif -%}
+    {%- set call = baton._drift_baseline_call(relation, features, name, bins, max_categories, where, registry, model_name, alias) -%}
 
+{%- if not call.features -%}
+
+{{ baton._empty_baseline(call) }}
+
+{%- else -%}
+
+{%- set text = baton.type_text() -%}
 with reference_rows as (
 
     select
-        {{ baton._feature_values(features, baton.columns_of(relation)) | indent(8) }}
-    from {{ relation }}
-    {%- if where is not none %}
-    where {{ baton.user_sql(where) }}
+        {{ baton._feature_values(call.features, baton.columns_of(call.relation)) | indent(8) }}
+    from {{ call.relation }}
+    {%- if call.conditions %}
+    {{ baton._where(call.conditions) | indent }}
     {%- endif %}
 
 ),
 
 features as (
 
-    {{ baton.values_rows(['feature', 'kind'], kinds) | indent }}
+    {{ baton.values_rows(['feature', 'kind', 'bins'], call.rows) | indent }}
+
+),
+{%- if call.features | selectattr('edges', 'equalto', 'uniform') | list %}
+
+-- infinity has no width
+spans as (
+
+    select
+        {%- for feature in call.features if feature.edges == 'uniform' %}
+        min({{ baton.finite(feature.name) }}) as {{ feature.name }}_lowest,
+        max({{ baton.finite(feature.name) }}) as {{ feature.name }}_highest{{ ',' if not loop.last }}
+        {%- endfor %}
+    from reference_rows
+
+),
+{%- endif %}
+{%- if call.has_numbers %}
+
+-- lower ends of bins, and the upper end of the last
+edges as (
+
+    select
+        {%- for feature in call.features if feature.kind != 'categorical' %}
+        {{ baton._bin_edges(feature) | indent(8) }} as {{ feature.name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    {%- if call.features | selectattr('edges', 'equalto', 'quantile') | rejectattr('kind', 'equalto', 'categorical') | list %}
+    from reference_rows
+    {%- endif %}
 
 ),
 
-observed as (
+positions as (
 
-    {{ baton._one_row_per_feature(features, 'reference_rows') }}
+    {{ baton.positions(call.features | map(attribute='bins') | max) | indent }}
+
+),
+
+ranges as (
+    {%- for feature in call.features if feature.kind != 'categorical' %}
+
+    select
+        {{ baton.as_text(feature.literal) }} as feature,
+        positions.position + 1 as position,
+        edges.{{ feature.name }}[positions.position + 1] as lower,
+        edges.{{ feature.name }}[positions.position + 2] as upper,
+        positions.position = {{ feature.bins - 1 }} as is_last
+    from edges
+    cross join positions
+    where positions.position < {{ feature.bins }}
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+),
+{%- endif %}
+
+placed as {{ baton.materialized() }}(
+
+    select
+        {%- for feature in call.features %}
+        {% if feature.kind == 'categorical' -%}
+        reference_rows.{{ feature.name }}
+        {%- else -%}
+        {{ baton._position('reference_rows.%s' | format(feature.name), baton._edge_cuts(feature)) | indent(8) }} as {{ feature.name }}
+        {%- endif %}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from reference_rows
+    {%- if call.has_numbers %}
+    cross join edges
+    {%- endif %}
 
 ),
 
 counted as (
+    {%- for feature in call.features %}
 
     select
-        feature,
-        number,
-        category,
+        {{ baton.as_text(feature.literal) }} as feature,
+        {{ feature.name if feature.kind != 'categorical' else 'cast(null as integer)' }} as position,
+        {{ feature.name if feature.kind == 'categorical' else baton.as_text('null') }} as category,
         count(*) as n
-    from observed
-    group by feature, number, category
+    from placed
+    group by {{ feature.name }}
+    {%- if not loop.last %}
 
-),
-
--- n_up_to: the rows with this number or a smaller one
-numbers as (
-
-    select
-        feature,
-        number,
-        n,
-        sum(n) over (partition by feature order by number rows between unbounded preceding and current row) as n_up_to,
-        sum(n) over (partition by feature) as n_numbers
-    from counted
-    where number is not null
-
-),
-
--- equal numbers share a bin: that of the last of their rows
-ranges as (
-
-    select
-        feature,
-        floor({{ bins }}.0 * (n_up_to - 1) / n_numbers) as quantile_bin,
-        min(number) as lowest,
-        max(number) as highest,
-        sum(n) as n
-    from numbers
-    group by feature, floor({{ bins }}.0 * (n_up_to - 1) / n_numbers)
+    union all
+    {%- endif %}
+    {%- endfor %}
 
 ),
 
@@ -90,23 +141,30 @@ categories as (
 ),
 
 bins as (
+    {%- if call.has_numbers %}
 
+    -- equal edges are one, so that a value which fills several shares makes one bin
     select
-        feature,
-        cast(row_number() over (partition by feature order by quantile_bin) as {{ baton.type_text() }}) as bin,
-        lowest as lower,
-        coalesce(lead(lowest) over (partition by feature order by quantile_bin), highest) as upper,
-        cast(null as {{ baton.type_text() }}) as category,
-        n
+        ranges.feature,
+        cast(row_number() over (partition by ranges.feature order by ranges.position) as {{ text }}) as bin,
+        ranges.lower,
+        ranges.upper,
+        cast(null as {{ text }}) as category,
+        coalesce(counted.n, 0) as n
     from ranges
+    left join counted
+        on ranges.feature = counted.feature
+        and ranges.position = counted.position
+    where ranges.lower < ranges.upper or (ranges.is_last and ranges.lower is not null)
 
     union all
+    {%- endif %}
 
     select
         feature,
-        case when position <= {{ max_categories }} then cast(position as {{ baton.type_text() }}) else 'OTHER' end,
-        null,
-        null,
+        case when position <= {{ max_categories }} then cast(position as {{ text }}) else 'OTHER' end as bin,
+        {{ baton.as_double('null') }} as lower,
+        {{ baton.as_double('null') }} as upper,
         category,
         n
     from categories
@@ -115,54 +173,43 @@ bins as (
 
     select
         features.feature,
-        'NULL',
+        waiting.bin,
         null,
         null,
         null,
         coalesce(counted.n, 0)
     from features
+    inner join (
+        {{ baton.values_rows(['kind', 'bin'], [
+            ["'number'", "'below'"], ["'number'", "'above'"], ["'number'", "'NULL'"], ["'category'", "'UNSEEN'"], ["'category'", "'NULL'"],
+        ]) | indent(8) }}
+    ) as waiting
+        on waiting.kind = case when features.kind = 'categorical' then 'category' else 'number' end
     left join counted
         on features.feature = counted.feature
-        and counted.number is null
         and counted.category is null
-
-    union all
-
-    select
-        features.feature,
-        empty_bins.bin,
-        null,
-        null,
-        null,
-        0
-    from features
-    inner join (
-        select 'numeric' as kind, 'below' as bin
-        union all
-        select 'numeric', 'above'
-        union all
-        select 'categorical', 'UNSEEN'
-    ) as empty_bins
-        on features.kind = empty_bins.kind
+        and waiting.bin = case
+            when counted.position is null then 'NULL'
+            when counted.position = 0 then 'below'
+            when counted.position = features.bins + 1 then 'above'
+        end
 
 ),
 
--- of what the bins are, not of how many rows they hold: counts go by it, and do not fit other bins
+-- of whose bins these are and where they lie, not of how many rows they hold: counts go by it, and do not fit other bins
 definition as (
 
     select {{ dbt.hash(dbt.listagg('bin_hash', "''", 'order by bin_hash')) }} as bins_hash
     from (
         select
-            {{ baton.key_hash(['feature', 'bin', baton.as_text('lower'), baton.as_text('upper'), 'category']) | indent(12) }} as bin_hash
+            {{ baton.key_hash([baton.literal(call.name), baton.literal(call.model_version), 'feature', 'bin', baton.as_text('lower'), baton.as_text('upper'), 'category']) | indent(12) }} as bin_hash
         from bins
     ) as hashed
 
 )
 
 select
-    cast({{ baton.literal(name or 'baseline') }} as {{ baton.type_text() }}) as baseline,
-    cast(null as {{ baton.type_text() }}) as model_name,
-    cast(null as {{ baton.type_text() }}) as model_version,
+    {{ baton._baseline_names(call) | indent }},
     bins.feature,
     features.kind,
     bins.bin,
@@ -177,18 +224,26 @@ inner join features
     on bins.feature = features.feature
 cross join definition
 
+{%- endif -%}
+
 {%- endmacro -%}
 
 
-{#- The features with their kinds, or one error that names all that is wrong. -#}
-{%- macro _drift_baseline_call(relation, features, name, bins, max_categories, where) -%}
-    {%- set problems = [] -%}
-    {%- do baton.expect_relation(problems, 'relation', relation) -%}
-    {%- do baton.expect(problems, 'name: text?', name) -%}
-    {%- do baton.expect_whole_number(problems, 'bins', bins) -%}
-    {%- do baton.expect_whole_number(problems, 'max_categories', max_categories) -%}
-    {%- if where is not none -%}{%- do baton.expect_sql(problems, 'where', where) -%}{%- endif -%}
-    {%- set known = baton._drift_features(problems, relation, features) -%}
-    {%- do baton.raise_problems('drift_baseline', problems) -%}
-    {{ return(known) }}
+{#- What the baseline is called, and of which model's version it is. -#}
+{%- macro _baseline_names(call) -%}
+cast({{ baton.literal(call.name) }} as {{ baton.type_text() }}) as baseline,
+cast({{ baton.literal(call.model_name) }} as {{ baton.type_text() }}) as model_name,
+cast({{ baton.literal(call.model_version) }} as {{ baton.type_text() }}) as model_version
+{%- endmacro -%}
+
+{#- No rows: the baseline is in the table already, or there is nothing yet that it could be of. -#}
+{%- macro _empty_baseline(call) -%}
+-- {{ 'this baseline is in the table already' if call.is_frozen else 'there is no version yet that it could be of' }}
+select
+    {{ baton._baseline_names(call) | indent }},
+    {%- for column in 'feature kind bin lower upper category n share bins_hash'.split() %}
+    cast(null as {{ {'lower': baton.type_double(), 'upper': baton.type_double(), 'n': dbt.type_bigint(), 'share': baton.type_double()}.get(column, baton.type_text()) }}) as {{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from (select 1) as nothing
+where 1 = 0
 {%- endmacro -%}

@@ -1,86 +1,154 @@
 {#
-    How many rows of each period and segment fall into each bin of a baseline. Counts are additive: those of days sum
-    to those of a month, and late rows are counted by themselves. Bins without rows have no row.
+    How many rows of each period and segment fall into each bin of each baseline. Counts are additive: those of days sum to those of a
+    month, and late rows are counted by themselves. Bins without rows have no row.
+
+    Rows are grouped by cuts that are finer than the bins of any baseline, and only the groups are joined to the bins. `lowest` and
+    `highest` are the extremes of the numbers in a bin.
 #}
-{%- macro feature_histogram(relation, baseline, features=none, period='day', time='as_of', segments=[]) -%}
+{%- macro feature_histogram(relation, baseline, features=none, period='day', time='as_of', segments=[], created_at=none) -%}
 
-    {%- set features = baton._feature_histogram_call(relation, baseline, features, period, time, segments) -%}
-    {%- set segment_columns = baton._segment_columns(segments) -%}
-    {%- set carried = ['period_start'] + segment_columns.values() | list -%}
+    {%- if model is defined and model.resource_type == 'model' -%}{%- do baton.one_run_at_a_time() -%}{%- endif -%}
+    {%- set call = baton._feature_histogram_call(relation, baseline, features, period, time, segments, created_at) -%}
+    {%- set text, double = baton.type_text(), baton.type_double() -%}
+    {%- set names = 'baseline model_name model_version'.split() -%}
+    {%- set group = ['period_start'] + call.segment_columns.values() | list -%}
 
-{%- if not features -%}
+{%- if not call.features -%}
 
 -- the baseline is not built yet, or empty
 select
-    baseline,
-    model_name,
-    model_version,
+    {{ names | join(',\n    ') }},
     cast(null as timestamp) as period_start,
-    cast(null as {{ baton.type_text() }}) as segment_name,
-    cast(null as {{ baton.type_text() }}) as segment_value,
-    cast(null as {{ baton.type_text() }}) as feature,
-    cast(null as {{ baton.type_text() }}) as bin,
-    cast(null as {{ dbt.type_bigint() }}) as n,
+    cast(null as {{ text }}) as segment_name,
+    cast(null as {{ text }}) as segment_value,
+    feature,
+    bin,
+    n,
+    lower as lowest,
+    lower as highest,
+    cast(null as timestamp) as counted_until,
     bins_hash
 from {{ baseline }}
 where 1 = 0
 
 {%- else -%}
 
-with rows_in_periods as (
+with rows_in_periods as {{ baton.materialized_unless_table(relation) }}(
 
     select
-        {{ baton._period_start(baton.utc(time, baton.columns_of(relation)), period) }} as period_start,
-        {%- for column, name in segment_columns.items() %}
-        {{ baton.value_text(baton.identifier(column), baton.columns_of(relation)) | indent(8) }} as {{ name }},
+        {{ baton._period_start(baton.utc(time, call.known), period) }} as period_start,
+        {%- for column, name in call.segment_columns.items() %}
+        {{ baton.value_text(baton.identifier(column), call.known) | indent(8) }} as {{ name }},
         {%- endfor %}
-        {{ baton._feature_values(features, baton.columns_of(relation)) | indent(8) }}
+        {{ baton._feature_values(call.features, call.known) | indent(8) }}
+        {%- if call.created_at %},
+        {{ call.created_at | indent(8) }} as created_at
+        {%- endif %}
+        {%- if call.news %},
+        {{ baton._position(call.created_at, call.news) | indent(8) }} as news
+        {%- endif %}
     from {{ relation }}
+    {%- if call.conditions %}
+    {{ baton._where(call.conditions) | indent }}
+    {%- endif %}
+
+),
+{%- if call.created_at %}
+
+newest as (
+
+    select max(created_at) as counted_until from rows_in_periods
+
+),
+{%- endif %}
+
+counted as (
+    {%- for feature in call.features %}
+
+    select
+        {{ group | join(',\n        ') }},
+        {{ baton.as_text(feature.literal) }} as feature,
+        {{ baton.as_text(baton.literal(feature.kind)) }} as kind,
+        {%- if feature.kind == 'categorical' %}
+        {{ baton.as_double('null') }} as lowest,
+        {{ baton.as_double('null') }} as highest,
+        {{ feature.name }} as category,
+        {%- else %}
+        min({{ feature.name }}) as lowest,
+        max({{ feature.name }}) as highest,
+        {{ baton.as_text('null') }} as category,
+        {%- endif %}
+        {%- if call.news %}
+        news,
+        {%- endif %}
+        count(*) as n
+    from rows_in_periods
+    group by
+        {{ group | join(',\n        ') }},
+        {%- if call.news %}
+        news,
+        {%- endif %}
+        {% if feature.cuts -%}
+        {{ baton._position(feature.name, feature.cuts) | indent(8) }}
+        {%- else -%}
+        {{ feature.name }}
+        {%- endif %}
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- endfor %}
 
 ),
 
-feature_rows as (
+-- as they were when this was compiled, with the cuts above
+baseline_bins as (
 
-    {{ baton._one_row_per_feature(features, 'rows_in_periods', carried) }}
+    select
+        {{ names | join(',\n        ') }},
+        bins_hash,
+        feature,
+        kind,
+        bin,
+        lower,
+        upper,
+        category
+    from {{ baseline }}
+    {%- if call.hashes %}
+    where bins_hash in ({{ call.hashes | join(', ') }})
+    {%- endif %}
 
 ),
 
--- every row is counted against each baseline
 baselines as (
 
     select distinct
-        baseline,
-        model_name,
-        model_version,
+        {{ names | join(',\n        ') }},
         bins_hash,
-        feature
-    from {{ baseline }}
+        {%- if call.news %}
+        case bins_hash
+            {%- for hash, news in call.news_of.items() %}
+            when {{ hash }} then {{ news }}
+            {%- endfor %}
+        end as news,
+        {%- endif %}
+        feature,
+        kind
+    from baseline_bins
 
 ),
 
 baseline_ranges as (
 
     select
-        baseline,
+        bins_hash,
         feature,
         bin,
         lower,
         upper,
-        lead(lower) over (partition by baseline, feature order by lower) as next_lower
-    from {{ baseline }}
+        lead(lower) over (partition by bins_hash, feature order by lower) as next_lower
+    from baseline_bins
     where lower is not null
-
-),
-
-baseline_categories as (
-
-    select
-        baseline,
-        feature,
-        bin,
-        category
-    from {{ baseline }}
-    where category is not null
 
 ),
 
@@ -88,66 +156,54 @@ baseline_categories as (
 binned as (
 
     select
-        {%- for column in carried %}
-        feature_rows.{{ column }},
-        {%- endfor %}
-        baselines.baseline,
-        baselines.model_name,
-        baselines.model_version,
+        {{ baton.qualified(names, 'baselines') | join(',\n        ') }},
         baselines.bins_hash,
-        feature_rows.feature,
+        {{ baton.qualified(group, 'counted') | join(',\n        ') }},
+        counted.feature,
         case
-            when feature_rows.category is not null then coalesce(baseline_categories.bin, 'UNSEEN')
-            when feature_rows.number is null then 'NULL'
+            when counted.category is not null then coalesce(baseline_categories.bin, 'UNSEEN')
+            when counted.lowest is null then 'NULL'
             when baseline_ranges.bin is null then 'below'
-            when baseline_ranges.next_lower is null and feature_rows.number > baseline_ranges.upper then 'above'
+            when baseline_ranges.next_lower is null and counted.lowest > baseline_ranges.upper then 'above'
             else baseline_ranges.bin
-        end as bin
-    from feature_rows
+        end as bin,
+        counted.lowest,
+        counted.highest,
+        counted.n
+    from counted
     inner join baselines
-        on feature_rows.feature = baselines.feature
+        on counted.feature = baselines.feature
+        and counted.kind = baselines.kind
+        {%- if call.news %}
+        and counted.news >= baselines.news
+        {%- endif %}
     left join baseline_ranges
-        on baselines.baseline = baseline_ranges.baseline
-        and feature_rows.feature = baseline_ranges.feature
-        and feature_rows.number >= baseline_ranges.lower
-        and (feature_rows.number < baseline_ranges.next_lower or baseline_ranges.next_lower is null)
-    left join baseline_categories
-        on baselines.baseline = baseline_categories.baseline
-        and feature_rows.feature = baseline_categories.feature
-        and feature_rows.category = baseline_categories.category
-
-),
-
-counted as (
-
-    select
-        {{ carried | join(',\n        ') }},
-        baseline,
-        model_name,
-        model_version,
-        bins_hash,
-        feature,
-        bin,
-        count(*) as n
-    from binned
-    group by {{ carried | join(', ') }}, baseline, model_name, model_version, bins_hash, feature, bin
+        on baselines.bins_hash = baseline_ranges.bins_hash
+        and counted.feature = baseline_ranges.feature
+        and counted.lowest >= baseline_ranges.lower
+        and (counted.lowest < baseline_ranges.next_lower or baseline_ranges.next_lower is null)
+    left join baseline_bins as baseline_categories
+        on baselines.bins_hash = baseline_categories.bins_hash
+        and counted.feature = baseline_categories.feature
+        and counted.category = baseline_categories.category
 
 )
 {%- for slice in baton._slices(segments) %}
 
 select
-    baseline,
-    model_name,
-    model_version,
+    {{ names | join(',\n    ') }},
     period_start,
-    cast({{ slice.name }} as {{ baton.type_text() }}) as segment_name,
-    cast({{ slice.value | indent }} as {{ baton.type_text() }}) as segment_value,
+    cast({{ slice.name }} as {{ text }}) as segment_name,
+    cast({{ slice.value | indent }} as {{ text }}) as segment_value,
     feature,
     bin,
     cast(sum(n) as {{ dbt.type_bigint() }}) as n,
+    min(lowest) as lowest,
+    max(highest) as highest,
+    {{ '(select counted_until from newest)' if call.created_at else 'cast(null as timestamp)' }} as counted_until,
     bins_hash
-from counted
-group by {{ (['baseline', 'model_name', 'model_version', 'bins_hash', 'period_start'] + slice.columns + ['feature', 'bin']) | join(', ') }}
+from binned
+group by {{ (names + ['bins_hash', 'period_start'] + slice.columns + ['feature', 'bin']) | join(', ') }}
 {%- if not loop.last %}
 
 union all
@@ -156,53 +212,4 @@ union all
 
 {%- endif -%}
 
-{%- endmacro -%}
-
-
-{#- The features with their kinds, or one error that names all that is wrong. -#}
-{%- macro _feature_histogram_call(relation, baseline, features, period, time, segments) -%}
-    {%- set problems = [] -%}
-    {%- do baton.expect_relation(problems, 'relation', relation) -%}
-    {%- do baton.expect_relation(problems, 'baseline', baseline) -%}
-    {%- do baton.expect_name(problems, 'time', time) -%}
-    {%- do baton._expect_slices(problems, period, segments) -%}
-    {%- do baton.expect_columns(problems, 'relation', relation, [time, segments]) -%}
-    {%- set before = problems | length -%}
-    {%- do baton.expect_columns(problems, 'baseline', baseline, 'baseline model_name model_version feature kind bin lower upper category bins_hash'.split()) -%}
-
-    {%- set frozen = baton._baseline_features(baseline) if problems | length == before else none -%}
-    {%- if features is none and baton.is_relation(baseline) and execute and (baseline is string or baseline.is_cte) -%}
-        {%- do problems.append("features is missing, and cannot be read from a baseline that is a CTE: name them") -%}
-    {%- endif -%}
-    {%- if features is none -%}
-        {%- set wanted = frozen or [] -%}
-        {%- do baton.expect_columns(problems, 'relation', relation, wanted | map(attribute='column') | list) -%}
-    {%- elif frozen is none or not features or not (features is string or baton.is_list(features)) -%}
-        {%- set wanted = baton._drift_features(problems, relation, features) -%}
-    {%- else -%}
-        {%- set wanted = baton._drift_features(problems, relation, baton._with_frozen_kinds(problems, features, frozen)) -%}
-    {%- endif -%}
-    {%- do baton.raise_problems('feature_histogram', problems) -%}
-    {{ return(wanted) }}
-{%- endmacro -%}
-
-{#- The features of the call with the kinds that the baseline froze; one that it lacks is a problem. -#}
-{%- macro _with_frozen_kinds(problems, features, frozen) -%}
-    {%- set kinds = {} -%}
-    {%- for feature in frozen -%}{%- do kinds.update({feature.column: feature.kind}) -%}{%- endfor -%}
-    {%- set wanted = [] -%}
-    {%- for feature in baton.as_list(features) -%}
-        {%- set name = feature.get('column') if baton.is_mapping(feature) else feature -%}
-        {%- if name is string and baton.unquoted(name) in kinds -%}
-            {%- do wanted.append({'column': name, 'kind': kinds[baton.unquoted(name)]}) -%}
-        {%- elif baton.names_in(name) == [name] -%}
-            {%- do problems.append(
-                "features[%s] is %s, which the baseline does not have, it has %s"
-                | format(loop.index0, baton._repr(name), kinds | join(', '))
-            ) -%}
-        {%- else -%}
-            {%- do wanted.append(feature) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {{ return(wanted) }}
 {%- endmacro -%}

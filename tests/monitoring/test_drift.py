@@ -133,7 +133,7 @@ def test_a_histogram_counts_what_row_by_row_counting_counts(built: Built) -> Non
     histogram = project.read("histogram")
     assert list(histogram.columns) == [
         *["baseline", "model_name", "model_version", "period_start", "segment_name", "segment_value"],
-        *["feature", "bin", "n", "bins_hash"],
+        *["feature", "bin", "n", "lowest", "highest", "counted_until", "bins_hash"],
     ]
     expected: dict[tuple[Any, ...], int] = {}
     for feature in KINDS:
@@ -365,8 +365,13 @@ def test_all_slips_are_named_at_once(project: Project) -> None:
         'max_categories is "x"',
     ]:
         assert part in message
-    message = project.error(baseline_call(["as_of", "nowhere"]))
-    assert 'features[0] is "as_of" of type timestamp' in message
+    clock = {
+        "clock": "select cast('10:00:00' as time) as face",
+        "of_clock": baseline_call(["face", "nowhere"], relation="ref('clock')"),
+    }
+    project.build({"clock": clock["clock"]})
+    message = project.error(clock)
+    assert 'features[0] is "face" of type time' in message
     assert 'relation has no column "nowhere"' in message
     cte = baseline_call(["x"], relation="'r'")
     message = project.error(f"with r as (select 1 as x) select * from ({cte}) as b")

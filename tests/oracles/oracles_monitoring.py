@@ -259,23 +259,47 @@ def _jackknife(metric: Any, rows: int) -> float:
 
 
 class Baseline:
-    """The bins of one feature: `place` gives the bin of a value, `counts` the number of values per bin."""
+    """The bins of one feature: `place` gives the bin of a value, `counts` the number of values per bin.
 
-    def __init__(self, reference: list[Any], kind: str, bins: int = 10, max_categories: int = 20) -> None:
+    `edges` is 'quantile', 'uniform' or a list of the edges.
+    """
+
+    def __init__(
+        self,
+        reference: list[Any],
+        kind: str,
+        bins: int = 10,
+        max_categories: int = 20,
+        edges: str | list[float] = "quantile",
+    ) -> None:
         self.kind = kind
         present = [value for value in reference if not is_missing(value)]
-        if kind == "numeric":
-            ordered = sorted(float(value) for value in present)
-            # the first row of a share: the smallest whole number from share / bins of the rows on
-            firsts = [-(-share * len(ordered) // bins) for share in range(bins)]
-            self.edges = sorted({ordered[first] for first in firsts if first < len(ordered)})
-            self.highest = ordered[-1] if ordered else -math.inf
-        else:
+        if kind == "categorical":
             ranked = sorted(set(present), key=lambda category: (-present.count(category), category.encode()))
             self.bin_of = {
                 category: str(rank) if rank <= max_categories else "OTHER"
                 for rank, category in enumerate(ranked, 1)
             }
+        else:
+            ordered = sorted(float(value) for value in present)
+            finite = [value for value in ordered if math.isfinite(value)]
+            if isinstance(edges, list):
+                ends = [float(edge) for edge in edges]
+            elif edges == "uniform" and finite:
+                width = finite[-1] / bins - finite[0] / bins
+                ends = [*(finite[0] + step * width for step in range(bins)), finite[-1]]
+            elif edges == "quantile" and ordered:
+                # the first row of a share: after share / bins of the rows, rounded down
+                ends = [*(ordered[share * len(ordered) // bins] for share in range(bins)), ordered[-1]]
+            else:
+                ends = [-math.inf]
+            lasts = [False] * (len(ends) - 2) + [True]
+            self.edges = [
+                lower
+                for lower, upper, is_last in zip(ends, ends[1:], lasts, strict=False)
+                if lower < upper or is_last
+            ]
+            self.highest = ends[-1]
         self.counts = self.histogram(reference)
 
     def place(self, value: Any) -> str:

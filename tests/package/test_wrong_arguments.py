@@ -471,7 +471,14 @@ CALLS = {
         LOG,
     ),
     "drift_baseline (every key)": Call(
-        {"relation": source("ev"), "features": [{"column": "y", "kind": "categorical"}]},
+        {
+            "relation": source("ev"),
+            "features": [
+                {"column": "x", "kind": "numeric", "bins": 5},
+                {"column": "y", "kind": "date", "edges": [0, 1]},
+            ],
+        },
+        {"features[0].bins": {"number"}},
     ),
     "split": Call(
         {
@@ -727,14 +734,25 @@ CALLS = {
     ),
     "drift_baseline": Call(
         {
-            "relation": source("ev"),
-            "features": ["x", "cat"],
+            "relation": "t",
+            "features": [{"column": "x", "kind": "numeric"}],
             "name": "first",
             "bins": 10,
             "max_categories": 20,
             "where": "1=1",
+            "registry": source("regi"),
+            "model_name": "m",
+            "alias": "latest",
         },
-        {"name": TEXT | {"none"}, "bins": {"number"}, "max_categories": {"number"}, "where": {"none"}},
+        {
+            "relation": {"none"},
+            "features": {"none"},
+            "name": TEXT | {"none"},
+            "bins": {"number"},
+            "max_categories": {"number"},
+            "where": {"none"},
+            "model_name": TEXT,
+        },
     ),
     "feature_histogram": Call(
         {
@@ -744,8 +762,14 @@ CALLS = {
             "period": "day",
             "time": "ts",
             "segments": ["cat"],
+            "created_at": "ts",
         },
-        {"features": {"none"}, "period": {"none"}, "segments": {"none", "empty_list"}},
+        {
+            "features": {"none"},
+            "period": {"none"},
+            "segments": {"none", "empty_list"},
+            "created_at": {"none"},
+        },
     ),
     "drift": Call(
         {
