@@ -17,6 +17,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from dbt_baton import DriftInputError, UnknownModel, multivariate_drift
 from dbt_baton.drift import classifier
 from dbt_baton.drift.reconstruction import Reconstruction
+from dbt_baton.drift.rows import period_of, read_periods
 from python_bench import PythonModel, customers
 
 COLUMNS = [
@@ -218,6 +219,29 @@ def test_values_of_every_type_and_of_none(model: PythonModel) -> None:
         model, then, odd(240, ["a", "b", None], random.random(240) < 0.5), features=["id", "Select"]
     )
     assert many["value"].notna().all()
+
+
+def test_a_period_is_read_at_once_and_in_the_order_of_its_values(model: PythonModel) -> None:
+    # more rows than a batch of DuckDB has, and times that are infinite or missing
+    relation = model.session.sql(
+        "select (7919 * i) % 10007 as value, case when i % 3 = 0 then 'it''s' when i % 3 = 1 then 'b' end as plan,"
+        " case when i < 5 then timestamp 'infinity' when i < 9 then null"
+        " else timestamp '2024-01-03' + to_days(cast(i % 21 as integer)) end as time"
+        " from range(10007) as numbers (i)"
+    )
+    found = list(read_periods(relation, ["VALUE", "plan"], period_of(relation, "Time", "week")))
+    whole = relation.df()
+    whole["time"] = pd.to_datetime(whole["time"].where(whole.index >= 9))
+    weeks = whole["time"].dt.to_period("W-SUN").dt.start_time
+    assert [start for start, _ in found[:-1]] == sorted(weeks.dropna().unique())
+    assert pd.isna(found[-1][0])
+    for start, rows_of in found:
+        expected = whole[weeks.isna() if pd.isna(start) else weeks == start].sort_values("value")
+        assert rows_of["VALUE"].tolist() == expected["value"].tolist()
+        assert (
+            rows_of["plan"].astype(object).fillna("").tolist()
+            == expected["plan"].astype(object).fillna("").tolist()
+        )
 
 
 def test_a_lost_dependence_shows_even_where_the_reference_has_no_error(model: PythonModel) -> None:

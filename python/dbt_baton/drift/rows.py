@@ -86,11 +86,12 @@ def read_periods(
 
 
 def period_of(relation: Relation, as_of: str, period: str | None) -> str:
-    """Write SQL for the start of a row's period; NULL where all time is one."""
+    """Write SQL for the start of a row's period; NULL where all time is one, and where a time is infinite."""
     column = find_column(relation, as_of)
     if period is None or column is None:
         return "cast(null as timestamp)"
-    return f"date_trunc('{period}', {utc_timestamp(column, column_types(relation)[column])})"
+    time = utc_timestamp(column, column_types(relation)[column])
+    return f"case when isfinite({time}) then date_trunc('{period}', {time}) end"
 
 
 def shuffled(frame: pd.DataFrame, seed: Sequence[int], max_rows: int | None) -> pd.DataFrame:
