@@ -14,7 +14,6 @@ from threadpoolctl import threadpool_limits
 from dbt_baton.drift.finding import Finding, too_few
 from dbt_baton.drift.rows import most_frequent, numbers, places
 
-MOST_CATEGORIES = 20
 CHUNK = 50_000
 ROUNDING = 1e-9  # below which an error is that of the arithmetic
 
@@ -90,21 +89,26 @@ class Reconstruction:
 
 @dataclass(frozen=True)
 class _Column:
-    """How a feature becomes columns whose variances add up to 1; one that is constant gives none.
+    """How a feature becomes a column, and a second one where some of its values are missing, of variance 1.
 
     Attributes
     ----------
     feature : str
     levels : list of str or None
-        The texts with a column each; None for a number.
-    means, scales : ndarray, shape (n_raw,)
-        Of what `raw` gives.
-    kept : ndarray of bool, shape (n_raw,)
+        The texts of the reference, the most frequent first; None for a number.
+    scores : ndarray, shape (n_levels + 1,)
+        The share of rows with a more frequent text, and half of those with the same; the last is of texts
+        that the reference does not have. One column for each text would give every text a small variance,
+        and components leave out what varies least: they would keep the dependences of the numbers instead.
+    means, scales : ndarray, shape (2,)
+        Of the value, and of whether it is missing.
+    kept : ndarray of bool, shape (2,)
         Those that vary.
     """
 
     feature: str
     levels: Sequence[str] | None
+    scores: Numbers
     means: Numbers
     scales: Numbers
     kept: npt.NDArray[np.bool_]
@@ -115,33 +119,32 @@ class _Column:
 
     @classmethod
     def fit(cls, rows: pd.DataFrame, feature: str) -> _Column:
-        is_number = numbers(rows, feature) is not None
-        levels = None if is_number else most_frequent([rows[feature]], MOST_CATEGORIES)
-        raw = _raw(rows, feature, levels)
+        levels, scores = None, np.empty(0)
+        if numbers(rows, feature) is None:
+            levels = most_frequent([rows[feature]], len(rows))
+            found = places(rows[feature], levels)
+            shares = np.bincount(found[found >= 0], minlength=len(levels)) / max((found >= 0).sum(), 1)
+            scores = np.append(np.cumsum(shares) - shares / 2, 1.0)
+        raw = _raw(rows, feature, levels, scores)
         counts = np.maximum((~np.isnan(raw)).sum(axis=0), 1)
         means = np.nansum(raw / counts, axis=0)
-        spreads = np.sqrt(np.nansum((raw - means) ** 2, axis=0) / len(raw))
-        kept = spreads > ROUNDING * np.maximum(np.abs(means), np.finfo(float).tiny)
-        if levels is None:
-            scales = spreads * np.sqrt(max(int(kept.sum()), 1))
-        else:
-            # as in correspondence analysis, where the variances of k levels add up to k - 1
-            scales = np.sqrt(means * max(int(kept.sum()) - 1, 1))
-        return cls(feature, levels, means, scales, kept)
+        scales = np.sqrt(np.nansum((raw - means) ** 2, axis=0) / counts)
+        kept = scales > ROUNDING * np.maximum(np.abs(means), np.finfo(float).tiny)
+        return cls(feature, levels, scores, means, scales, kept)
 
     def encode(self, rows: pd.DataFrame) -> Numbers:
         """Scale; what is missing is at the mean."""
-        scaled: Numbers = _raw(rows, self.feature, self.levels)[:, self.kept]
+        scaled = _raw(rows, self.feature, self.levels, self.scores)[:, self.kept]
         scaled = (scaled - self.means[self.kept]) / self.scales[self.kept]
-        return np.nan_to_num(scaled, nan=0.0)
+        filled: Numbers = np.nan_to_num(scaled, nan=0.0)
+        return filled
 
 
-def _raw(rows: pd.DataFrame, feature: str, levels: Sequence[str] | None) -> Numbers:
-    """Give a number and whether it is missing; or for a text whether it is each level, missing, another."""
-    if levels is None:
-        values = numbers(rows, feature)
-        assert values is not None, feature
-        return np.column_stack([values, np.isnan(values)])
-    found = places(rows[feature], levels)
-    is_level: Numbers = np.equal.outer(found, [*range(len(levels)), -1, len(levels)]).astype(np.float64)
-    return is_level
+def _raw(rows: pd.DataFrame, feature: str, levels: Sequence[str] | None, scores: Numbers) -> Numbers:
+    """Give the number, or the score of a text, and whether it is missing."""
+    values = numbers(rows, feature)
+    if levels is not None:
+        found = places(rows[feature], levels)
+        values = np.where(found < 0, np.nan, scores[found])
+    assert values is not None, feature
+    return np.column_stack([values, np.isnan(values)])
