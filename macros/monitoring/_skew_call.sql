@@ -148,15 +148,17 @@
         {%- set valid_to = one.get('valid_to', 'valid_to' if not known or baton.find_column(known, 'valid_to') else none) -%}
         {%- set keys = {} -%}
         {%- for key in baton.matched_keys(entity, one.get('entity')) -%}{%- do keys.update({key.spine: key.lookup}) -%}{%- endfor -%}
+        {#- before its columns are known, or the relation is built, what it has cannot be said -#}
+        {%- set is_certain = 'features' in one or known or baton.is_relation(one.get('relation')) and baton.should_be_built(one.get('relation')) -%}
         {%- set features = [] -%}
         {%- for name in (baton.names_in(one.features) if 'features' in one else wanted) if 'features' in one or not known or baton.find_column(known, name) -%}
             {%- if name not in wanted and wanted -%}
                 {%- do problems.append("%s.features names '%s', which is not compared; compared are %s" | format(argument, name, wanted | join(', '))) -%}
-            {%- elif name in found and ('features' in one or baton.is_relation(one.get('relation')) and baton.should_be_built(one.get('relation'))) -%}
+            {%- elif name in found and is_certain -%}
                 {%- do problems.append("%s has '%s', as has another history: say by 'features' which one it is served from" | format(argument, name)) -%}
             {%- endif -%}
             {%- do features.append(name) -%}
-            {%- do found.append(name) -%}
+            {%- if is_certain -%}{%- do found.append(name) -%}{%- endif -%}
         {%- endfor -%}
         {%- do baton.expect_columns(problems, argument ~ '.relation', one.get('relation'), [keys.values() | list, valid_from, valid_to, one.get('features')]) -%}
         {%- if problems | length == before and known and wanted and not features -%}
