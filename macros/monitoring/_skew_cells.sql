@@ -3,6 +3,7 @@
 {%- set bigint, double = dbt.type_bigint(), baton.type_double() -%}
 {%- set cell = ['model_name', 'model_version', 'period_start', 'segment_name', 'segment_value', 'feature'] -%}
 {%- set keys = call['keys'] -%}
+{%- set parts = baton.exact_parts('difference', is_finite=true) -%}
 sliced_facts as (
 {% for slice in call.slices %}
     select
@@ -21,13 +22,12 @@ sliced_facts as (
         n_mismatched,
         n_missing_served,
         n_missing_recomputed,
-        difference,
+        {%- for part in parts %}
+        difference_{{ loop.index }},
+        {%- endfor %}
         is_beyond,
-        version_at,
-        {{ keys | join(',\n        ') }},
-        as_of,
-        served_value,
-        recomputed_value
+        staleness_days,
+        row_id
     from facts
     {%- if not loop.first %}
     -- a row that was not served has no segment
@@ -38,22 +38,6 @@ sliced_facts as (
     union all
 {% endif %}
 {%- endfor %}
-
-),
-
-ranked_facts as (
-
-    select
-        *,
-        {{ baton.seconds_between('version_at', 'as_of') }} / 86400 as staleness_days,
-        {%- for part in baton.exact_parts('difference', is_finite=true) %}
-        {{ part | indent(8) }} as difference_{{ loop.index }},
-        {%- endfor %}
-        row_number() over (
-            partition by {{ cell | join(', ') }}
-            order by n_mismatched desc, {{ keys | join(', ') }}, as_of, served_value, recomputed_value
-        ) as example_rank
-    from sliced_facts
 
 ),
 
@@ -71,24 +55,15 @@ measured as (
         sum(n_missing_served) as n_missing_served,
         sum(n_missing_recomputed) as n_missing_recomputed,
         {%- set sums = [] %}
-        {%- for part in baton.exact_parts('difference', is_finite=true) %}
+        {%- for part in parts %}
         {%- do sums.append('coalesce(sum(difference_%s), 0)' | format(loop.index)) %}
         {%- endfor %}
         {{ baton.exact_total(sums) | indent(8) }} as difference,
         sum(is_beyond) as n_beyond,
         count(staleness_days) as n_stale,
         {{ baton.median('staleness_days') }} as median_staleness_days,
-        max(case
-            when example_rank = 1 and n_mismatched > 0 then concat(
-                {%- for key in keys %}
-                {{ baton.literal('%s%s ' | format(', ' if not loop.first else '', call.titles[loop.index0])) }}, {{ key }},
-                {%- endfor %}
-                {{ baton.literal(', %s ' | format(call.titles[-1])) }}, as_of,
-                ': served ', served_value, ', recomputed ', recomputed_value,
-                case when version_at is not null then concat(', served is the value of ', version_at) else '' end
-            )
-        end) as example
-    from ranked_facts
+        min(row_id) as example_row
+    from sliced_facts
     group by {{ cell | join(', ') }}
 
 )
@@ -106,7 +81,16 @@ select
     case when measured.n_beyond = 0 then measured.difference / nullif(measured.n_numbers, 0) end as mean_difference,
     case when measured.has_history = 1 then cast(measured.n_stale as {{ double }}) / nullif(measured.n, 0) end as stale_share,
     measured.median_staleness_days,
-    measured.example,
+    case
+        when example.row_id is not null then concat(
+            {%- for key in keys %}
+            {{ baton.literal('%s%s ' | format(', ' if not loop.first else '', call.titles[loop.index0])) }}, example.{{ key }},
+            {%- endfor %}
+            {{ baton.literal(', %s ' | format(call.titles[-1])) }}, example.as_of,
+            ': served ', example.served_value, ', recomputed ', example.recomputed_value,
+            case when example.version_at is not null then concat(', served is the value of ', example.version_at) else '' end
+        )
+    end as example,
     case
         when measured.n > 0 then null
         when measured.n_served = 0 then 'not served'
@@ -117,6 +101,9 @@ select
     cast(measured.n_unmatched_recomputed as {{ bigint }}) as n_unmatched_recomputed
 from measured
 cross join refusals
+left join differences as example
+    on measured.example_row = example.row_id
+    and measured.feature = example.feature
 
 {%- endmacro -%}
 

@@ -37,13 +37,16 @@ refusals as (
 {#- `differences`: a row per pair and feature whose values differ, with the version that it was served from. -#}
 {%- macro _skew_differences(call) -%}
 {%- set carried = ['model_name', 'model_version', 'period_start'] + call.segment_columns.values() | list -%}
+{%- set served_values = [] -%}
+{%- for feature in call.features -%}{%- do served_values.extend(feature.served.values() | select | list) -%}{%- endfor -%}
+-- numbered by their keys, so that the least number is that of the example
 mismatched_rows as {{ baton.materialized() }}(
 
     select
-        *
-        {%- if call.histories %},
-        row_number() over (order by as_of) as row_id
-        {%- endif %}
+        *,
+        row_number() over (
+            order by {{ (call['keys'] + ['as_of'] + served_values) | join(', ') }}
+        ) as row_id
     from (
         select
             *
@@ -86,18 +89,12 @@ judged_rows as {{ baton.materialized() }}(
 ),
 
 {% endif -%}
-differences as (
+differences as {{ baton.materialized() }}(
 {% for feature in call.features %}
     select
         {{ carried | join(',\n        ') }},
         cast({{ feature.literal }} as {{ baton.type_text() }}) as feature,
         {{ 1 if feature.has_history else 0 }} as has_history,
-        0 as n_served,
-        0 as n_matched,
-        0 as n,
-        0 as n_unmatched_recomputed,
-        0 as n_numbers,
-        1 as n_mismatched,
         case when {{ baton._has_value(feature.served) }} then 0 else 1 end as n_missing_served,
         case when {{ baton._has_value(feature.recomputed) }} then 0 else 1 end as n_missing_recomputed,
         {%- if feature.served.number %}
@@ -112,6 +109,7 @@ differences as (
         0 as is_beyond,
         {%- endif %}
         {{ feature.version_at if feature.has_history else 'cast(null as timestamp)' }} as version_at,
+        row_id,
         {{ call['keys'] | join(',\n        ') }},
         as_of,
         {{ baton._shown_value(feature.served) | indent(8) }} as served_value,

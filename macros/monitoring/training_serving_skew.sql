@@ -124,7 +124,25 @@ counted as (
 -- each difference, and beside them how many rows there are of each feature
 facts as {{ baton.materialized() }}(
 
-    select * from differences
+    select
+        {{ carried | join(',\n        ') }},
+        feature,
+        has_history,
+        0 as n_served,
+        0 as n_matched,
+        0 as n,
+        0 as n_unmatched_recomputed,
+        0 as n_numbers,
+        1 as n_mismatched,
+        n_missing_served,
+        n_missing_recomputed,
+        {%- for part in baton.exact_parts('difference', is_finite=true) %}
+        {{ part | indent(8) }} as difference_{{ loop.index }},
+        {%- endfor %}
+        is_beyond,
+        {{ baton.seconds_between('version_at', 'as_of') }} / 86400 as staleness_days,
+        row_id
+    from differences
     {%- for feature in features %}
 
     union all
@@ -141,15 +159,12 @@ facts as {{ baton.materialized() }}(
         0 as n_mismatched,
         0 as n_missing_served,
         0 as n_missing_recomputed,
-        null as difference,
-        0 as is_beyond,
-        null as version_at,
-        {%- for key in keys %}
-        null as {{ key }},
+        {%- for part in baton.exact_parts('difference', is_finite=true) %}
+        null as difference_{{ loop.index }},
         {%- endfor %}
-        null as as_of,
-        null as served_value,
-        null as recomputed_value
+        0 as is_beyond,
+        null as staleness_days,
+        null as row_id
     from counted
     {%- endfor %}
 

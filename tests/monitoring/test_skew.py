@@ -27,6 +27,8 @@ moments = st.integers(0, 5).map(lambda step: START + timedelta(hours=12 * step))
 numbers = st.sampled_from(
     [
         0.0,
+        1e-10,
+        1e-8,
         1.0,
         1.0 + 1e-12,
         1.000001,
