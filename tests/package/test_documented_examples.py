@@ -84,7 +84,11 @@ SHOP = {
         "cast(null as double precision) as median_staleness_days, cast(null as varchar) as example, cast(null as varchar) as undefined_reason"
     ),
     "churn_predictions": (
-        "select 'churn_model' as model_name, 'c' || number as customer_id, timestamp '2024-06-03' as as_of"
+        "select 'churn_model' as model_name, 'v1' as model_version, 'c' || number as customer_id, timestamp '2024-06-03' as as_of, "
+        "'{\"revenue_30d\": ' || number || '}' as features"
+    ),
+    "churn_recomputed": (
+        "select 'c' || number as customer_id, timestamp '2024-06-03' as as_of, cast(number as double precision) as revenue_30d"
     ),
     "churn_aliases": (
         "select 'm' || number as model_name, 'champion' as alias, 'v1' as model_version, true as is_current, "
