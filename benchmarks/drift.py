@@ -34,7 +34,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 NUMBERS = [f"number_{place}" for place in range(12)]
 CATEGORIES = [f"category_{place}" for place in range(8)]
 FIRST_MONDAY = "timestamp '2024-01-01'"
-METRICS = ["psi"]
+METRICS = ["psi", "js_distance"]
 CELL = ["period_start", "segment_name", "segment_value", "feature"]
 
 
@@ -229,6 +229,7 @@ def a_day_more(days: int, rows_a_day: int) -> None:
         project = Project(Path(root), DuckDB(database))
         with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
             first, last = days * rows_a_day, (days + 1) * rows_a_day
+            project.execute("set enable_progress_bar = false")
             project.execute(f"create table {{schema}}.reference as {rows(0, first // 10, seconds, 5)}")
             project.execute(f"create table {{schema}}.current as {day.format(rows(0, first, seconds, 5))}")
             project.use_tables("reference", "current")
@@ -257,7 +258,7 @@ def main() -> None:
     parser.add_argument("--periods", type=int, default=10, help="weeks")
     parser.add_argument("--values", type=int, default=50, help="of the segment")
     parser.add_argument("--days", type=int, default=365)
-    parser.add_argument("--rows-a-day", type=int, default=10_000)
+    parser.add_argument("--rows-a-day", type=int, default=3_000)
     parser.add_argument("--only", nargs="+", choices=["segments", "halves", "incremental"])
     arguments = parser.parse_args()
     wanted = arguments.only or ["segments", "halves", "incremental"]

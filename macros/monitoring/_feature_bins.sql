@@ -19,7 +19,6 @@ end
 {#- The edges of a feature's bins as an array: the lower ends, then the upper end of the last. -#}
 {%- macro _bin_edges(feature) -%}
     {%- if feature.edges == 'quantile' -%}
-        {#- a trillionth more than the share, so that no rounding takes the row before the one at which a bin starts -#}
         {%- set fractions = [] -%}
         {%- for share in range(feature.bins) -%}{%- do fractions.append('%.12f' | format(share / feature.bins + 1e-12)) -%}{%- endfor -%}
 {{ baton.discrete_quantiles(feature.name, fractions + [1]) }}

@@ -52,7 +52,7 @@ spans as (
 {%- endif %}
 {%- if call.has_numbers %}
 
--- lower ends of bins, and the upper end of the last
+-- lower ends of bins, and the upper end of the last; a trillionth more than the share, so that no rounding takes the row before
 edges as (
 
     select

@@ -119,7 +119,7 @@ MODELS = {
         outcome_as_of='as_of', task='regression', quantiles={0.5: 'predicted_value'}) }}""",
     "performance_of_ranks": """{{ baton.model_performance(predictions=ref('class_scores'), outcomes=ref('outcomes'), entity='meter',
         outcome_as_of='as_of', task='ranking', group='meter', k=[1, 3]) }}""",
-    "baseline": "{{ baton.drift_baseline(relation=ref('prepared'), features=['litres', 'pressure', 'tariff'], where='meter <= 6') }}",
+    "baseline": "{{ baton.drift_baseline(relation=ref('prepared'), features=['litres', 'read_at', 'tariff', {'column': 'pressure', 'bins': 'uniform'}], where='meter <= 6') }}",
     "histogram": "{{ baton.feature_histogram(relation=ref('prepared'), baseline=ref('baseline'), period='week', time='read_at', segments=['valve']) }}",
     "drifted": "{{ baton.drift(histogram=ref('histogram'), baseline=ref('baseline'), metrics=['psi', 'total_variation', 'l_infinity', 'ks']) }}",
     "contributions": "{{ baton.drift_contributions(histogram=ref('histogram'), baseline=ref('baseline')) }}",
