@@ -258,7 +258,7 @@ def main() -> None:
     parser.add_argument("--periods", type=int, default=10, help="weeks")
     parser.add_argument("--values", type=int, default=50, help="of the segment")
     parser.add_argument("--days", type=int, default=365)
-    parser.add_argument("--rows-a-day", type=int, default=3_000)
+    parser.add_argument("--rows-a-day", type=int, default=10_000)
     parser.add_argument("--only", nargs="+", choices=["segments", "halves", "incremental"])
     arguments = parser.parse_args()
     wanted = arguments.only or ["segments", "halves", "incremental"]

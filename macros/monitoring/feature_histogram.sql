@@ -62,7 +62,7 @@ newest as (
 ),
 {%- endif %}
 
-counted as (
+counted as {{ baton.materialized() }}(
     {%- for feature in call.features %}
 
     select
@@ -153,7 +153,7 @@ baseline_ranges as (
 ),
 
 -- numbers above the reference fall into the last range (next_lower is NULL); its upper end tells them apart
-binned as (
+binned as {{ baton.materialized() }}(
 
     select
         {{ baton.qualified(names, 'baselines') | join(',\n        ') }},
