@@ -151,3 +151,23 @@
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro -%}
+
+
+{#- What the baseline is called, and of which model's version it is. -#}
+{%- macro _baseline_names(call) -%}
+cast({{ baton.literal(call.name) }} as {{ baton.type_text() }}) as baseline,
+cast({{ baton.literal(call.model_name) }} as {{ baton.type_text() }}) as model_name,
+cast({{ baton.literal(call.model_version) }} as {{ baton.type_text() }}) as model_version
+{%- endmacro -%}
+
+{#- No rows: the baseline is in the table already, or there is nothing yet that it could be of. -#}
+{%- macro _empty_baseline(call) -%}
+-- {{ 'this baseline is in the table already' if call.is_frozen else 'there is no version yet that it could be of' }}
+select
+    {{ baton._baseline_names(call) | indent }},
+    {%- for column in 'feature kind bin lower upper category n share mean bins_hash'.split() %}
+    cast(null as {{ {'lower': baton.type_double(), 'upper': baton.type_double(), 'n': dbt.type_bigint(), 'share': baton.type_double(), 'mean': baton.type_double()}.get(column, baton.type_text()) }}) as {{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from (select 1) as nothing
+where 1 = 0
+{%- endmacro -%}

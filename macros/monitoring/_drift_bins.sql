@@ -168,12 +168,22 @@ totalled as (
         is_unplaced,
         lead(least(reference_mean, mean)) over upwards as next_start,
         {%- endif %}
+        {%- if call.of_bins %}
+        sum(n_reference + n) over smallest_first as rows_in_smaller_bins,
+        {%- endif %}
         count(*) over cell as n_bins,
         sum(n_reference) over cell as all_reference,
         sum(n) over cell as all_rows
     from bins
     window
         cell as (partition by {{ cell | join(', ') }})
+        {%- if call.of_bins %},
+        smallest_first as (
+            partition by {{ cell | join(', ') }}
+            order by n_reference + n, bin
+            rows between unbounded preceding and 1 preceding
+        )
+        {%- endif %}
         {%- if call.of_numbers %},
         numbers as (partition by {{ cell | join(', ') }}, is_value),
         upwards as (
@@ -202,7 +212,8 @@ totalled as (
     ) -%}
     {{ return({
         'histogram': histogram, 'baseline': baseline, 'is_previous': compare == 'previous_period', 'cell': cell,
-        'columns': cell | reject('equalto', 'bins_hash') | list, 'of_numbers': of_numbers, 'means': means, 'with_means': means,
+        'columns': cell | reject('equalto', 'bins_hash') | list, 'of_numbers': of_numbers,
+        'of_bins': metrics | reject('in', ['ks', 'wasserstein']) | list | length > 0, 'means': means, 'with_means': means,
         'carried': (['is_number', 'lower'] if of_numbers else []) + means,
     }) }}
 {%- endmacro -%}

@@ -108,16 +108,16 @@ chances as (
         'psi': 'psi', 'js_distance': 'sqrt(greatest(js_distance, 0))', 'hellinger': 'sqrt(hellinger)', 'total_variation': 'total_variation',
         'l_infinity': 'l_infinity', 'ks': 'ks', 'wasserstein': 'coalesce(area * mean_range, 0)', 'chi_square': 'chi_square',
     }.items() -%}
-        {%- set of_numbers = metric in ['ks', 'wasserstein'] -%}
+        {%- set of_numbers, of_shares = metric in ['ks', 'wasserstein'], metric in ['total_variation', 'l_infinity'] -%}
         {%- do facts.value.update({metric: value}) -%}
-        {%- do facts.n_bins.update({metric: 'n_value_bins' if of_numbers else 'n_bins'}) -%}
-        {%- do facts.two_bins.update({metric: 'gap_minus_z' if of_numbers else '-sqrt(chi_square)'}) -%}
+        {%- do facts.n_bins.update({metric: 'n_value_bins' if of_numbers else 'n_bins' if of_shares else 'n_tested_bins'}) -%}
+        {%- do facts.two_bins.update({metric: 'gap_minus_z' if of_numbers else '-sqrt(chi_square)' if of_shares else '-sqrt(tested_chi_square)'}) -%}
         {%- do facts.ratio.update({metric: {
             'total_variation': '2 * total_variation / nullif(sqrt(2 / pi()) * share_error, 0)',
             'wasserstein': 'moved / nullif(sqrt(2 / pi()) * step_error, 0)',
             'l_infinity': baton.as_double('null'),
             'ks': baton.as_double('null'),
-        }.get(metric, 'chi_square / nullif(expected_chi_square, 0)')}) -%}
+        }.get(metric, 'tested_chi_square / nullif(expected_chi_square, 0)')}) -%}
         {%- do facts.degrees.update({metric: {
             'total_variation': '4 / (pi() - 2) * power(share_error, 2) / nullif(share_spread, 0)',
             'wasserstein': '4 / (pi() - 2) * power(step_error, 2) / nullif(step_spread, 0)',
@@ -125,14 +125,14 @@ chances as (
             'ks': baton.as_double('null'),
         }.get(metric, 'case when chi_square_variance > 1e-9 then 2 * power(expected_chi_square, 2) / chi_square_variance end')}) -%}
         {%- do facts.sums.update({metric: {
-            'psi': ['psi', 'chi_square', 'scarcity'],
-            'js_distance': ['js_distance', 'chi_square', 'scarcity'],
-            'hellinger': ['hellinger', 'chi_square', 'scarcity'],
-            'total_variation': ['total_variation', 'share_error', 'share_spread', 'chi_square', 'scarcity'],
-            'l_infinity': ['share_tail', 'chi_square', 'scarcity'],
+            'psi': ['psi', 'chi_square', 'dense_chi_square', 'dense_scarcity'],
+            'js_distance': ['js_distance', 'chi_square', 'dense_chi_square', 'dense_scarcity'],
+            'hellinger': ['hellinger', 'chi_square', 'dense_chi_square', 'dense_scarcity'],
+            'total_variation': ['total_variation', 'share_error', 'share_spread', 'chi_square', 'dense_chi_square', 'dense_scarcity'],
+            'l_infinity': ['share_tail', 'chi_square', 'dense_chi_square', 'dense_scarcity'],
             'ks': ['gap_tail'],
             'wasserstein': ['gap_tail', 'area', 'moved', 'step_error', 'step_spread'],
-        }.get(metric, ['chi_square', 'scarcity'])}) -%}
+        }.get(metric, ['chi_square', 'dense_chi_square', 'dense_scarcity'])}) -%}
         {%- do facts.tail.update({metric: {
             'l_infinity': 'share_tail',
             'ks': 'least(gap_tail, 2 * exp(-least(2 * power((sqrt(effective_values) + 0.12 + 0.11 / sqrt(effective_values)) * ks, 2), 700)))',

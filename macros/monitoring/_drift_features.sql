@@ -108,3 +108,15 @@
 {% endif -%}
     {%- endfor -%}
 {%- endmacro -%}
+
+{#- The mean of the numbers of a group, the same in whatever order rows come; NULL if one is infinite or as large as nearly so. -#}
+{%- macro _mean(number) -%}
+    {%- set sums = [] -%}
+    {%- for part in baton.exact_parts('case when abs(%s) < 1e30 then %s end' | format(number, number), is_finite=true) -%}
+        {%- do sums.append('sum(%s)' | format(part)) -%}
+    {%- endfor -%}
+case
+    when max(abs({{ number }})) < 1e30
+        then {{ baton.exact_total(sums) | indent(8) }} / count({{ number }})
+end
+{%- endmacro -%}

@@ -24,6 +24,14 @@ shared as (
         (n_reference + 0.5) / (all_reference + 0.5 * n_bins) as smoothed_reference,
         (n + 0.5) / (all_rows + 0.5 * n_bins) as smoothed,
         {%- endif %}
+        {%- if call.of_bins %}
+        -- fewer than two rows are expected on the smaller side: of a row where nearly none is expected chi-squared would make too much
+        case
+            when least(n_reference + n, coalesce(rows_in_smaller_bins, 0))
+                < 2 * (all_reference + all_rows) / nullif(least(all_reference, all_rows), 0) then 1
+            else 0
+        end as is_sparse,
+        {%- endif %}
         {%- if call.of_numbers %}
         -- how much more of the reference than of the period is up to this bin, at its end and at its start
         up_to_reference / nullif(values_reference, 0) - up_to_here / nullif(values_here, 0) as gap,

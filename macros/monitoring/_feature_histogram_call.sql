@@ -10,10 +10,11 @@
     news             cuts of created_at: the moments up to which some baselines were counted, where they were not counted alike
     news_of          {literal of a hash: the least position among `news` of the rows that are new for it}
 -#}
-{%- macro _feature_histogram_call(relation, baseline, features, period, time, segments, created_at) -%}
+{%- macro _feature_histogram_call(relation, baseline, features, period, time, segments, created_at, means) -%}
     {%- set problems = [] -%}
     {%- do baton.expect(
-        problems, 'relation: relation, baseline: relation, time: name, created_at: name?', relation, baseline, time, created_at
+        problems, 'relation: relation, baseline: relation, time: name, created_at: name?, means: boolean', relation, baseline, time, created_at,
+        means
     ) -%}
     {%- do baton._expect_slices(problems, period, segments) -%}
     {%- do baton.expect_columns(problems, 'relation', relation, [time, segments, created_at]) -%}

@@ -5,7 +5,7 @@
     For chi-squared they are exact: Haldane, The mean and variance of chi-squared, when used as a test of homogeneity, when expectations
     are small, Biometrika 31 (1940). Its p-value so holds for few rows too. That of psi, js_distance and hellinger by their limit, which is
     chi-squared as well, does not: without drift hellinger is below 0.05 in half of all periods of 30 rows and 21 categories. So these have
-    the p-value of chi_square. The others are in `_drift_chances`.
+    the p-value of chi_square, for which bins with few rows are one. The others are in `_drift_chances`.
 #}
 {%- macro drift(histogram, baseline, metrics=['psi'], compare='baseline') -%}
 
@@ -31,7 +31,8 @@ terms as (
         {%- endfor %}
         {%- if call.of_bins %},
         {{ terms.chi_square }} as chi_square,
-        1 / (n_reference + n) as scarcity
+        case when is_sparse = 0 then {{ terms.chi_square }} end as dense_chi_square,
+        case when is_sparse = 0 then 1 / (n_reference + n) end as dense_scarcity
         {%- endif %}
         {%- if 'total_variation' in metrics %},
         share_error * (share_error + 2 * coalesce(linked_errors, 0)) as share_spread
@@ -55,7 +56,7 @@ measured as (
     select
         {{ call.cell | join(',\n        ') }},
         {%- for term in call.sums %}
-        {{ baton.stable_sum(term, places=60 if term == 'chi_square' else 80) }} as {{ term }},
+        {{ baton.stable_sum(term, places=60 if 'chi_square' in term else 80) }} as {{ term }},
         {%- endfor %}
         {%- if 'l_infinity' in metrics %}
         max(largest_difference) as l_infinity,
@@ -73,6 +74,11 @@ measured as (
         max(case when is_value = 1 then mean_range end) as mean_range,
         max(case when is_value = 1 then is_unplaced end) as is_unplaced,
         {%- endif %}
+        {%- if call.of_bins %}
+        sum(1 - is_sparse) as n_dense_bins,
+        sum(is_sparse * n_reference) as sparse_reference,
+        sum(is_sparse * n) as sparse_rows,
+        {%- endif %}
         count(*) as n_bins,
         max(all_reference) as n_reference,
         max(all_rows) as n,
@@ -86,12 +92,26 @@ measured as (
 ),
 {%- if call.of_bins %}
 
+-- all sparse bins are one
+pooled as (
+
+    select
+        *,
+        n_dense_bins + 1 as n_tested_bins,
+        coalesce(dense_chi_square, 0)
+        + power(sparse_reference / nullif(n_reference, 0) - sparse_rows / nullif(n, 0), 2)
+        * n_reference * n / (sparse_reference + sparse_rows) as tested_chi_square,
+        coalesce(dense_scarcity, 0) + 1 / (sparse_reference + sparse_rows) as scarcity
+    from measured
+
+),
+
 -- Haldane's mean and variance of chi-squared
 expected as (
 
     select
         *,
-        (n_reference + n) * (n_bins - 1) / nullif(n_reference + n - 1, 0) as expected_chi_square,
+        (n_reference + n) * (n_tested_bins - 1) / nullif(n_reference + n - 1, 0) as expected_chi_square,
         2 * (n_reference + n) / nullif(n_reference + n - 3, 0) * (side_even - side_scarcity) * (bin_even - bin_scarcity)
         + power(n_reference + n, 2) / nullif(n_reference + n - 1, 0) * side_scarcity * bin_scarcity as chi_square_variance
     from (
@@ -99,9 +119,9 @@ expected as (
             *,
             (n_reference + n - 2) / nullif(n_reference + n - 1, 0) as side_even,
             (power(n_reference + n, 2) / nullif(n_reference * n, 0) - 4) / nullif(n_reference + n - 2, 0) as side_scarcity,
-            (n_bins - 1) * (n_reference + n - n_bins) / nullif(n_reference + n - 1, 0) as bin_even,
-            ((n_reference + n) * scarcity - n_bins * n_bins) / nullif(n_reference + n - 2, 0) as bin_scarcity
-        from measured
+            (n_tested_bins - 1) * (n_reference + n - n_tested_bins) / nullif(n_reference + n - 1, 0) as bin_even,
+            ((n_reference + n) * scarcity - n_tested_bins * n_tested_bins) / nullif(n_reference + n - 2, 0) as bin_scarcity
+        from pooled
     ) as moments
 
 ),
@@ -205,31 +225,4 @@ select
     undefined_reason
 from with_tail
 
-{%- endmacro -%}
-
-
-{%- macro _drift_call(histogram, baseline, metrics, compare) -%}
-    {%- set known = ['psi', 'js_distance', 'hellinger', 'total_variation', 'l_infinity', 'ks', 'wasserstein', 'chi_square'] -%}
-    {%- set problems = [] -%}
-    {%- if metrics is not string -%}{%- do baton.expect_list(problems, 'metrics', metrics, of='metrics') -%}{%- endif -%}
-    {%- set metrics = [metrics] if metrics is string else metrics if baton.is_list(metrics) else [] -%}
-    {%- for metric in metrics -%}
-        {%- do baton.expect_choice(problems, 'metrics[%s]' | format(loop.index0), metric, known) -%}
-    {%- endfor -%}
-    {%- do baton.expect_different(problems, 'metrics', metrics) -%}
-    {%- set wanted = known | select('in', metrics) | list -%}
-    {%- set call = baton._drift_sides(problems, histogram, baseline, compare, metrics=wanted) -%}
-    {%- do baton.raise_problems('drift', problems) -%}
-    {%- set names, tails, sums = [], [], [] -%}
-    {%- for metric in wanted -%}
-        {%- do names.append(["'%s'" | format(metric)]) -%}
-        {%- if metric in ['ks', 'l_infinity'] -%}{%- do tails.append("'%s'" | format(metric)) -%}{%- endif -%}
-        {%- do sums.extend(baton._drift_facts().sums[metric]) -%}
-    {%- endfor -%}
-    {{ return(dict(
-        call, metrics=wanted, names_sql=names, tails=tails, sums=sums | unique | list,
-        of_numbers_sql="'%s'" | format(call.of_numbers | join("', '")),
-        of_bins=wanted | reject('in', ['ks', 'wasserstein']) | list | length > 0,
-        has_own_chances=wanted | select('in', ['total_variation', 'l_infinity', 'ks', 'wasserstein']) | list | length > 0
-    )) }}
 {%- endmacro -%}

@@ -99,7 +99,8 @@ placed as {{ baton.materialized() }}(
         {% if feature.kind == 'categorical' -%}
         reference_rows.{{ feature.name }}
         {%- else -%}
-        {{ baton._position('reference_rows.%s' | format(feature.name), baton._edge_cuts(feature)) | indent(8) }} as {{ feature.name }}
+        {{ baton._position('reference_rows.%s' | format(feature.name), baton._edge_cuts(feature)) | indent(8) }} as {{ feature.name }},
+        reference_rows.{{ feature.name }} as {{ feature.name }}_number
         {%- endif %}
         {{- ',' if not loop.last }}
         {%- endfor %}
@@ -117,7 +118,8 @@ counted as (
         {{ baton.as_text(feature.literal) }} as feature,
         {{ feature.name if feature.kind != 'categorical' else 'cast(null as integer)' }} as position,
         {{ feature.name if feature.kind == 'categorical' else baton.as_text('null') }} as category,
-        count(*) as n
+        count(*) as n,
+        {{ baton.as_double('null') if feature.kind == 'categorical' else baton._mean(feature.name ~ '_number') | indent(8) }} as mean
     from placed
     group by {{ feature.name }}
     {%- if not loop.last %}
@@ -150,7 +152,8 @@ bins as (
         ranges.lower,
         ranges.upper,
         cast(null as {{ text }}) as category,
-        coalesce(counted.n, 0) as n
+        coalesce(counted.n, 0) as n,
+        counted.mean
     from ranges
     left join counted
         on ranges.feature = counted.feature
@@ -166,7 +169,8 @@ bins as (
         {{ baton.as_double('null') }} as lower,
         {{ baton.as_double('null') }} as upper,
         category,
-        n
+        n,
+        {{ baton.as_double('null') }} as mean
     from categories
 
     union all
@@ -177,7 +181,8 @@ bins as (
         null,
         null,
         null,
-        coalesce(counted.n, 0)
+        coalesce(counted.n, 0),
+        counted.mean
     from features
     inner join (
         {{ baton.values_rows(['kind', 'bin'], [
@@ -218,6 +223,7 @@ select
     bins.category,
     cast(bins.n as {{ dbt.type_bigint() }}) as n,
     cast(bins.n as {{ baton.type_double() }}) / nullif(sum(bins.n) over (partition by bins.feature), 0) as share,
+    bins.mean,
     definition.bins_hash
 from bins
 inner join features
@@ -226,24 +232,4 @@ cross join definition
 
 {%- endif -%}
 
-{%- endmacro -%}
-
-
-{#- What the baseline is called, and of which model's version it is. -#}
-{%- macro _baseline_names(call) -%}
-cast({{ baton.literal(call.name) }} as {{ baton.type_text() }}) as baseline,
-cast({{ baton.literal(call.model_name) }} as {{ baton.type_text() }}) as model_name,
-cast({{ baton.literal(call.model_version) }} as {{ baton.type_text() }}) as model_version
-{%- endmacro -%}
-
-{#- No rows: the baseline is in the table already, or there is nothing yet that it could be of. -#}
-{%- macro _empty_baseline(call) -%}
--- {{ 'this baseline is in the table already' if call.is_frozen else 'there is no version yet that it could be of' }}
-select
-    {{ baton._baseline_names(call) | indent }},
-    {%- for column in 'feature kind bin lower upper category n share bins_hash'.split() %}
-    cast(null as {{ {'lower': baton.type_double(), 'upper': baton.type_double(), 'n': dbt.type_bigint(), 'share': baton.type_double()}.get(column, baton.type_text()) }}) as {{ column }}{{ ',' if not loop.last }}
-    {%- endfor %}
-from (select 1) as nothing
-where 1 = 0
 {%- endmacro -%}

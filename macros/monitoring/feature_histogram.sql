@@ -3,12 +3,12 @@
     month, and late rows are counted by themselves. Bins without rows have no row.
 
     Rows are grouped by cuts that are finer than the bins of any baseline, and only the groups are joined to the bins. `lowest` and
-    `highest` are the extremes of the numbers in a bin.
+    `highest` are the extremes of the numbers in a bin, `mean` their mean, which takes about as long as the rest.
 #}
-{%- macro feature_histogram(relation, baseline, features=none, period='day', time='as_of', segments=[], created_at=none) -%}
+{%- macro feature_histogram(relation, baseline, features=none, period='day', time='as_of', segments=[], created_at=none, means=false) -%}
 
     {%- if model is defined and model.resource_type == 'model' -%}{%- do baton.one_run_at_a_time() -%}{%- endif -%}
-    {%- set call = baton._feature_histogram_call(relation, baseline, features, period, time, segments, created_at) -%}
+    {%- set call = baton._feature_histogram_call(relation, baseline, features, period, time, segments, created_at, means) -%}
     {%- set text, double = baton.type_text(), baton.type_double() -%}
     {%- set names = 'baseline model_name model_version'.split() -%}
     {%- set group = ['period_start'] + call.segment_columns.values() | list -%}
@@ -26,6 +26,7 @@ select
     n,
     lower as lowest,
     lower as highest,
+    lower as mean,
     cast(null as timestamp) as counted_until,
     bins_hash
 from {{ baseline }}
@@ -72,10 +73,16 @@ counted as {{ baton.materialized() }}(
         {%- if feature.kind == 'categorical' %}
         {{ baton.as_double('null') }} as lowest,
         {{ baton.as_double('null') }} as highest,
+        {%- if means %}
+        {{ baton.as_double('null') }} as mean,
+        {%- endif %}
         {{ feature.name }} as category,
         {%- else %}
         min({{ feature.name }}) as lowest,
         max({{ feature.name }}) as highest,
+        {%- if means %}
+        {{ baton._mean(feature.name) | indent(8) }} as mean,
+        {%- endif %}
         {{ baton.as_text('null') }} as category,
         {%- endif %}
         {%- if call.news %}
@@ -169,6 +176,9 @@ binned as {{ baton.materialized() }}(
         end as bin,
         counted.lowest,
         counted.highest,
+        {%- if means %}
+        counted.mean,
+        {%- endif %}
         counted.n
     from counted
     inner join baselines
@@ -200,6 +210,7 @@ select
     cast(sum(n) as {{ dbt.type_bigint() }}) as n,
     min(lowest) as lowest,
     max(highest) as highest,
+    {{ "case when min(case when mean is null then 0 else 1 end) = 1 then %s / sum(n) end" | format(baton.default__stable_sum('n * mean')) if means else baton.as_double('null') }} as mean,
     {{ '(select counted_until from newest)' if call.created_at else 'cast(null as timestamp)' }} as counted_until,
     bins_hash
 from binned

@@ -107,7 +107,7 @@ def test_a_baseline_holds_every_bin_and_every_row_of_the_reference(built: Built)
     baseline = project.read("baseline")
     assert list(baseline.columns) == [
         *["baseline", "model_name", "model_version", "feature", "kind"],
-        *["bin", "lower", "upper", "category", "n", "share", "bins_hash"],
+        *["bin", "lower", "upper", "category", "n", "share", "mean", "bins_hash"],
     ]
     assert dict(zip(baseline["feature"], baseline["kind"], strict=True)) == KINDS
     for feature in KINDS:
@@ -133,7 +133,7 @@ def test_a_histogram_counts_what_row_by_row_counting_counts(built: Built) -> Non
     histogram = project.read("histogram")
     assert list(histogram.columns) == [
         *["baseline", "model_name", "model_version", "period_start", "segment_name", "segment_value"],
-        *["feature", "bin", "n", "lowest", "highest", "counted_until", "bins_hash"],
+        *["feature", "bin", "n", "lowest", "highest", "mean", "counted_until", "bins_hash"],
     ]
     expected: dict[tuple[Any, ...], int] = {}
     for feature in KINDS:

@@ -85,7 +85,7 @@ def by_permutation(
     rest = both - drawn
     difference = drawn / n - rest / rest[0].sum()
     statistics = {
-        "chi_square": (difference**2 / both).sum(axis=1),
+        "chi_square": _chi_squared(drawn, rest, sparse_together(both, n)),
         "total_variation": np.abs(difference).sum(axis=1),
         "l_infinity": np.abs(difference).max(axis=1),
     }
@@ -104,6 +104,25 @@ def by_permutation(
     return {
         name: float((values >= values[0] * (1 - 1e-12) - 1e-15).mean()) for name, values in statistics.items()
     }
+
+
+def sparse_together(both: Counts, n: int) -> list[list[int]]:
+    """Bins in groups: those in which fewer than two rows of the smaller side are expected, and from the smallest on as many as it takes."""
+    needed = 2 * both.sum() / min(n, both.sum() - n)
+    pool: list[int] = []
+    alone: list[list[int]] = []
+    for i in np.argsort(both, kind="stable"):
+        if both[i] < needed or both[pool].sum() < needed:
+            pool.append(int(i))
+        else:
+            alone.append([int(i)])
+    return [pool, *alone]
+
+
+def _chi_squared(drawn: Counts, rest: Counts, groups: list[list[int]]) -> Counts:
+    """The statistic of each row of counts."""
+    a, b = (np.column_stack([side[:, group].sum(axis=1) for group in groups]) for side in (drawn, rest))
+    return ((a / a[0].sum() - b / b[0].sum()) ** 2 / (a + b)).sum(axis=1)
 
 
 def alerts(

@@ -14,6 +14,7 @@ from scipy import stats
 from sklearn import metrics
 
 from oracles import is_missing
+from oracles_drift import sparse_together
 
 
 def binary_metrics(rows: pd.DataFrame) -> dict[str, float | None]:
@@ -331,13 +332,19 @@ def psi(reference: Mapping[str, int], current: Mapping[str, int]) -> tuple[float
     p = (r + 0.5) / (r.sum() + 0.5 * len(bins))
     q = (c + 0.5) / (c.sum() + 0.5 * len(bins))
     value = float(((p - q) * np.log(p / q)).sum())
-    if len(bins) == 1:
+    groups = sparse_together(r + c, int(r.sum()))
+    r, c = (np.array([side[group].sum() for group in groups]) for side in (r, c))
+    if len(groups) == 1:
         return value, 1.0, 0
     chi_squared = float(stats.chi2_contingency([r, c], correction=False).statistic)
-    if len(bins) == 2:
+    if len(groups) == 2:
         return value, float(stats.chi2.sf(chi_squared, 1)), 1
     mean, variance = _moments_of_chi_squared(r, c)
-    return value, float(stats.gamma.sf(chi_squared, mean**2 / variance, scale=variance / mean)), len(bins) - 1
+    return (
+        value,
+        float(stats.gamma.sf(chi_squared, mean**2 / variance, scale=variance / mean)),
+        len(groups) - 1,
+    )
 
 
 def _moments_of_chi_squared(r: np.ndarray, c: np.ndarray) -> tuple[float, float]:

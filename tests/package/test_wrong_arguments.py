@@ -763,12 +763,14 @@ CALLS = {
             "time": "ts",
             "segments": ["cat"],
             "created_at": "ts",
+            "means": True,
         },
         {
             "features": {"none"},
             "period": {"none"},
             "segments": {"none", "empty_list"},
             "created_at": {"none"},
+            "means": {"true"},
         },
     ),
     "drift": Call(
