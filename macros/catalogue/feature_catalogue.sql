@@ -11,19 +11,19 @@
     {%- set name_of_type = baton.type_text() -%}
 
 with models as (
-{{ baton._text_rows(baton._model_columns(), models) }}
+{{ baton.text_rows(baton._model_columns(), models) }}
 
 ),
 
 -- the columns that are described in a yml
 documented as (
-{{ baton._text_rows('model_unique_id feature data_type description tags is_feature'.split(), models | map(attribute='documented') | sum(start=[])) }}
+{{ baton.text_rows('model_unique_id feature data_type description tags is_feature'.split(), models | map(attribute='documented') | sum(start=[])) }}
 
 ),
 
 -- keys and times, by which features are found
 key_columns as (
-{{ baton._text_rows(['model_unique_id', 'feature'], models | map(attribute='key_columns') | sum(start=[])) }}
+{{ baton.text_rows(['model_unique_id', 'feature'], models | map(attribute='key_columns') | sum(start=[])) }}
 
 ),
 
@@ -107,28 +107,4 @@ where
         'model', 'model_version', 'model_unique_id', 'model_description', 'entity', 'owner', 'owner_email', 'group_name', 'tags', 'package',
         'path', 'materialized', 'database_name', 'schema_name', 'relation_name', 'upstream_sources', 'consumed_by', 'exposures',
     ]) }}
-{%- endmacro -%}
-
-
-{#-
-    Rows of text, NULL where a value is none or empty. One list of values, since hundreds of unions take seconds to plan;
-    indented here, since a filter would indent the lines inside a value too.
--#}
-{%- macro _text_rows(columns, rows) %}
-    select
-    {%- for column in columns %}
-        cast({{ column if rows else 'null' }} as {{ baton.type_text() }}) as {{ column }}{{ ',' if not loop.last }}
-    {%- endfor %}
-    {%- if rows %}
-    from (
-        values
-        {%- for row in rows %}
-            {%- set literals = [] %}
-            {%- for column in columns -%}{%- do literals.append(baton.literal(row[column] or none)) -%}{%- endfor %}
-            ({{ literals | join(', ') }}){{ ',' if not loop.last }}
-        {%- endfor %}
-    ) as listed ({{ columns | join(', ') }})
-    {%- else %}
-    where 1 = 0
-    {%- endif %}
 {%- endmacro -%}

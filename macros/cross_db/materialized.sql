@@ -1,6 +1,6 @@
 {#-
-    Keyword that runs a CTE once; DuckDB otherwise inlines it per reader and plans for minutes. Empty for engines that run it
-    once by themselves.
+    Keyword that runs a CTE once: DuckDB otherwise inlines it per reader and plans for minutes, and PostgreSQL runs one with a single
+    reader again for each row of a nested loop. Empty for engines that run it once by themselves.
 -#}
 {%- macro materialized() -%}
     {{ adapter.dispatch('materialized', 'baton')() }}
@@ -9,6 +9,8 @@
 {%- macro default__materialized() -%}{%- endmacro -%}
 
 {%- macro duckdb__materialized() -%}materialized {% endmacro -%}
+
+{%- macro postgres__materialized() -%}materialized {% endmacro -%}
 
 {#-
     The same for a query over a relation from which others read a few columns each: a table is rather read again, column by column, than

@@ -36,3 +36,27 @@ cross join lateral {% endif %}(
 {%- macro postgres__values_rows(columns, rows, source, keep) -%}
     {{ return(baton.duckdb__values_rows(columns, rows, source, keep)) }}
 {%- endmacro -%}
+
+
+{#-
+    Rows of text, NULL where a value is none or empty. One list of values, since hundreds of unions take seconds to plan;
+    indented here, since a filter would indent the lines inside a value too.
+-#}
+{%- macro text_rows(columns, rows) %}
+    select
+    {%- for column in columns %}
+        cast({{ column if rows else 'null' }} as {{ baton.type_text() }}) as {{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
+    {%- if rows %}
+    from (
+        values
+        {%- for row in rows %}
+            {%- set literals = [] %}
+            {%- for column in columns -%}{%- do literals.append(baton.literal(row[column] or none)) -%}{%- endfor %}
+            ({{ literals | join(', ') }}){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as listed ({{ columns | join(', ') }})
+    {%- else %}
+    where 1 = 0
+    {%- endif %}
+{%- endmacro -%}

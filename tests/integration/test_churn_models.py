@@ -419,16 +419,18 @@ def test_performance_is_estimated_before_outcomes_are_known(shop: IntegrationPro
             rows["predicted_class"].to_numpy(float),
             calibration,
         )
-        found = report[report["week"] == week].set_index("metric")
-        assert found.loc["predictions", "total_predictions"] >= len(rows)
+        found = report[report["period_start"] == week].set_index("metric")
+        assert found.loc["predictions", "n"] >= len(rows)
         for metric, wanted in expected.items():
             value, error = (float("nan") if number is None else number for number in wanted)
-            estimate, std_error = found.loc[metric, ["estimated_value", "std_error"]].astype(float)
+            estimate, std_error = found.loc[metric, ["value", "std_error"]].astype(float)
             assert estimate == pytest.approx(value, rel=1e-9, nan_ok=True), (week, metric)
             assert std_error == pytest.approx(error, rel=1e-4, abs=1e-6, nan_ok=True), (week, metric)
     # some weeks are not labelled yet, and of the others the realised value is that of model_performance
     realised = shop.read("model_performance").set_index("week")["accuracy"].astype(float)
-    accuracy = report[report["metric"] == "accuracy"].set_index("week")["realized_value"].astype(float)
+    accuracy = (
+        report[report["metric"] == "accuracy"].set_index("period_start")["realized_value"].astype(float)
+    )
     assert 0 < accuracy.isna().sum() < len(accuracy)
     pd.testing.assert_series_equal(
         accuracy.sort_index(), realised[realised.index.isin(accuracy.index)].sort_index(), check_names=False

@@ -69,6 +69,10 @@ SHOP = {
         "'v2' as challenger_version, 'roc_auc' as metric, 0.02e0 as difference, 0.01e0 as lower, 0.03e0 as upper, "
         "900 as n_pairs, 'promote' as verdict, 'the challenger is better' as reason"
     ),
+    "churn_health": (
+        "select 'm' || number as model_name, 'v1' as model_version, timestamp '2024-06-03' as period_start, 'healthy' as verdict, "
+        "'none' as severity, 'roc_auc is 0.8' as summary, timestamp '2024-06-03' as since, 'Growth' as owner, '[]' as upstream"
+    ),
     "churn_drift": (
         "select 'b' as baseline, 'm' as model_name, 'v1' as model_version, timestamp '2024-06-03' as period_start, 'all' as segment_name, "
         "'all' as segment_value, 'revenue_30d' as feature, 'psi' as metric, 0.02e0 as value, 0.7e0 as p_value, 900 as n"

@@ -127,6 +127,7 @@ MODELS = {
     "skew": """{{ baton.training_serving_skew(served=ref('predictions'), recomputed=ref('scores'), entity='meter',
         features=['meter', 'predicted_probability'], period='week', history={'relation': ref('scores'), 'valid_from': 'as_of',
         'valid_to': none, 'features': ['predicted_probability']}) }}""",
+    "health": """{{ baton.model_health(performance=ref('performance'), estimated_performance=ref('estimated'), registry=ref('registry')) }}""",
 }
 
 

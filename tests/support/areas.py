@@ -10,9 +10,10 @@ MODELS = (
     "predictions",
     "monitoring",
     "performance",
+    "health",
 )
 CALLED_BY_USERS = (*MODELS, "generic_tests")
 ALL = (*INTERNAL, *CALLED_BY_USERS, "catalogue")
 
-# `dbt run-operation` calls these; they are no part of a model
-OPERATIONS = ("promote", "rollback")
+# `dbt run-operation` or a hook calls these; they are no part of a model
+OPERATIONS = ("promote", "rollback", "log_test_results")

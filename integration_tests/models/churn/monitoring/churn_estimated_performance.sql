@@ -31,17 +31,4 @@ estimated_performance as (
 
 )
 
-select
-    model_name,
-    model_version,
-    period_start as week,
-    metric,
-    value as estimated_value,
-    std_error,
-    lower,
-    upper,
-    realized_value,
-    n as total_predictions,
-    n_labelled as labelled_predictions,
-    undefined_reason
-from estimated_performance
+select * from estimated_performance

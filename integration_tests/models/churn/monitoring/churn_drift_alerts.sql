@@ -1,0 +1,1 @@
+{{ baton.drift_alerts(drift=ref('churn_drift')) }}

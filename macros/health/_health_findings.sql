@@ -1,0 +1,221 @@
+{#-
+    The CTE `findings`: what is conspicuous about a feature in a period, as cause, measure (how strong), detail (a sentence) and facts
+    (JSON).
+
+    data_quality            the odds of NULL are five times those of the reference, which chance does not explain; or values were replaced: what
+                            never occurred came where what was usual went; or most bins of a number are empty. NULLs of a served feature
+                            that a recomputation does not have are skew.
+    training_serving_skew   the served value is not the recomputed one
+    covariate_drift         an alert of drift_alerts; with a data test that failed behind the feature in that period it is data_quality
+-#}
+{%- macro _health_findings(call) -%}
+nodes as (
+
+    select
+        feature,
+        unique_id,
+        node,
+        entry,
+        owner,
+        cast(distance as integer) as distance,
+        cast(is_origin as integer) as is_origin
+    from (
+    {{ call.upstream }}
+    ) as written
+
+),
+
+{%- if call.skew is not none %}
+skewed as (
+
+    select
+        periods.model_name,
+        periods.model_version,
+        periods.period_start,
+        skew.feature,
+        {{ baton.as_double('skew.n') }} as n,
+        {{ baton.as_double('skew.mismatch_share') }} as mismatch_share,
+        {{ baton.as_double('skew.n_missing_served') }} / nullif({{ baton.as_double('skew.n') }}, 0) as missing_served_share,
+        {{ baton.as_double('skew.stale_share') }} as stale_share,
+        {{ baton.as_double('skew.median_staleness_days') }} as median_staleness_days
+    from periods
+    inner join {{ baton.aliased(call.skew, 'skew') }}
+        on {{ baton._cell_of('periods', 'skew') | indent(8) }}
+    where skew.segment_name = 'all'
+
+),
+{% endif %}
+{%- if call.drift_alerts is not none %}
+{{ baton._judged_features(call) }},
+
+alerts as (
+
+    select
+        periods.model_name,
+        periods.model_version,
+        periods.period_start,
+        drift.feature,
+        drift.metric,
+        {{ baton.as_double('drift.value') }} as value,
+        {{ baton.as_double('drift.unseen_share') }} as unseen_share,
+        cast(drift.alert_since as timestamp) as alert_since,
+        row_number() over (
+            partition by periods.model_name, periods.model_version, periods.period_start, drift.feature
+            order by case when drift.metric = 'psi' then 0 else 1 end, drift.metric, drift.value desc
+        ) as position
+    from periods
+    inner join {{ baton.aliased(call.drift_alerts, 'drift') }}
+        on {{ baton._cell_of('periods', 'drift') | indent(8) }}
+    where drift.segment_name = 'all' and drift.is_alert
+
+),
+{%- if call.test_results is not none %}
+
+-- an alert of a feature, and in that period a data test failed on a node behind it; the newest period is as long as the one before
+failed_tests as (
+
+    select
+        alerts.model_name,
+        alerts.model_version,
+        alerts.period_start,
+        alerts.feature,
+        min(results.test_name) as test_name,
+        count(distinct results.test_name) as n_failed
+    from alerts
+    inner join nodes
+        on alerts.feature = nodes.feature
+    inner join (
+        select
+            model_name,
+            model_version,
+            period_start,
+            coalesce(
+                {{ baton.seconds_between('period_start', 'lead(period_start) over version') }},
+                {{ baton.seconds_between('lag(period_start) over version', 'period_start') }}
+            ) as seconds
+        from periods
+        window version as (partition by model_name, model_version order by period_start)
+    ) as spans
+        on {{ baton._same_cell('alerts', 'spans') | indent(8) }}
+    inner join {{ baton.aliased(call.test_results, 'results') }}
+        on nodes.unique_id = results.node
+        and results.ran_at >= spans.period_start
+        and {{ baton.seconds_between('spans.period_start', 'results.ran_at') }} < spans.seconds
+    where alerts.position = 1 and results.status in ('fail', 'error')
+    group by alerts.model_name, alerts.model_version, alerts.period_start, alerts.feature
+
+),
+{%- endif %}
+{% endif %}
+findings as (
+    {%- for finding in baton._finding_sources(call) %}
+
+    select
+        model_name,
+        model_version,
+        period_start,
+        cast('{{ finding.cause }}' as {{ baton.type_text() }}) as cause,
+        cast(feature as {{ baton.type_text() }}) as feature,
+        {{ finding.measure }} as measure,
+        {{ finding.detail | indent(8) }} as detail,
+        {{ baton.json_object(baton._named_values(finding.cause, finding.facts)) | trim | indent(8) }} as facts,
+        {{ finding.get('unseen', baton.as_double('null')) }} as unseen_share
+    from {{ finding.rows }}
+    where {{ finding.where }}
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- else %}
+
+    select
+        model_name,
+        model_version,
+        period_start,
+        {{ baton.as_text('null') }} as cause,
+        {{ baton.as_text('null') }} as feature,
+        {{ baton.as_double('null') }} as measure,
+        {{ baton.as_text('null') }} as detail,
+        {{ baton.json_object({}) | trim }} as facts,
+        {{ baton.as_double('null') }} as unseen_share
+    from periods
+    where 1 = 0
+    {%- endfor %}
+
+)
+{%- endmacro -%}
+
+
+{#- The rows that are findings, by cause. -#}
+{%- macro _finding_sources(call) -%}
+    {%- set sources = [] -%}
+    {%- if call.drift_alerts is not none -%}
+        {%- set nulls -%}
+concat(feature, ' is NULL in ', {{ baton._percent('n_nulls / n') }}, ' of rows, ', {{ baton._percent('null_share_reference') }}, ' in the reference')
+        {%- endset -%}
+        {%- set replaced -%}
+concat('values of ', feature, ' were replaced: ', {{ baton._percent('unseen_share') }}, ' of rows are new, ', {{ baton._percent('vanished_share') }}, ' of the reference is gone')
+        {%- endset -%}
+        {%- do sources.append({
+            'cause': 'data_quality',
+            'rows': 'judged_states',
+            'where': 'has_nulls or has_other_values',
+            'measure': 'case when has_nulls then null_rise else vanished_share end',
+            'detail': 'case when has_nulls then %s else %s end' | format(nulls, replaced),
+            'facts': 'null_share null_share_reference unseen_share vanished_share',
+        }) -%}
+        {%- if call.test_results is not none -%}
+            {%- set failed -%}
+concat(feature, ' has drifted, and ', {{ baton.as_text('n_failed') }}, ' data tests behind it failed, such as ', test_name)
+            {%- endset -%}
+            {%- do sources.append({
+                'cause': 'data_quality',
+                'rows': 'failed_tests',
+                'where': "not exists (
+            select 1
+            from judged_states
+            where %s
+                and failed_tests.feature = judged_states.feature
+                and (judged_states.has_nulls or judged_states.has_other_values)
+        )" | format(baton._same_cell('failed_tests', 'judged_states') | indent(16)),
+                'measure': baton.as_double(1),
+                'detail': failed,
+                'facts': 'test_name n_failed',
+            }) -%}
+        {%- endif -%}
+        {%- do sources.append({
+            'cause': 'covariate_drift',
+            'rows': 'alerts',
+            'where': 'position = 1',
+            'measure': 'value',
+            'detail': "concat(feature, ' has drifted, ', metric, ' ', %s)" | format(baton._short_number('value')),
+            'facts': 'metric value unseen_share alert_since',
+            'unseen': 'unseen_share',
+        }) -%}
+    {%- endif -%}
+    {%- if call.skew is not none -%}
+        {%- set stale -%}
+case when stale_share > 0 then concat('; ', {{ baton._percent('stale_share') }}, ' of rows are stale, by ', {{ baton._short_number('median_staleness_days', 1) }}, ' days in the median') else '' end
+        {%- endset -%}
+        {%- do sources.append({
+            'cause': 'training_serving_skew',
+            'rows': 'skewed',
+            'where': 'mismatch_share >= %s and n >= %s' | format(call.min_mismatch, call.minimum_rows),
+            'measure': 'mismatch_share',
+            'detail': "concat(feature, ' was served wrongly in ', %s, ' of rows', %s)" | format(baton._percent('mismatch_share'), stale),
+            'facts': 'mismatch_share stale_share median_staleness_days',
+        }) -%}
+    {%- endif -%}
+    {{ return(sources) }}
+{%- endmacro -%}
+
+{%- macro _percent(share) -%}
+concat({{ baton._short_number('100 * (%s)' | format(share), 1) }}, ' %')
+{%- endmacro -%}
+
+{#- The facts of a finding: its cause, its feature, and the columns of these names. -#}
+{%- macro _named_values(cause, names) -%}
+    {%- set members = {'cause': baton.literal(cause), 'feature': 'feature'} -%}
+    {%- for name in names.split() -%}{%- do members.update({name: name}) -%}{%- endfor -%}
+    {{ return(members) }}
+{%- endmacro -%}
