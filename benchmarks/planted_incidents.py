@@ -61,10 +61,10 @@ def health(seed: int, events: int, strength: str) -> pd.DataFrame:
         dbt = [str(Path(sys.executable).with_name("dbt")), "--quiet"]
         where = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", "duckdb"]
         paths = ["--target-path", f"{folder}/target", "--log-path", f"{folder}/logs"]
+        environment = {**os.environ, "BATON_DUCKDB": str(database)}
+        subprocess.run([*dbt, "deps", *where], env=environment, check=True)
         subprocess.run(
-            [*dbt, "run", "--select", "+churn_health", *where, *paths],
-            env={**os.environ, "BATON_DUCKDB": str(database)},
-            check=True,
+            [*dbt, "run", "--select", "+churn_health", *where, *paths], env=environment, check=True
         )
         with duckdb.connect(str(database), read_only=True) as connection:
             return connection.execute(

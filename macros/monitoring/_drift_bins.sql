@@ -208,7 +208,7 @@ totalled as (
     {%- do baton.expect_columns(problems, 'histogram', histogram, cell + ['bin', 'n'] + means) -%}
     {%- do baton.expect_columns(
         problems, 'baseline', baseline,
-        'baseline bins_hash feature bin n'.split() + columns + (['kind', 'lower'] if of_numbers else []) + means
+        'baseline bins_hash feature bin n'.split() + columns + (['lower'] if of_numbers else []) + means
     ) -%}
     {{ return({
         'histogram': histogram, 'baseline': baseline, 'is_previous': compare == 'previous_period', 'cell': cell,

@@ -202,7 +202,8 @@ with_tail as (
 )
 
 select
-    {{ call.columns | join(',\n    ') }},
+    {{ baton.qualified(call.columns, 'with_tail') | join(',\n    ') }},
+    kinds.kind,
     metric,
     case when undefined_reason is null then value end as value,
     case
@@ -224,5 +225,15 @@ select
     n_vanished / nullif(n_reference, 0) as vanished_share,
     undefined_reason
 from with_tail
+inner join (
+    select
+        baseline,
+        feature,
+        min(kind) as kind
+    from {{ baton.aliased(call.baseline, 'baseline_bins') }}
+    group by baseline, feature
+) as kinds
+    on with_tail.baseline = kinds.baseline
+    and with_tail.feature = kinds.feature
 
 {%- endmacro -%}

@@ -7,8 +7,9 @@
 {%- macro drift_alerts(drift, min_effect={'psi': 0.1}, alpha=0.05, persistence=1, cool_down=0, ignore=none) -%}
 
     {%- set call = baton._drift_alerts_call(drift, min_effect, alpha, persistence, cool_down, ignore) -%}
-    {%- set series = 'baseline, model_name, model_version, segment_name, segment_value, feature, metric' -%}
-    {%- set family = 'baseline, model_name, model_version, period_start, metric' -%}
+    {%- set baseline = 'baseline, ' if 'baseline' in call.columns else '' -%}
+    {%- set series = baseline ~ 'model_name, model_version, segment_name, segment_value, feature, metric' -%}
+    {%- set family = baseline ~ 'model_name, model_version, period_start, metric' -%}
 
 with{{ ' recursive' if cool_down > 0 }} drift_rows as (
 
@@ -162,11 +163,17 @@ left join episodes
 {%- macro _drift_alerts_call(drift, min_effect, alpha, persistence, cool_down, ignore) -%}
     {%- set problems = [] -%}
     {%- do baton.expect(problems, 'drift: relation', drift) -%}
-    {%- set columns = (
-        'baseline model_name model_version period_start segment_name segment_value feature metric value p_value n_reference n '
+    {%- set required = 'model_name model_version period_start segment_name segment_value feature metric value p_value'.split() -%}
+    {%- do baton.expect_columns(problems, 'drift', drift, required) -%}
+    {#- what else drift has comes along, and a table made by hand may lack it -#}
+    {%- set known = baton.columns_of(drift) -%}
+    {%- set columns = [] -%}
+    {%- for name in (
+        'baseline model_name model_version period_start segment_name segment_value feature kind metric value p_value n_reference n '
         ~ 'null_share_reference null_share unseen_share vanished_share undefined_reason'
-    ).split() -%}
-    {%- do baton.expect_columns(problems, 'drift', drift, columns) -%}
+    ).split() if name in required or known is none or baton.find_column(known, name) -%}
+        {%- do columns.append(name) -%}
+    {%- endfor -%}
     {%- set effects = {'psi': 0.1, 'js_distance': 0.1, 'hellinger': 0.1, 'total_variation': 0.1, 'l_infinity': 0.1, 'ks': 0.1} -%}
     {%- if not baton.is_mapping(min_effect) -%}
         {%- do problems.append("min_effect is %s, expected a mapping such as {'psi': 0.1}" | format(baton._repr(min_effect))) -%}

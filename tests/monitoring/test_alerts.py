@@ -32,6 +32,9 @@ SETTINGS: list[dict[str, Any]] = [
 ]
 
 
+KEY = ["period_start", "segment_name", "segment_value", "feature", "metric"]
+
+
 def drift_rows(n_periods: int, seed: int) -> pd.DataFrame:
     """Series that drift for some periods, with gaps, undefined rows and equal p-values."""
     random = np.random.default_rng(seed)
@@ -99,8 +102,18 @@ def expected(frame: pd.DataFrame, options: dict[str, Any]) -> dict[Any, Any]:
 
 def test_alerts_are_those_of_a_loop_over_the_periods(project: Project) -> None:
     frame = drift_rows(30, 3)
-    project.put(drifted=frame)
-    project.build({f"alerts_{i}": call(options) for i, options in enumerate(SETTINGS)})
+    needed = [*KEY, "model_name", "model_version", "value", "p_value"]
+    project.put(drifted=frame, by_hand=frame[needed])
+    calls = {f"alerts_{i}": call(options) for i, options in enumerate(SETTINGS)}
+    project.build({**calls, "alerts_by_hand": call(SETTINGS[0]).replace("'drifted'", "'by_hand'")})
+    # what else drift has only comes along
+    by_hand, whole = (
+        project.read(name).sort_values(KEY).reset_index(drop=True) for name in ("alerts_by_hand", "alerts_0")
+    )
+    assert sorted(by_hand.columns) == sorted(
+        [*needed, "p_value_adjusted", "is_significant", "is_alert", "alert_since"]
+    )
+    pd.testing.assert_frame_equal(by_hand, whole[list(by_hand.columns)])
     for number, options in enumerate(SETTINGS):
         found = project.read(f"alerts_{number}")
         assert list(found.columns[-4:]) == ["p_value_adjusted", "is_significant", "is_alert", "alert_since"]

@@ -180,6 +180,7 @@ def test_psi_and_its_p_value_are_what_numpy_and_scipy_say(built: Built) -> None:
         "segment_name",
         "segment_value",
         "feature",
+        "kind",
         "metric",
         "value",
         "p_value",
@@ -208,6 +209,7 @@ def test_psi_and_its_p_value_are_what_numpy_and_scipy_say(built: Built) -> None:
         assert row.value == pytest.approx(value, rel=1e-12, abs=1e-15)
         assert row.p_value == pytest.approx(p_value, rel=0, abs=1e-6 if degrees < 2 else 0.002)
         assert (row.n_reference, row.n, row.metric) == (len(reference), len(part), "psi")
+        assert row.kind == KINDS[feature]
         assert row.null_share_reference == pytest.approx(
             baseline.counts.get("NULL", 0) / len(reference), rel=1e-12
         )

@@ -152,6 +152,8 @@ def guide_examples() -> list[tuple[str, str]]:
             "which_model_is_better",
             "estimated_performance",
             "performance",
+            "drift",
+            "health",
         )  # their files are projects of tests of their own
         for number, block in enumerate(
             re.findall(r"^```sql\n(.*?)^```", path.read_text(), re.MULTILINE | re.DOTALL)
