@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from textwrap import shorten
 
 import duckdb
 
@@ -28,7 +29,9 @@ STAGES = {
         ("prediction log", "flight_predictions"),
         ("outcomes", "flight_outcomes"),
         ("weekly performance", "flight_performance"),
+        ("estimated from scores", "flight_estimated_performance"),
         ("weekly drift", "flight_drift"),
+        ("weekly verdicts", "flight_health"),
     ],
     "churn": [
         ("raw events", "raw_shop.events"),
@@ -43,6 +46,7 @@ STAGES = {
         ("estimated beforehand", "churn_estimated_performance"),
         ("weekly drift", "churn_drift"),
         ("weekly skew", "churn_skew"),
+        ("weekly verdicts", "churn_health"),
     ],
 }
 
@@ -97,32 +101,71 @@ def report(database: Path) -> None:
                 scores = f"AUC {validation['roc_auc']:.4f}   log loss {validation['log_loss']:.4f}"
                 print(f"  {name:<22}v{number} {version}  {rows:>8,} rows   validation {scores}")
 
-        say("flights week by week: how good the champion was, and what had moved most since training")
-        print(f"  {'week':<12}{'flights':>8}{'AUC':>8}{'95 %':>16}{'highest PSI':>13}   feature")
-        for week, n, auc, low, high, psi, feature in connection.execute(WEEKS).fetchall():
-            interval = f"{low:.3f}-{high:.3f}" if low is not None else ""
+        say("flights week by week: how good the champion was, and how good by its scores alone")
+        print(
+            f"  {'week':<12}{'outcomes':>8}{'late':>8}{'AUC':>7}{'95 %':>15}{'by scores':>11}"
+            f"  {'verdict':<17}{'severity':<10}{'PSI':<7}feature"
+        )
+        for week, n, late, auc, ends, estimate, verdict, severity, psi, feature in connection.execute(
+            FLIGHT_WEEKS
+        ).fetchall():
             print(
-                f"  {week:%Y-%m-%d}  {n:>8,}{auc if auc is not None else float('nan'):>8.3f}{interval:>16}"
-                f"{psi if psi is not None else float('nan'):>13.3f}   {feature or ''}"
+                f"  {week:%Y-%m-%d}  {n:>8,}{late:>8}{auc or '':>7}{ends or '':>15}{estimate or '':>11}"
+                f"  {verdict:<17}{severity:<10}{psi or '':<7}{feature or ''}"
             )
+        print("  Watched is what differs from flight to flight; docs/flights_in_autumn.md says why.")
+
+        say("churn week by week, where the verdict changed")
+        print(f"  {'week':<12}{'AUC':>5}{'expected':>10}  {'verdict':<23}summary")
+        for week, auc, expected, verdict, summary in connection.execute(CHURN_CHANGES).fetchall():
+            shortened = shorten(summary, 90, placeholder=" ...")
+            print(f"  {week:%Y-%m-%d}  {auc or '':>5}{expected or '':>10}  {verdict:<23}{shortened}")
 
 
-WEEKS = """
-with auc as (
-    select period_start, n, value, lower, upper
-    from main_flights.flight_performance
-    where metric = 'roc_auc' and segment_name = 'all' and model_name = 'flight_model'
+FLIGHT_WEEKS = """
+with late as (
+    select date_trunc('week', predictions.as_of) as period_start, avg(outcomes.is_late) as late_share
+    from main_flights.flight_predictions as predictions
+    inner join main_flights.flight_outcomes as outcomes using (flight_id)
+    group by all
 ),
+-- of the drifts that are more than chance, in weeks that are not passed over
 most_moved as (
     select period_start, value, feature
-    from main_flights.flight_drift
-    where metric = 'psi' and segment_name = 'all'
-    qualify row_number() over (partition by period_start order by value desc nulls last) = 1
+    from main_flights.flight_drift_alerts
+    where metric = 'psi' and segment_name = 'all' and is_significant
+    qualify row_number() over (partition by period_start order by value desc, feature) = 1
+),
+estimated as (
+    select model_version, period_start, value
+    from main_flights.flight_estimated_performance
+    where metric = 'roc_auc' and segment_name = 'all'
 )
-select auc.period_start, auc.n, auc.value, auc.lower, auc.upper, most_moved.value, most_moved.feature
-from auc
+select
+    period_start,
+    cast(health.n_labelled as bigint),
+    printf('%.1f %%', 100 * late.late_share),
+    printf('%.3f', health.value),
+    printf('%.3f-%.3f', performance.lower, performance.upper),
+    printf('%.3f', estimated.value),
+    health.verdict,
+    health.severity,
+    printf('%.3f', most_moved.value),
+    most_moved.feature
+from main_flights.flight_health as health
+inner join main_flights.flight_performance as performance
+    using (model_version, period_start, metric, segment_name)
+left join late using (period_start)
+left join estimated using (model_version, period_start)
 left join most_moved using (period_start)
-order by 1
+order by period_start
+"""
+
+CHURN_CHANGES = """
+select period_start, printf('%.3f', value), printf('%.3f', expected_value), verdict, summary
+from main_churn.churn_health
+qualify verdict is distinct from lag(verdict) over (order by period_start)
+order by period_start
 """
 
 

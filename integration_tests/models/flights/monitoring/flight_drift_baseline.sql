@@ -1,7 +1,5 @@
-{#- Without the month: it always drifts, because later months do not occur in training. -#}
-
 {{ baton.drift_baseline(
     relation=ref('flight_training_set'),
-    features=flight_features() | reject('equalto', 'departure_month') | list,
+    features=watched_flight_features(),
     where="split = 'train'"
 ) }}
