@@ -6,6 +6,7 @@
     segment_columns  see `_segment_columns`
     created_at       in SQL, or none
     conditions       on the rows that are read
+    is_increment     whether all of these are new since some run: few, so that reading them once takes less than planning to read them often
     hashes           literals of the bins that the cuts belong to
     news             cuts of created_at: the moments up to which some baselines were counted, where they were not counted alike
     news_of          {literal of a hash: the least position among `news` of the rows that are new for it}
@@ -42,6 +43,7 @@
         'segment_columns': {} if problems else baton._segment_columns(segments),
         'created_at': baton.utc(created_at, known) if created_at is not none and not problems else none,
         'conditions': [],
+        'is_increment': false,
         'hashes': [],
         'news': [],
         'news_of': {},
@@ -126,6 +128,7 @@
         {%- set until = baton._counted_until(call.hashes) if stored and call.hashes else {} -%}
         {%- set moments = until.values() | unique | sort -%}
         {%- set is_counted = until | length == call.hashes | length and until | length > 0 -%}
+        {%- do call.update(is_increment=is_counted) -%}
         {%- do call.conditions.append(
             "%s > timestamp '%s'" | format(call.created_at, moments[0]) if is_counted else "%s is not null" | format(call.created_at)
         ) -%}

@@ -34,7 +34,7 @@ where 1 = 0
 
 {%- else -%}
 
-with rows_in_periods as {{ baton.materialized_unless_table(relation) }}(
+with rows_in_periods as {{ baton.materialized() if call.is_increment else baton.materialized_unless_table(relation) }}(
 
     select
         {{ baton._period_start(baton.utc(time, call.known), period) }} as period_start,
