@@ -40,16 +40,16 @@ faults as (
         {%- if allow_warnings %}
         and severity = 'error'
         {%- endif %}
-    {%- if model_name is not none and not flags.EMPTY %}
+    {%- if not flags.EMPTY %}
 
     union all
 
     select
-        {{ baton.literal(model_name) }},
+        {{ baton.as_text(baton.literal(model_name)) }},
         {%- for column in columns[1:] %}
         cast(null as {{ 'timestamp' if column in ['period_start', 'since'] else baton.type_text() }}),
         {%- endfor %}
-        'the table has no row of this model, so nothing is known of it'
+        'the table has no {{ 'row of this model' if model_name is not none else 'rows' }}, so nothing is known'
     from (select count(*) as n from newest) as counted
     where n = 0
     {%- endif %}
