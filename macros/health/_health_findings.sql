@@ -11,17 +11,14 @@
 {%- macro _health_findings(call) -%}
 nodes as (
 
-    select
-        feature,
-        unique_id,
-        node,
-        entry,
-        owner,
-        cast(distance as integer) as distance,
-        cast(is_origin as integer) as is_origin
-    from (
-    {{ call.upstream }}
-    ) as written
+    {{ call.upstream.nodes }}
+
+),
+
+-- dbt has no lineage of columns: the nodes that have a column of the feature's name, and all behind the one where it first appears
+links as (
+
+    {{ call.upstream.links }}
 
 ),
 
@@ -82,8 +79,10 @@ failed_tests as (
         min(results.test_name) as test_name,
         count(distinct results.test_name) as n_failed
     from alerts
+    inner join links
+        on alerts.feature = links.feature
     inner join nodes
-        on alerts.feature = nodes.feature
+        on links.node_id = nodes.node_id
     inner join (
         select
             model_name,

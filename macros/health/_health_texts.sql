@@ -62,33 +62,34 @@ reached as (
         of_verdict.model_name,
         of_verdict.model_version,
         of_verdict.period_start,
-        nodes.node,
-        nodes.entry,
-        nodes.owner,
-        min(nodes.distance) as distance,
-        max(nodes.is_origin) as is_origin,
+        links.node_id,
+        min(cast(links.distance as integer)) as distance,
+        max(links.is_origin) as is_origin,
         sum(of_verdict.share order by of_verdict.feature) as share
     from of_verdict
-    inner join nodes
-        on of_verdict.feature = nodes.feature
-    group by
-        of_verdict.model_name,
-        of_verdict.model_version,
-        of_verdict.period_start,
-        nodes.node,
-        nodes.entry,
-        nodes.owner
+    inner join links
+        on of_verdict.feature = links.feature
+    group by of_verdict.model_name, of_verdict.model_version, of_verdict.period_start, links.node_id
 
 ),
 
 ordered_nodes as (
 
     select
-        *,
-        row_number() over (cell order by distance, share desc, node) as position,
-        row_number() over (cell order by is_origin desc, distance, share desc, node) as origin_position
+        reached.model_name,
+        reached.model_version,
+        reached.period_start,
+        {{ baton.json_object({
+            'node': 'nodes.node', 'resource_type': 'nodes.resource_type', 'path': 'nodes.path', 'owner': 'nodes.owner',
+            'distance': 'reached.distance',
+        }) | trim | indent(8) }} as entry,
+        nodes.node || coalesce(' (' || nodes.owner || ')', '') as node,
+        row_number() over (cell order by reached.distance, reached.share desc, nodes.node) as position,
+        row_number() over (cell order by reached.is_origin desc, reached.distance, reached.share desc, nodes.node) as origin_position
     from reached
-    window cell as (partition by model_name, model_version, period_start)
+    inner join nodes
+        on reached.node_id = nodes.node_id
+    window cell as (partition by reached.model_name, reached.model_version, reached.period_start)
 
 ),
 
@@ -98,9 +99,9 @@ upstream_of_cells as (
         model_name,
         model_version,
         period_start,
-        {{ baton.json_array_of('cast(entry as json)', 'position') | trim }} as upstream,
-        max(case when position = 1 then node || coalesce(' (' || owner || ')', '') end) as nearest,
-        max(case when origin_position = 1 then node || coalesce(' (' || owner || ')', '') end) as origin
+        {{ baton.json_array_of('entry', 'position') | trim }} as upstream,
+        max(case when position = 1 then node end) as nearest,
+        max(case when origin_position = 1 then node end) as origin
     from ordered_nodes
     group by model_name, model_version, period_start
 

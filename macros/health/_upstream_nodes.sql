@@ -3,39 +3,54 @@
     that name, or if it is upstream of the node in which the column first appears.
 #}
 
-{#- Rows of feature, unique_id, node, entry (JSON), owner, distance (the steps from where the walk began) and is_origin; as text. -#}
+{#-
+    The nodes behind the features, as rows of text: `nodes` with node_id, unique_id, node (its name), resource_type, path and owner, and
+    `links` with feature, node_id, distance (the steps from where the walk began) and is_origin.
+-#}
 {%- macro _upstream_nodes(drift_alerts, skew, features) -%}
-    {%- set rows = [] -%}
+    {%- set nodes, links, node_ids = [], [], {} -%}
     {%- set names = baton._features_in([drift_alerts, skew]) -%}
-    {%- if names -%}
-        {%- set distances = baton._ancestors(baton._nodes_of(features) if features is not none else model.depends_on.nodes) -%}
-        {%- set holders = baton._nodes_with_columns(distances, names) -%}
-        {%- for name in names -%}
-            {%- set behind, origins = [], [] -%}
-            {%- for unique_id in distances if unique_id in holders[name] -%}
-                {%- do behind.append(unique_id) -%}
-                {%- set parents = baton._parents_of(unique_id) -%}
-                {%- if parents | select('in', holders[name]) | list == [] -%}
-                    {%- do origins.append(unique_id) -%}
-                    {%- do behind.extend(baton._ancestors(parents)) -%}
-                {%- endif -%}
-            {%- endfor -%}
-            {%- for unique_id in behind | unique if unique_id in distances -%}
-                {%- set node = graph.nodes.get(unique_id) or graph.sources[unique_id] -%}
-                {%- set label = '%s.%s' | format(node.source_name, node.name) if unique_id in graph.sources else node.name -%}
-                {%- set owner = baton._owner_of(node) or baton._owner((node.get('source_meta') or {}).get('owner')) -%}
-                {%- set entry = {
-                    'node': label, 'resource_type': node.resource_type, 'path': node.original_file_path, 'owner': owner,
-                    'distance': distances[unique_id],
-                } -%}
-                {%- do rows.append(dict(feature=name, unique_id=unique_id, node=label, entry=tojson(entry), owner=owner, distance=distances[unique_id],
-                    is_origin='1' if unique_id in origins else '0')) -%}
-            {%- endfor -%}
+    {%- set distances = baton._ancestors(baton._nodes_of(features) if features is not none else model.depends_on.nodes) if names else {} -%}
+    {%- set holders = baton._nodes_with_columns(distances, names) if names else {} -%}
+    {%- for name in names -%}
+        {%- set behind, origins = [], [] -%}
+        {%- for unique_id in distances if unique_id in holders[name] -%}
+            {%- do behind.append(unique_id) -%}
+            {%- set parents = baton._parents_of(unique_id) -%}
+            {%- if parents | select('in', holders[name]) | list == [] -%}
+                {%- do origins.append(unique_id) -%}
+                {%- do behind.extend(baton._ancestors(parents)) -%}
+            {%- endif -%}
         {%- endfor -%}
-    {%- endif -%}
-{{ baton.text_rows('feature unique_id node entry owner distance is_origin'.split(), rows) | trim }}
+        {%- for unique_id in behind | unique if unique_id in distances -%}
+            {%- if unique_id not in node_ids -%}
+                {%- do node_ids.update({unique_id: node_ids | length + 1}) -%}
+                {%- do nodes.append(baton._node_in_words(unique_id, node_ids[unique_id])) -%}
+            {%- endif -%}
+            {%- do links.append(dict(
+                feature=name, node_id=node_ids[unique_id], distance=distances[unique_id], is_origin='1' if unique_id in origins else '0',
+            )) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(dict(
+        nodes=baton.text_rows('node_id unique_id node resource_type path owner'.split(), nodes) | trim,
+        links=baton.text_rows('feature node_id distance is_origin'.split(), links) | trim,
+    )) }}
 {%- endmacro -%}
 
+
+{%- macro _node_in_words(unique_id, node_id) -%}
+    {%- set is_source = unique_id in graph.sources -%}
+    {%- set node = graph.sources[unique_id] if is_source else graph.nodes[unique_id] -%}
+    {{ return(dict(
+        node_id=node_id,
+        unique_id=unique_id,
+        node='%s.%s' | format(node.source_name, node.name) if is_source else node.name,
+        resource_type=node.resource_type,
+        path=node.original_file_path,
+        owner=baton._owner_of(node) or baton._owner((node.get('source_meta') or {}).get('owner')),
+    )) }}
+{%- endmacro -%}
 
 {#- The features that drift or skew is measured of; none for CTEs and for what is not built yet. -#}
 {%- macro _features_in(relations) -%}
