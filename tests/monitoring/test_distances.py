@@ -17,6 +17,7 @@ from bench import Project
 from compare import about
 from oracles import is_missing
 from oracles_drift import METRICS, OF_NUMBERS, Place
+from rendering import errors, make_tables
 
 DAY = pd.Timestamp("2024-01-31")
 ADDITIVE = ["psi", "js_distance", "hellinger", "total_variation", "chi_square"]
@@ -222,7 +223,8 @@ def measured(project: Project) -> Project:
             ignore_index=True,
         ),
     )
-    project.build({"distances": drift()} | {f"parts_{metric}": contributions(metric) for metric in ADDITIVE})
+    project.build({"distances": drift()})
+    make_tables(project, {f"parts_{metric}": contributions(metric) for metric in ADDITIVE})
     return project
 
 
@@ -548,22 +550,25 @@ def test_all_slips_are_named_at_once(project: Project) -> None:
     project.put(
         bins=baseline_of(cases).drop(columns="lower"), counts=histogram_of(cases).drop(columns="mean")
     )
-    message = project.error(
-        "{{ baton.drift(source('data', 'counts'), 'b', ['wasserstein', 'magic', 'wasserstein'], compare='week') }}"
+    messages = errors(
+        project,
+        {
+            "names": "{{ baton.drift(source('data', 'counts'), 'b', ['wasserstein', 'magic', 'wasserstein'], compare='week') }}",
+            "columns": "{{ baton.drift(source('data', 'counts'), source('data', 'bins'), 'wasserstein') }}",
+            "metric": contributions("ks"),
+            "parts": contributions("psi"),
+        },
     )
     for part in [
         'metrics[1] is "magic", expected one of psi, js_distance, hellinger',
         'metrics names "wasserstein" 2 times',
         'compare is "week", expected one of baseline, previous_period',
     ]:
-        assert part in message
-    message = project.error(
-        "{{ baton.drift(source('data', 'counts'), source('data', 'bins'), 'wasserstein') }}"
-    )
-    assert 'histogram has no column "mean"' in message
-    assert 'baseline has no column "lower"' in message
+        assert part in messages["names"]
+    assert 'histogram has no column "mean"' in messages["columns"]
+    assert 'baseline has no column "lower"' in messages["columns"]
     assert (
         'metric is "ks", expected one of psi, js_distance, hellinger, total_variation, chi_square'
-        in project.error(contributions("ks"))
+        in messages["metric"]
     )
-    assert 'baseline has no column "lower"' in project.error(contributions("psi"))
+    assert 'baseline has no column "lower"' in messages["parts"]

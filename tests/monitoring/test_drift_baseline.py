@@ -14,6 +14,7 @@ import pytest
 import oracles_monitoring as oracles
 from bench import Project
 from oracles import is_missing
+from rendering import answers, errors, make_tables, rendered
 
 EPOCH = pd.Timestamp("1970-01-01")
 FROZEN = "{{ config(materialized='incremental', incremental_strategy='append') }}\n"
@@ -66,18 +67,32 @@ def values(frame: pd.DataFrame, name: str) -> list[Any]:
     return list(frame[name])
 
 
-@pytest.mark.parametrize("n", [300, 1])
-def test_every_kind_has_the_bins_that_it_asks_for(project: Project, n: int) -> None:
-    reference, current = rows(n, 1), rows(200, 2)
-    project.put(reference=reference, current=current)
+def test_every_kind_has_the_bins_that_it_asks_for(project: Project) -> None:
+    current = rows(200, 2)
+    references = {f"reference_{n}": rows(n, 1) for n in (300, 1)}
+    project.put(current=current, **references)
     features = [feature for feature, _ in FEATURES.values()]
-    histogram = project.build(
+    make_tables(
+        project,
         {
-            "kinds": f"{{{{ baton.drift_baseline(relation=source('data', 'reference'), features={features}, name=\"it's\") }}}}",
-            "counts": "{{ baton.feature_histogram(relation=source('data', 'current'), baseline=ref('kinds'), period=none) }}",
-        }
+            f"kinds_of_{name}": f"{{{{ baton.drift_baseline(relation=source('data', '{name}'), features={features}, name=\"it's\") }}}}"
+            for name in references
+        },
     )
-    baseline = project.read("kinds")
+    counts = answers(
+        project,
+        {
+            name: f"{{{{ baton.feature_histogram(relation=source('data', 'current'), baseline=source('data', 'kinds_of_{name}'), period=none) }}}}"
+            for name in references
+        },
+    )
+    for name, reference in references.items():
+        has_the_bins(project.read(f"kinds_of_{name}"), reference, counts[name], current)
+
+
+def has_the_bins(
+    baseline: pd.DataFrame, reference: pd.DataFrame, histogram: pd.DataFrame, current: pd.DataFrame
+) -> None:
     assert set(baseline["baseline"]) == set(histogram["baseline"]) == {"it's"}
     assert baseline["model_version"].isna().all() and baseline["bins_hash"].nunique() == 1
     assert set(histogram["bins_hash"]) == set(baseline["bins_hash"])
@@ -119,8 +134,7 @@ def test_the_hash_of_the_bins_is_not_that_of_their_counts(project: Project) -> N
         for name in ("once", "twice", "other", "text")
     }
     calls["named"] = calls["once"].replace("bins=2", "bins=2, name='other'")
-    project.build({f"bins_of_{name}": call for name, call in calls.items()})
-    hashes = {name: project.read(f"bins_of_{name}")["bins_hash"].iloc[0] for name in calls}
+    hashes = {name: found["bins_hash"].iloc[0] for name, found in answers(project, calls).items()}
     assert hashes["once"] == hashes["twice"]
     assert len(set(hashes.values())) == 4
 
@@ -173,10 +187,10 @@ def test_a_baseline_of_a_version_is_that_of_its_training_rows(project: Project) 
     }
     assert set(first["feature"]) == {"a", "c"} and set(first["category"].dropna()) == {"x", "y"}
     assert first["lower"].max() == 2
-    given = call.replace(
+    given = call.replace(FROZEN, "").replace(
         ") }}", ", relation=source('data', 'train'), features=['a'], where='a > 1') }}"
-    ).replace(FROZEN, "")
-    assert project.build({"given": given})["lower"].dropna().tolist() == [2]
+    )
+    assert answers(project, {"given": given})["given"]["lower"].dropna().tolist() == [2]
 
     # another champion, trained on another relation
     project.put(
@@ -185,31 +199,27 @@ def test_a_baseline_of_a_version_is_that_of_its_training_rows(project: Project) 
     both = project.build({"of_version": call})
     assert both.groupby("baseline")["lower"].min().to_dict() == {"v1": 1, "v2": 5}
     pd.testing.assert_frame_equal(both[both["baseline"] == "v1"].reset_index(drop=True), first)
-    assert "train\", but version 'v2' was trained on" in project.error({"given": given})
 
     # a name stands for one version
     named = call.replace(") }}", ", name='v1') }}")
     assert 'the baseline of version "v1", and not of "v2": leave name out' in project.error(
         {"of_version": named}
     )
+    [message] = errors(project, {"given": given}, command="run").values()
+    assert "train\", but version 'v2' was trained on" in message
     # several inputs: the call has to say which
     several = aliases(project, "v3")
     several["training_relation"] += ", " + several["training_relation"].str.replace("train", "newer")
     project.put(aliases=several)
-    assert "relation is missing, and cannot be read from the registry" in project.error({"of_version": call})
-    project.build({"given": given})
+    found = rendered(project, {"given": given, "several": call.replace(FROZEN, "")}, command="run")
+    assert "relation is missing, and cannot be read from the registry" in str(found["several"])
+    assert isinstance(found["given"], str)
 
 
 def test_what_is_wrong_with_a_version_is_named(project: Project) -> None:
     project.put(train=pd.DataFrame({"a": [1.0]}))
     project.put(aliases=aliases(project, "v1"), registry=aliases(project, "v1").drop(columns="alias"))
     call = "{{ baton.drift_baseline(registry=source('data', 'aliases'), model_name='m', relation=source('data', 'train')) }}"
-    assert "there is no 'champion' of model 'm' in the registry" in project.error(call)
-    assert "registry has no alias column" in project.error(call.replace("'aliases'", "'registry'"))
-    assert "registry is given without model_name" in project.error(call.replace("'m'", "none"))
-    assert 'relation has no column "c", it has a' in project.error(call.replace("'m'", '"churn\'s"'))
-    message = project.error("{{ baton.drift_baseline() }}")
-    assert "(1) relation is missing" in message and "(2) features is missing" in message
     wrong = [
         {"column": "a", "edges": [1, 1]},
         {"column": "b", "bins": "wide"},
@@ -217,15 +227,32 @@ def test_what_is_wrong_with_a_version_is_named(project: Project) -> None:
         {"column": "d", "kind": "categorical", "bins": 3},
         {"column": "e", "bins": 1001},
     ]
-    message = project.error(f"{{{{ baton.drift_baseline(relation='r', features={wrong}) }}}}")
-    for part in [
-        "features[0].edges is [1, 1], expected a list of two or more rising numbers",
-        "features[1].bins is \"wide\", expected a whole number, or 'uniform'",
-        "features[2] has bins and edges",
-        "features[3] is categorical, which has no bins",
-        "features[4].bins is 1001, expected a whole number from 1 to 1000",
+    messages = errors(
+        project,
+        {
+            "no_alias": call,
+            "no_column": call.replace("'aliases'", "'registry'"),
+            "no_model": call.replace("'m'", "none"),
+            "no_feature": call.replace("'m'", '"churn\'s"'),
+            "nothing": "{{ baton.drift_baseline() }}",
+            "bins": f"{{{{ baton.drift_baseline(relation='r', features={wrong}) }}}}",
+        },
+        command="run",
+    )
+    for name, part in [
+        ("no_alias", "there is no 'champion' of model 'm' in the registry"),
+        ("no_column", "registry has no alias column"),
+        ("no_model", "registry is given without model_name"),
+        ("no_feature", 'relation has no column "c", it has a'),
+        ("nothing", "(1) relation is missing"),
+        ("nothing", "(2) features is missing"),
+        ("bins", "features[0].edges is [1, 1], expected a list of two or more rising numbers"),
+        ("bins", "features[1].bins is \"wide\", expected a whole number, or 'uniform'"),
+        ("bins", "features[2] has bins and edges"),
+        ("bins", "features[3] is categorical, which has no bins"),
+        ("bins", "features[4].bins is 1001, expected a whole number from 1 to 1000"),
     ]:
-        assert part in message
+        assert part in messages[name]
 
 
 def test_a_build_without_rows_needs_no_version(project: Project) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bench import Project
+from rendering import answers, errors, make_tables
 
 APPENDED = "{{ config(materialized='incremental', incremental_strategy='append') }}\n"
 FEATURES = ["x", "c", "when"]
@@ -74,12 +75,12 @@ def test_appended_counts_are_those_of_a_full_build(project: Project) -> None:
     assert rows_before > len(full)
 
     # a run again adds nothing, and reads nothing but what is newer
-    compiled = project.compile(models | {"counts": APPENDED + COUNTS})
+    compiled = project.root / "target" / "compiled" / "throw_away" / "models"
+    assert 'where "at" is not null' in (compiled / "full_counts.sql").read_text()
     assert len(project.build({"some_baselines": baselines, "counts": APPENDED + COUNTS})) == rows_before
-    sql = project.compile({"some_baselines": baselines, "counts": APPENDED + COUNTS})
+    sql = (compiled / "counts.sql").read_text()
     newest = arrived["at"].max().strftime("%Y-%m-%d %H:%M:%S.%f")
     assert re.search(rf'from \S+\n    where "at" > timestamp \'{newest}\'', sql), sql
-    assert 'where "at" is not null' in compiled
 
     # other bins under the same name: everything is counted again, against them
     project.build({"some_baselines": baselines}, full_refresh=True)
@@ -92,16 +93,16 @@ def test_appended_counts_are_those_of_a_full_build(project: Project) -> None:
 
 def test_what_an_incremental_model_lacks_is_named(project: Project) -> None:
     project.put(arrived=arrivals(np.random.default_rng(1), 0))
-    models = {"some_baselines": frozen(FEATURES, "first")}
-    message = project.error(models | {"slip": APPENDED + COUNTS.replace(", created_at='at'", "")})
+    call = COUNTS.replace("ref('some_baselines')", "source('data', 'frozen')")
+    make_tables(project, {"frozen": frozen(FEATURES, "first").replace(APPENDED, "")})
+    [message] = errors(project, {0: call.replace(", created_at='at'", "")}, config=APPENDED).values()
     assert "created_at is missing, but the model is incremental" in message
-    message = project.error(
-        models | {"slip": APPENDED.replace("append'", "append', unique_key='n'") + COUNTS}
-    )
+    [message] = errors(
+        project, {0: call}, config=APPENDED.replace("append'", "append', unique_key='n'")
+    ).values()
     assert "unique_key \"n\", expected incremental_strategy='append' and no unique_key" in message
-    assert 'relation has no column "nowhere"' in project.error(
-        models | {"slip": COUNTS.replace("'at'", "'nowhere'")}
-    )
+    [message] = errors(project, {0: call.replace("'at'", "'nowhere'")}).values()
+    assert 'relation has no column "nowhere"' in message
 
 
 def test_a_baseline_of_many_edges_is_counted_like_one_of_few(project: Project) -> None:
@@ -109,16 +110,23 @@ def test_a_baseline_of_many_edges_is_counted_like_one_of_few(project: Project) -
     random = np.random.default_rng(3)
     arrived = pd.DataFrame({"as_of": START, "x": random.normal(size=3000)})
     project.put(arrived=arrived)
-    project.build(
+    sizes = {"fine": 300, "coarse": 150}
+    make_tables(
+        project,
         {
-            "fine": "{{ baton.drift_baseline(relation=source('data', 'arrived'), features=['x'], bins=300) }}",
-            "coarse": "{{ baton.drift_baseline(relation=source('data', 'arrived'), features=['x'], bins=150) }}",
-            "fine_counts": "{{ baton.feature_histogram(relation=source('data', 'arrived'), baseline=ref('fine')) }}",
-            "coarse_counts": "{{ baton.feature_histogram(relation=source('data', 'arrived'), baseline=ref('coarse')) }}",
-        }
+            name: f"{{{{ baton.drift_baseline(relation=source('data', 'arrived'), features=['x'], bins={n}) }}}}"
+            for name, n in sizes.items()
+        },
     )
-    for name, n in (("fine", 300), ("coarse", 150)):
-        counts = project.read(f"{name}_counts")
+    counted = answers(
+        project,
+        {
+            name: f"{{{{ baton.feature_histogram(relation=source('data', 'arrived'), baseline=source('data', '{name}')) }}}}"
+            for name in sizes
+        },
+    )
+    for name, n in sizes.items():
+        counts = counted[name]
         assert len(counts) == n and set(counts["n"]) == {3000 // n}
         baseline = project.read(name)
         both = counts.merge(baseline, on="bin", suffixes=("", "_reference"))

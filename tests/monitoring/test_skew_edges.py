@@ -10,7 +10,7 @@ from test_skew import COLUMNS
 from bench import Project
 from compare import assert_same_rows
 from oracles import rows_of
-from rendering import answers
+from rendering import answers, errors
 
 MONDAY = pd.Timestamp("2024-03-04")
 DAY = pd.Timedelta(days=1)
@@ -213,26 +213,26 @@ def test_one_error_names_what_is_wrong(project: Project) -> None:
         nothing_shared=table(k=[1], label=[1], y_feature_time=[MONDAY]),
     )
     store = "source('data', 'store')"
-    message = project.error(
-        call(features=["x"], tolerance=1, period="'fortnight'", history=f"{{'relation': {store}, 'features': ['w'], 'ttl': '1d'}}")
+    messages = errors(
+        project,
+        {
+            "values": call(features=["x"], tolerance=1, period="'fortnight'", history=f"{{'relation': {store}, 'features': ['w'], 'ttl': '1d'}}"),
+            "features": call(features=["x", "y", "z"], history=f"[{store}, {{'relation': {store}, 'features': ['x']}}]"),
+            "history": call(recomputed=store, features=["x"], history="source('data', 'seen')"),
+            "cte": call(served="'a_cte'"),
+            "nothing_shared": call(recomputed="source('data', 'nothing_shared')"),
+        },
     )  # fmt: skip
-    assert "tolerance is 1, expected a number from 0 to less than 1" in message
-    assert 'period is "fortnight"' in message
-    assert "history.features names 'w', which is not compared; compared are x" in message
-    assert "history has an unknown key 'ttl'" in message
-    message = project.error(
-        call(features=["x", "y", "z"], history=f"[{store}, {{'relation': {store}, 'features': ['x']}}]")
-    )
-    assert 'served has no column "y"' in message
-    assert 'recomputed has no column "z"' in message
-    assert (
-        "history[1] has 'x', as has another history: say by 'features' which one it is served from" in message
-    )
-    message = project.error(call(recomputed=store, features=["x"], history="source('data', 'seen')"))
-    assert 'history.relation has no column "valid_from"' in message
-    message = project.error(call(served="'a_cte'"))
-    assert (
-        "features is missing, and the columns of served and recomputed cannot be read: name them" in message
-    )
-    message = project.error(call(recomputed="source('data', 'nothing_shared')"))
-    assert "served and recomputed have no common columns that could be features: name them" in message
+    for name, part in [
+        ("values", "tolerance is 1, expected a number from 0 to less than 1"),
+        ("values", 'period is "fortnight"'),
+        ("values", "history.features names 'w', which is not compared; compared are x"),
+        ("values", "history has an unknown key 'ttl'"),
+        ("features", 'served has no column "y"'),
+        ("features", 'recomputed has no column "z"'),
+        ("features", "history[1] has 'x', as has another history: say by 'features' which one it is served from"),
+        ("history", 'history.relation has no column "valid_from"'),
+        ("cte", "features is missing, and the columns of served and recomputed cannot be read: name them"),
+        ("nothing_shared", "served and recomputed have no common columns that could be features: name them"),
+    ]:  # fmt: skip
+        assert part in messages[name]

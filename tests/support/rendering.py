@@ -63,6 +63,14 @@ def answers(
     return found
 
 
+def errors(project: Project, calls: Mapping[Key, str], **options: str) -> dict[Key, str]:
+    """The message of each call, and every one of them must have one; the options are those of `rendered`."""
+    found = rendered(project, calls, **options)
+    passed = [key for key, answer in found.items() if not isinstance(answer, Exception)]
+    assert not passed, f"expected errors, but these calls have none: {passed}"
+    return {key: str(answer) for key, answer in found.items()}
+
+
 def make_tables(project: Project, calls: Mapping[str, str]) -> None:
     """Write each call to a table of that name, to read with `{{ source('data', name) }}`."""
     for name, sql in rendered(project, calls).items():
