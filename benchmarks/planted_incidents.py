@@ -90,7 +90,7 @@ def main() -> None:
         found = health(seed, options.events, strength)
         found["truth"] = found["period_start"].map(truth)
         for planted, verdict in zip(found["truth"], found["verdict"], strict=True):
-            if planted is not None:
+            if pd.notna(planted):
                 weeks[planted, verdict] += 1
         for incident in INCIDENTS:
             stretch = found[found["truth"] == incident.kind].reset_index(drop=True)

@@ -38,7 +38,7 @@ with_errors as (
         max(abs(gap)) over numbers as largest_gap
         {%- endif %}
         {%- if call.with_means %},
-        nullif(max(both_mean) over numbers - min(both_mean) over numbers, 0) as mean_range,
+        nullif(max(greatest(reference_mean, mean)) over numbers - min(least(reference_mean, mean)) over numbers, 0) as mean_range,
         lead(both_mean) over (partition by {{ cell }}, is_value order by pooled_up_to) - both_mean as step
         {%- endif %}
     from shared
