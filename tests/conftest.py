@@ -54,6 +54,7 @@ def need_engine(name: str) -> None:
 LONG = (
     "test_flights_models",
     "test_churn_models",
+    "test_flights_guide",
     "test_integration",
     "test_feature_store_killed",
     "test_preprocessing",
@@ -70,7 +71,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 # These share one build of the integration project, so one worker runs them all.
-INTEGRATION = ("test_flights_models", "test_churn_models", "test_integration")
+INTEGRATION = ("test_flights_models", "test_churn_models", "test_flights_guide", "test_integration")
 
 
 class FileScheduling(LoadFileScheduling):  # type: ignore[misc]
