@@ -72,7 +72,34 @@ left join upstream_of_cells
 left join owners
     on episodes.model_name = owners.model_name
     and (owners.model_version is null or episodes.model_version = owners.model_version)
+{{ baton._expect_common_periods(call) }}
 
+{%- endmacro -%}
+
+
+{#- An input by other periods, or of other models, would be left out without a word. -#}
+{%- macro _expect_common_periods(call) -%}
+    {%- set matched = {
+        'drift_alerts': '(select count(*) from feature_states)',
+        'skew': '(select count(*) from skewed)',
+        'estimated_performance': '(select count(*) from explained where estimated_value is not null)',
+    } -%}
+    {%- set guards = [] -%}
+    {%- for name, n_matched in matched.items() if call[name] is not none -%}
+        {%- set of_metric = ' where value is not null and metric = %s' | format(call.metric) if name == 'estimated_performance' else '' -%}
+        {%- set n_given = '(select count(*) from %s%s)' | format(call[name], of_metric) -%}
+        {%- set message = "'baton.model_health: none of the ' || %s || ' rows of %s is of a model version and period of performance'"
+            | format(baton.as_text(n_given), name) -%}
+        {%- set guard -%}
+case
+        when {{ n_given }} > 0 and {{ n_matched }} = 0
+            then {{ baton.fail(message, 'boolean') }}
+        else true
+    end
+        {%- endset -%}
+        {%- do guards.append(guard) -%}
+    {%- endfor -%}
+{{ 'where\n    ' if guards }}{{ guards | join('\n    and ') }}
 {%- endmacro -%}
 
 

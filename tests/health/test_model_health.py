@@ -269,3 +269,25 @@ def test_mix_and_rate_are_kitagawa_s_parts_and_sum_to_the_difference(
             assert row["mix_effect"] == pytest.approx(mix, abs=1e-9)
             compared += 1
     assert compared > 100
+
+
+@pytest.mark.parametrize("name", ["drift_alerts", "skew", "estimated_performance"])
+def test_an_input_by_other_periods_is_refused(
+    project: Project, models: dict[str, list[Cell]], name: str
+) -> None:
+    table = {"drift_alerts": "drift", "skew": "skew", "estimated_performance": "estimates"}[name]
+    frame = tables({"model 1": models["model 1"]})[table]
+    days = frame.assign(period_start=frame["period_start"] + pd.Timedelta(days=1))
+    project.put(by_day=days, by_nobody=frame.assign(model_name="another"))
+    for source in ("by_day", "by_nobody"):
+        message = project.error(
+            f"{{{{ baton.model_health(performance=source('data', 'performance'), metric='accuracy', {name}=source('data', '{source}')) }}}}"
+        )
+        rows = int((frame["metric"] == "accuracy").sum()) if name == "estimated_performance" else len(frame)
+        assert f"none of the {rows} rows of {name} is of a model version and period of performance" in message
+    # an empty one is not wrong
+    project.put(by_day=days.iloc[:0])
+    found = project.build(
+        f"{{{{ baton.model_health(performance=source('data', 'performance'), metric='accuracy', {name}=source('data', 'by_day')) }}}}"
+    )
+    assert len(found) == len(models) * len(WEEKS)
