@@ -13,6 +13,7 @@ import oracles_drift as oracles
 from bench import Project
 from compare import about
 from oracles import is_missing
+from rendering import answers
 
 START = pd.Timestamp("2024-01-01")
 KEYS = ["segment_name", "segment_value", "feature", "metric", "period_start"]
@@ -105,17 +106,18 @@ def test_alerts_are_those_of_a_loop_over_the_periods(project: Project) -> None:
     needed = [*KEY, "model_name", "model_version", "value", "p_value"]
     project.put(drifted=frame, by_hand=frame[needed])
     calls = {f"alerts_{i}": call(options) for i, options in enumerate(SETTINGS)}
-    project.build({**calls, "alerts_by_hand": call(SETTINGS[0]).replace("'drifted'", "'by_hand'")})
+    calls["alerts_by_hand"] = calls["alerts_0"].replace("'drifted'", "'by_hand'")
+    answered = answers(project, calls, built="alerts_0")
     # what else drift has only comes along
     by_hand, whole = (
-        project.read(name).sort_values(KEY).reset_index(drop=True) for name in ("alerts_by_hand", "alerts_0")
+        answered[name].sort_values(KEY).reset_index(drop=True) for name in ("alerts_by_hand", "alerts_0")
     )
     assert sorted(by_hand.columns) == sorted(
         [*needed, "p_value_adjusted", "is_significant", "is_alert", "alert_since"]
     )
     pd.testing.assert_frame_equal(by_hand, whole[list(by_hand.columns)])
     for number, options in enumerate(SETTINGS):
-        found = project.read(f"alerts_{number}")
+        found = answered[f"alerts_{number}"]
         assert list(found.columns[-4:]) == ["p_value_adjusted", "is_significant", "is_alert", "alert_since"]
         assert len(found) == len(frame)
         wanted = expected(frame, options)
@@ -150,10 +152,10 @@ def test_what_cool_down_and_ignored_periods_mean(project: Project) -> None:
         for day, mark in enumerate(marks)
     ]
     project.put(drifted=completed(rows))
-    project.build({"plain": call({"persistence": 2}), "silent": call({"cool_down": 2})})
+    answered = answers(project, {"plain": call({"persistence": 2}), "silent": call({"cool_down": 2})})
 
     def seen(name: str) -> dict[str, str]:
-        found = project.read(name).sort_values("period_start")
+        found = answered[name].sort_values("period_start")
         return {
             feature: "".join("A" if alert else "-" for alert in part["is_alert"])
             for feature, part in found.groupby("feature")
@@ -161,9 +163,7 @@ def test_what_cool_down_and_ignored_periods_mean(project: Project) -> None:
 
     assert seen("plain") == {"a": "-A-------", "b": "-A-A--AAA"}
     assert seen("silent") == {"a": "AA------A", "b": "AA-A--AAA"}
-    since = (
-        project.read("plain").query("is_alert and feature == 'b'").sort_values("period_start")["alert_since"]
-    )
+    since = answered["plain"].query("is_alert and feature == 'b'").sort_values("period_start")["alert_since"]
     assert since.tolist() == [START, START, *[START + pd.Timedelta(days=5)] * 3]
 
 

@@ -13,6 +13,7 @@ from scipy import stats
 import oracles_monitoring as oracles
 from bench import Project
 from oracles import is_missing
+from rendering import errors, make_tables
 
 DAY = pd.Timestamp("2024-01-31")
 Built = tuple[Project, pd.DataFrame, pd.DataFrame]
@@ -357,33 +358,35 @@ def test_features_may_be_some_of_the_baseline_and_relations_may_be_ctes(project:
 
 def test_all_slips_are_named_at_once(project: Project) -> None:
     project.put(reference=rows(5, 9))
-    features = ["order", "order", {"column": "plan", "kind": "text"}, {"kind": "numeric"}]
-    message = project.error(baseline_call(features, ", bins=0, max_categories='x'"))
-    for part in [
-        'features names "order" 2 times',
-        'features[2].kind is "text", expected one of numeric, categorical',
-        "features[3] has no 'column'",
-        "bins is 0, expected a whole number from 1",
-        'max_categories is "x"',
-    ]:
-        assert part in message
-    clock = {
-        "clock": "select cast('10:00:00' as time) as face",
-        "of_clock": baseline_call(["face", "nowhere"], relation="ref('clock')"),
-    }
-    project.build({"clock": clock["clock"]})
-    message = project.error(clock)
-    assert 'features[0] is "face" of type time' in message
-    assert 'relation has no column "nowhere"' in message
-    cte = baseline_call(["x"], relation="'r'")
-    message = project.error(f"with r as (select 1 as x) select * from ({cte}) as b")
-    assert 'features[0] is "x" of an unknown type' in message
-
-    models = {"slip_baseline": baseline_call(["order"])}
-    project.build(models)
-    slip = histogram_call(
-        "ref('slip_baseline')", ", features=['plan'], time='when'", "source('data', 'reference')"
+    make_tables(
+        project,
+        {"clock": "select cast('10:00:00' as time) as face", "slip_baseline": baseline_call(["order"])},
     )
-    message = project.error(models | {"slip": slip})
-    assert 'features[0] is "plan", which the baseline does not have, it has order' in message
-    assert 'no column "when"' in message
+    features = ["order", "order", {"column": "plan", "kind": "text"}, {"kind": "numeric"}]
+    cte = baseline_call(["x"], relation="'r'")
+    messages = errors(
+        project,
+        {
+            "values": baseline_call(features, ", bins=0, max_categories='x'"),
+            "columns": baseline_call(["face", "nowhere"], relation="source('data', 'clock')"),
+            "cte": f"with r as (select 1 as x) select * from ({cte}) as b",
+            "counts": histogram_call(
+                "source('data', 'slip_baseline')",
+                ", features=['plan'], time='when'",
+                "source('data', 'reference')",
+            ),
+        },
+    )
+    for name, part in [
+        ("values", 'features names "order" 2 times'),
+        ("values", 'features[2].kind is "text", expected one of numeric, categorical'),
+        ("values", "features[3] has no 'column'"),
+        ("values", "bins is 0, expected a whole number from 1"),
+        ("values", 'max_categories is "x"'),
+        ("columns", 'features[0] is "face" of type time'),
+        ("columns", 'relation has no column "nowhere"'),
+        ("cte", 'features[0] is "x" of an unknown type'),
+        ("counts", 'features[0] is "plan", which the baseline does not have, it has order'),
+        ("counts", 'no column "when"'),
+    ]:
+        assert part in messages[name]
