@@ -71,7 +71,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 # These share one build of the integration project, so one worker runs them all.
-INTEGRATION = ("test_flights_models", "test_churn_models", "test_flights_guide", "test_integration")
+INTEGRATION = (
+    "test_flights_models",
+    "test_churn_models",
+    "test_flights_guide",
+    "test_integration",
+    "test_planted_incidents",
+)
 
 
 class FileScheduling(LoadFileScheduling):  # type: ignore[misc]

@@ -149,23 +149,34 @@ findings as (
 {%- macro _finding_sources(call) -%}
     {%- set sources = [] -%}
     {%- if call.drift_alerts is not none -%}
-        {%- set nulls -%}
-concat(feature, ' is NULL in ', {{ baton._percent('n_nulls / n') }}, ' of rows, ', {{ baton._percent('null_share_reference') }}, ' in the reference')
-        {%- endset -%}
-        {%- set replaced -%}
-concat('values of ', feature, ' were replaced: ', {{ baton._percent('unseen_share') }}, ' of rows are new, ', {{ baton._percent('vanished_share') }}, ' of the reference is gone')
+        {%- set broken -%}
+case
+    when has_nulls then concat(
+        feature, ' is NULL in ',
+        {{ baton._percent('n_nulls / n') }}, ' of rows, ',
+        {{ baton._percent('null_share_reference') }}, ' in the reference'
+    )
+    else concat(
+        'values of ', feature, ' were replaced: ',
+        {{ baton._percent('unseen_share') }}, ' of rows are new, ',
+        {{ baton._percent('vanished_share') }}, ' of the reference is gone'
+    )
+end
         {%- endset -%}
         {%- do sources.append({
             'cause': 'data_quality',
             'rows': 'judged_states',
             'where': 'has_nulls or has_other_values',
             'measure': 'case when has_nulls then null_rise else vanished_share end',
-            'detail': 'case when has_nulls then %s else %s end' | format(nulls, replaced),
+            'detail': broken,
             'facts': 'null_share null_share_reference unseen_share vanished_share',
         }) -%}
         {%- if call.test_results is not none -%}
             {%- set failed -%}
-concat(feature, ' has drifted, and ', {{ baton.as_text('n_failed') }}, ' data tests behind it failed, such as ', test_name)
+concat(
+    feature, ' has drifted, and tests of data behind it failed: ', test_name,
+    case when n_failed > 1 then concat(' and ', {{ baton.as_text('n_failed - 1') }}, ' more') else '' end
+)
             {%- endset -%}
             {%- do sources.append({
                 'cause': 'data_quality',
@@ -182,26 +193,43 @@ concat(feature, ' has drifted, and ', {{ baton.as_text('n_failed') }}, ' data te
                 'facts': 'test_name n_failed',
             }) -%}
         {%- endif -%}
+        {%- set drifted -%}
+concat(
+    feature, ' has drifted, ', metric, ' ',
+    {{ baton._short_number('value') | indent }}
+)
+        {%- endset -%}
         {%- do sources.append({
             'cause': 'covariate_drift',
             'rows': 'alerts',
             'where': 'position = 1',
             'measure': 'value',
-            'detail': "concat(feature, ' has drifted, ', metric, ' ', %s)" | format(baton._short_number('value')),
+            'detail': drifted,
             'facts': 'metric value unseen_share alert_since',
             'unseen': 'unseen_share',
         }) -%}
     {%- endif -%}
     {%- if call.skew is not none -%}
-        {%- set stale -%}
-case when stale_share > 0 then concat('; ', {{ baton._percent('stale_share') }}, ' of rows are stale, by ', {{ baton._short_number('median_staleness_days', 1) }}, ' days in the median') else '' end
+        {%- set skewed -%}
+concat(
+    feature, ' was served wrongly in ',
+    {{ baton._percent('mismatch_share') }}, ' of rows',
+    case
+        when stale_share > 0 then concat(
+            '; ',
+            {{ baton._percent('stale_share') }}, ' of rows are stale, by ',
+            {{ baton._short_number('median_staleness_days', 1) | indent(12) }}, ' days in the median'
+        )
+        else ''
+    end
+)
         {%- endset -%}
         {%- do sources.append({
             'cause': 'training_serving_skew',
             'rows': 'skewed',
             'where': 'mismatch_share >= %s and n >= %s' | format(call.min_mismatch, call.minimum_rows),
             'measure': 'mismatch_share',
-            'detail': "concat(feature, ' was served wrongly in ', %s, ' of rows', %s)" | format(baton._percent('mismatch_share'), stale),
+            'detail': skewed,
             'facts': 'mismatch_share stale_share median_staleness_days',
         }) -%}
     {%- endif -%}
@@ -209,7 +237,7 @@ case when stale_share > 0 then concat('; ', {{ baton._percent('stale_share') }},
 {%- endmacro -%}
 
 {%- macro _percent(share) -%}
-concat({{ baton._short_number('100 * (%s)' | format(share), 1) }}, ' %')
+case when abs({{ share }}) <= 1 then concat(cast(cast(100 * {{ share }} as decimal(4, 1)) as {{ baton.type_text() }}), ' %') end
 {%- endmacro -%}
 
 {#- The facts of a finding: its cause, its feature, and the columns of these names. -#}

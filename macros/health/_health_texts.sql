@@ -65,7 +65,8 @@ reached as (
         links.node_id,
         min(cast(links.distance as integer)) as distance,
         max(links.is_origin) as is_origin,
-        sum(of_verdict.share order by of_verdict.feature) as share
+        sum(of_verdict.share order by of_verdict.feature) as share,
+        sum(case when links.is_origin = '1' then coalesce(of_verdict.share, 0) else 0 end order by of_verdict.feature) as origin_share
     from of_verdict
     inner join links
         on of_verdict.feature = links.feature
@@ -85,7 +86,7 @@ ordered_nodes as (
         }) | trim | indent(8) }} as entry,
         nodes.node || coalesce(' (' || nodes.owner || ')', '') as node,
         row_number() over (cell order by reached.distance, reached.share desc, nodes.node) as position,
-        row_number() over (cell order by reached.is_origin desc, reached.distance, reached.share desc, nodes.node) as origin_position
+        row_number() over (cell order by reached.is_origin desc, reached.origin_share desc, reached.distance, nodes.node) as origin_position
     from reached
     inner join nodes
         on reached.node_id = nodes.node_id
@@ -136,12 +137,15 @@ case
     )
     else concat(
         case
-            when strongest.n_findings > 1 then concat(strongest.detail, ', and ', {{ baton.as_text('strongest.n_findings - 1') }}, ' more; ')
+            when strongest.n_findings > 1 then concat(
+                strongest.detail, ', and ', {{ baton.as_text('strongest.n_findings - 1') }}, ' other feature',
+                case when strongest.n_findings > 2 then 's' else '' end, '; '
+            )
             when strongest.n_findings = 1 then concat(strongest.detail, '; ')
             else ''
         end,
         case
-            when episodes.is_carried then 'no outcomes yet, and the newest with outcomes had this verdict'
+            when episodes.is_carried then 'no outcomes are known yet, and the newest period with outcomes had this verdict'
             when episodes.has_dropped then {{ change | indent(16) }}
             when episodes.is_judged then concat({{ call.metric }}, ' has not dropped')
             else concat('outcomes of ', {{ call.metric }}, ' are not known yet')
@@ -152,13 +156,13 @@ case
                 case
                     when episodes.split_by is null then ''
                     else concat(
-                        '; ', {{ baton._short_number('episodes.mix_effect', 4) | indent(24) }}, ' by other shares of ', episodes.split_by, ', ',
-                        {{ baton._short_number('episodes.rate_effect', 4) | indent(24) }}, ' within them'
+                        '; ', {{ baton._short_number('episodes.mix_effect', 4) | indent(24) }}, ' from other shares of ', episodes.split_by, ', ',
+                        {{ baton._short_number('episodes.rate_effect', 4) | indent(24) }}, ' from within them'
                     )
                 end,
                 case
                     when episodes.estimated_value is null then ''
-                    else concat('; its scores alone give ', {{ baton._short_number('episodes.estimated_value', 4) | indent(24) }})
+                    else concat('; the estimate from scores is ', {{ baton._short_number('episodes.estimated_value', 4) | indent(24) }})
                 end
             )
         end,

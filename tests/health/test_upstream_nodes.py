@@ -89,7 +89,8 @@ def test_the_nodes_behind_a_feature_come_nearest_first_and_their_failed_tests_ar
         assert (calm["verdict"], calm["upstream"], calm["owner"]) == ("healthy", "[]", "The model's people")
         assert alarmed["verdict"] == "covariate_drift"
         assert alarmed["summary"] == (
-            "spent has drifted, psi 0.400, and 1 more; accuracy has not dropped; start at order_features (Orders & co)"
+            "spent has drifted, psi 0.400, and 1 other feature; accuracy has not dropped; start at order_features"
+            " (Orders & co)"
         )
         nodes = json.loads(alarmed["upstream"])
         assert [(node["node"], node["resource_type"], node["owner"], node["distance"]) for node in nodes] == [
@@ -124,7 +125,7 @@ def test_the_nodes_behind_a_feature_come_nearest_first_and_their_failed_tests_ar
         assert list(verdicts) == ["healthy"] * 4 + ["covariate_drift", "data_quality"]
         found = project.read("health").sort_values("period_start").set_index("period_start").loc[WEEKS[5]]
         assert found["summary"].startswith(
-            "spent has drifted, and 1 data tests behind it failed, such as accepted_values_"
+            "spent has drifted, and tests of data behind it failed: accepted_values_"
         )
         assert [entry["feature"] for entry in json.loads(found["features"])] == ["spent"]
         for moment in ("2024-01-10 00:00:00", "2024-02-12 00:00:00"):
