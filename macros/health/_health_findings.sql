@@ -3,8 +3,8 @@
     (JSON).
 
     data_quality            the odds of NULL are five times those of the reference, which chance does not explain; or values were replaced: what
-                            never occurred came where what was usual went; or most bins of a number are empty. NULLs of a served feature
-                            that a recomputation does not have are skew.
+                            never occurred came where what was usual went; or most bins of a number are empty; or one value is left. What a
+                            recomputation does not have is skew.
     training_serving_skew   the served value is not the recomputed one
     covariate_drift         an alert of drift_alerts; with a data test that failed behind the feature in that period it is data_quality
 -#}
@@ -156,6 +156,8 @@ case
         {{ baton._percent('n_nulls / n') }}, ' of rows, ',
         {{ baton._percent('null_share_reference') }}, ' in the reference'
     )
+    when largest_share + null_share >= 1 - 1e-9
+        then concat(feature, ' has one value in all rows, ', {{ baton._percent('vanished_share') }}, ' of the reference has others')
     else concat(
         'values of ', feature, ' were replaced: ',
         {{ baton._percent('unseen_share') }}, ' of rows are new, ',
@@ -169,7 +171,7 @@ end
             'where': 'has_nulls or has_other_values',
             'measure': 'case when has_nulls then null_rise else vanished_share end',
             'detail': broken,
-            'facts': 'null_share null_share_reference unseen_share vanished_share',
+            'facts': 'null_share null_share_reference unseen_share vanished_share largest_share',
         }) -%}
         {%- if call.test_results is not none -%}
             {%- set failed -%}

@@ -100,12 +100,17 @@ judged as (
             when n_data_quality > 0 then 'data_quality'
             when n_skewed > 0 then 'training_serving_skew'
             when has_dropped then case
-                when greatest(coalesce(mix_loss, 0), coalesce(estimated_loss, 0)) >= loss / 2 then 'covariate_drift'
+                when coalesce(mix_loss, 0) >= loss / 2 then 'covariate_drift'
+                {%- if call.drift_alerts is not none %}
+                -- other scores for the features of training: it is not the features that changed
+                when coalesce(estimated_loss, 0) >= loss / 2 and n_drifted = 0 then 'performance_drop_unexplained'
+                {%- endif %}
+                when coalesce(estimated_loss, 0) >= loss / 2 then 'covariate_drift'
                 when n_drifted > 0 and (unseen_share >= 0.05 or coalesce(mix_loss, estimated_loss) is null) then 'covariate_drift'
                 {%- if call.drift_alerts is not none %}
                 else 'concept_drift'
                 {%- else %}
-                when coalesce(mix_loss, estimated_loss) is not null then 'concept_drift'
+                when estimated_loss is not null then 'concept_drift'
                 else 'performance_drop_unexplained'
                 {%- endif %}
             end

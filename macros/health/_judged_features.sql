@@ -17,6 +17,7 @@ feature_states as (
         max({{ baton.as_double('drift.null_share') }}) as null_share,
         max({{ baton.as_double('drift.null_share_reference') }}) as null_share_reference,
         max({{ baton.as_double('drift.unseen_share') }}) as unseen_share,
+        max({{ baton.as_double('drift.largest_share' if 'largest_share' in call.drift_columns else 'null') }}) as largest_share,
         max({{ baton.as_double('drift.vanished_share' if 'vanished_share' in call.drift_columns else 'null') }}) as vanished_share
     from periods
     inner join {{ baton.aliased(call.drift_alerts, 'drift') }}
@@ -32,8 +33,10 @@ null_counts as (
         feature_states.*,
         {%- if call.skew is not none %}
         feature_states.n * greatest(feature_states.null_share - coalesce(skewed.missing_served_share, 0), 0) as n_nulls,
+        coalesce(skewed.mismatch_share, 0) as mismatch_share,
         {%- else %}
         feature_states.n * feature_states.null_share as n_nulls,
+        0 as mismatch_share,
         {%- endif %}
         feature_states.n_reference * feature_states.null_share_reference as n_nulls_reference,
         count(*) over (
@@ -71,7 +74,12 @@ judged_states as (
         and odds_ratio >= 5
         and minus_z is not null
         and n_features * {{ baton.normal_cdf('minus_z') | indent(8) }} <= {{ call.alpha }} as has_nulls,
-        case when kind = 'categorical' then least(unseen_share, vanished_share) >= 0.05
+        case
+            -- other values that a recomputation does not have are skew
+            when mismatch_share >= {{ call.min_mismatch }} and mismatch_share >= greatest(unseen_share, vanished_share) / 2 then false
+            -- stuck at one value
+            when largest_share + null_share >= 1 - 1e-9 and null_share < 0.5 and vanished_share >= 0.2 then true
+            when kind = 'categorical' then least(unseen_share, vanished_share) >= 0.05
             else least(unseen_share, vanished_share) >= 0.25 or vanished_share >= 0.8
         end as has_other_values
     from null_tests

@@ -46,7 +46,34 @@ periods as (
 ),
 
 {%- if call.window %}
+{%- if call.window.first %}
 
+-- the first periods of a version, each beside the mean of those before it
+first_periods as (
+
+    select
+        *,
+        {{ '' if call.is_gain else '-' }}(mean_before - value) as loss_since,
+        {{ '' if call.is_gain else '-' }}(value - mean_before) / nullif(sqrt(power(std_error, 2) + variance_before), 0) as minus_z
+    from (
+        select
+            *,
+            row_number() over (partition by {{ version }} order by period_start) as position,
+            sum(n_labelled * value) over earlier / sum(n_labelled) over earlier as mean_before,
+            sum(power(n_labelled * std_error, 2)) over earlier / power(sum(n_labelled) over earlier, 2) as variance_before
+        from periods
+        where has_labels
+        window earlier as (
+            partition by {{ version }}
+            order by period_start
+            rows between unbounded preceding and 1 preceding
+        )
+    ) as labelled
+    where position <= {{ call.window.first }}
+
+),
+
+-- a drop among them ends the reference: it would hide itself, and excuse what comes after
 reference_periods as (
 
     select
@@ -59,15 +86,41 @@ reference_periods as (
     from (
         select
             *,
-            row_number() over (partition by {{ version }} order by period_start) as position
-        from periods
-        where has_labels{{ call.window.where }}
-    ) as labelled
-    {%- if call.window.first %}
-    where position <= {{ call.window.first }}
-    {%- endif %}
+            max(
+                case
+                    when loss_since > 0
+                        and loss_since >= {{ call.min_drop or '0.03 * abs(mean_before)' }}
+                        and minus_z is not null
+                        and {{ baton.normal_cdf('minus_z') | indent(24) }} <= {{ call.alpha }} / 10
+                        then 1
+                    else 0
+                end
+            ) over (
+                partition by {{ version }}
+                order by period_start
+                rows between unbounded preceding and current row
+            ) as has_dropped
+        from first_periods
+    ) as watched
+    where has_dropped = 0
 
 ),
+{%- else %}
+
+reference_periods as (
+
+    select
+        {{ version }},
+        period_start,
+        n,
+        n_labelled,
+        value,
+        std_error
+    from periods
+    where has_labels{{ call.window.where }}
+
+),
+{%- endif %}
 
 reference_means as (
 

@@ -85,7 +85,8 @@ measured as (
         sum(case when bin = 'NULL' then n_reference else 0 end) as n_nulls_reference,
         sum(case when bin = 'NULL' then n else 0 end) as n_nulls,
         sum(case when bin in ('below', 'above', 'UNSEEN') then n else 0 end) as n_unseen,
-        sum(case when n = 0 and bin not in ('NULL', 'below', 'above', 'UNSEEN') then n_reference else 0 end) as n_vanished
+        sum(case when n = 0 and bin not in ('NULL', 'below', 'above', 'UNSEEN') then n_reference else 0 end) as n_vanished,
+        max(case when bin <> 'NULL' then n else 0 end) as n_largest
     from terms
     group by {{ call.cell | join(', ') }}
 
@@ -148,6 +149,7 @@ by_metric as (
         n_nulls,
         n_unseen,
         n_vanished,
+        n_largest,
         case
             when n_reference = 0 then '{{ 'no earlier period' if call.is_previous else 'empty reference' }}'
             when n = 0 then 'empty period'
@@ -223,6 +225,7 @@ select
     n_nulls / nullif(n, 0) as null_share,
     n_unseen / nullif(n, 0) as unseen_share,
     n_vanished / nullif(n_reference, 0) as vanished_share,
+    n_largest / nullif(n, 0) as largest_share,
     undefined_reason
 from with_tail
 inner join (

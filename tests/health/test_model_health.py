@@ -11,29 +11,29 @@ import pandas as pd
 import pytest
 
 from bench import Project
-from oracles_health import Cell, Options, health
+from oracles_health import Cell, Options, _reference, health
 
 WEEKS = pd.date_range("2024-01-01", periods=8, freq="7D")
 FEATURES = {"Amount": "numeric", "o'plan": "categorical", "Ünits": "numeric"}
 OCCUR = {
     "everything": {
-        *(
-            "healthy",
-            "data_quality",
-            "training_serving_skew",
-            "covariate_drift",
-            "concept_drift",
-            "not_enough_labels",
-        )
+        "healthy",
+        "data_quality",
+        "training_serving_skew",
+        "covariate_drift",
+        "concept_drift",
+        "performance_drop_unexplained",
+        "not_enough_labels",
     },
     "losses": {"healthy", "data_quality", "covariate_drift", "concept_drift", "not_enough_labels"},
+    "segments": {"healthy", "covariate_drift", "performance_drop_unexplained", "not_enough_labels"},
     "alone": {"healthy", "performance_drop_unexplained", "not_enough_labels"},
 }
 
 
 def history(random: np.random.Generator) -> list[Cell]:
     """A model's weeks, in which anything may happen from some week on."""
-    begins = int(random.integers(3, 8))
+    begins = int(random.integers(2, 8))
     trouble = random.choice(
         ["nothing", "nulls", "replaced", "skew", "mix", "rate", "drift", "labels", "new values"]
     )
@@ -90,21 +90,23 @@ def drifted(random: np.random.Generator, kind: str, n: int, trouble: str) -> dic
         after = before + random.uniform(0.0, 0.3)
     replaced = trouble == "replaced" and random.random() < 0.6
     is_drift = trouble in ("drift", "mix", "new values") and random.random() < 0.7
+    after_share = min(max(after, 0.0), 1.0)
     return {
         "kind": kind,
         "n": n,
         "n_reference": int(random.choice([900, 20000])),
-        "null_share": min(max(after, 0.0), 1.0),
+        "null_share": after_share,
         "null_share_reference": before,
         "unseen_share": random.uniform(0, 0.5) if replaced or (is_drift and trouble == "new values") else 0.0,
         "vanished_share": random.uniform(0, 1) if replaced else random.choice([0.0, 0.1]),
+        "largest_share": random.choice([0.3, 1.0 - after_share]) if replaced else 0.3,
         "value": random.uniform(0.1, 1.5) if is_drift else random.uniform(0, 0.1),
         "is_alert": is_drift,
     }
 
 
 def skewed(random: np.random.Generator, n: int, is_skewed: bool) -> dict[str, Any]:
-    mismatch = random.uniform(0, 0.6) if is_skewed else random.uniform(0, 0.04)
+    mismatch = random.uniform(0, 0.6) if is_skewed or random.random() < 0.05 else random.uniform(0, 0.04)
     return {"n": n, "mismatch_share": mismatch, "missing_served_share": mismatch * random.random()}
 
 
@@ -215,6 +217,11 @@ def test_verdicts_are_those_of_the_rules(
     for model, cells in models.items():
         if name == "losses":
             cells = [as_losses(cell) for cell in cells]
+        if name == "segments":
+            cells = [
+                Cell(cell.period, cell.n, cell.n_labelled, cell.value, cell.std_error, cell.segments)
+                for cell in cells
+            ]
         if name == "alone":
             cells = [Cell(cell.period, cell.n, cell.n_labelled, cell.value, cell.std_error) for cell in cells]
         expected = health(cells, options)
@@ -240,7 +247,8 @@ def test_mix_and_rate_are_kitagawa_s_parts_and_sum_to_the_difference(
     rows = found["everything"].set_index(["model_name", "period_start"])
     compared = 0
     for model, cells in models.items():
-        reference = [cell for cell in cells if cell.value is not None and cell.n_labelled >= 100][:4]
+        labelled = [cell for cell in cells if cell.value is not None and cell.n_labelled >= 100]
+        reference = _reference(labelled[:4], Options())
         for cell in cells:
             row = rows.loc[(model, cell.period)]
             if pd.isna(row["mix_effect"]):

@@ -264,6 +264,7 @@ def test_shares_are_those_of_the_counts(measured: Project) -> None:
             ("null_share", case.current[-1], case.current.sum()),
             ("unseen_share", case.current[outside].sum(), case.current.sum()),
             ("vanished_share", case.reference[is_value & (case.current == 0)].sum(), case.reference.sum()),
+            ("largest_share", case.current[:-1].max(), case.current.sum()),
         ):
             with about(case=case.name, column=column):
                 share = drift.loc[case.name, column]

@@ -191,6 +191,7 @@ def test_psi_and_its_p_value_are_what_numpy_and_scipy_say(built: Built) -> None:
         "null_share",
         "unseen_share",
         "vanished_share",
+        "largest_share",
         "undefined_reason",
     ]
     assert (

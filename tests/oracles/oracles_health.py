@@ -45,7 +45,7 @@ class Options:
 def health(cells: Sequence[Cell], options: Options) -> list[dict[str, Any]]:
     """One row per cell of a model version, in order of time."""
     labelled = [cell for cell in cells if cell.value is not None and cell.n_labelled >= options.minimum_rows]
-    reference = [] if options.expected_value is not None else labelled[: options.first]
+    reference = [] if options.expected_value is not None else _reference(labelled[: options.first], options)
     rows: list[dict[str, Any]] = []
     newest: str | None = None
     for cell in cells:
@@ -75,6 +75,23 @@ def health(cells: Sequence[Cell], options: Options) -> list[dict[str, Any]]:
         )
         rows.append(row)
     return rows
+
+
+def _reference(first: Sequence[Cell], options: Options) -> Sequence[Cell]:
+    """Return the first periods up to a drop among them."""
+    for position, cell in enumerate(first):
+        before = first[:position]
+        if not before or cell.value is None:
+            continue
+        total = sum(one.n_labelled for one in before)
+        mean = sum(one.n_labelled * (one.value or 0.0) for one in before) / total
+        variance = sum((one.n_labelled * (one.std_error or 0.0)) ** 2 for one in before) / total**2
+        loss = (mean - cell.value) if options.is_gain else (cell.value - mean)
+        error = math.sqrt((cell.std_error or 0.0) ** 2 + variance)
+        least = options.min_drop if options.min_drop is not None else 0.03 * abs(mean)
+        if loss > 0 and loss >= least and error > 0 and stats.norm.sf(loss / error) <= options.alpha / 10:
+            return before
+    return first
 
 
 def _strongest(item: tuple[str, float]) -> tuple[float, str]:
@@ -177,11 +194,15 @@ def _causes(cell: Cell, options: Options) -> dict[str, dict[str, float]]:
                 and tested * stats.norm.sf((share - before) / error) <= options.alpha
             )
             replaced = min(state["unseen_share"], state["vanished_share"])
-            is_replaced = (
-                replaced >= 0.05
-                if state["kind"] == "categorical"
-                else replaced >= 0.25 or state["vanished_share"] >= 0.8
-            )
+            mismatched = cell.skew.get(feature, {}).get("mismatch_share", 0.0)
+            largest_change = max(state["unseen_share"], state["vanished_share"])
+            if mismatched >= options.min_mismatch and mismatched >= largest_change / 2:
+                is_replaced = False
+            elif state["largest_share"] + state["null_share"] >= 1 - 1e-9:
+                is_stuck = state["null_share"] < 0.5 and state["vanished_share"] >= 0.2
+                is_replaced = is_stuck or _is_replaced(state, replaced)
+            else:
+                is_replaced = _is_replaced(state, replaced)
             if has_nulls or is_replaced:
                 strength = share - before if has_nulls else state["vanished_share"]
                 causes.setdefault("data_quality", {})[feature] = strength
@@ -191,6 +212,12 @@ def _causes(cell: Cell, options: Options) -> dict[str, dict[str, float]]:
         if state["n"] >= options.minimum_rows and state["mismatch_share"] >= options.min_mismatch:
             causes.setdefault("training_serving_skew", {})[feature] = state["mismatch_share"]
     return causes
+
+
+def _is_replaced(state: Mapping[str, Any], replaced: float) -> bool:
+    if state["kind"] == "categorical":
+        return replaced >= 0.05
+    return replaced >= 0.25 or float(state["vanished_share"]) >= 0.8
 
 
 def _verdict(
@@ -208,15 +235,19 @@ def _verdict(
             if cell.estimate is None or row["expected_value"] is None
             else sign * (cell.estimate - row["expected_value"])
         )
-        known = [part for part in (by_mix, by_estimate) if part is not None]
         unseen = max(
             (cell.drift[name]["unseen_share"] for name in drifted if name != row["split_by"]), default=0.0
         )
-        if known and max(known) >= row["loss"] / 2:
+        half = row["loss"] / 2
+        if by_mix is not None and by_mix >= half:
             return "covariate_drift"
-        if drifted and (unseen >= 0.05 or not known):
+        if by_estimate is not None and by_estimate >= half:
+            is_of_features = drifted or not options.has_drift
+            return "covariate_drift" if is_of_features else "performance_drop_unexplained"
+        if drifted and (unseen >= 0.05 or (by_mix is None and by_estimate is None)):
             return "covariate_drift"
-        return "concept_drift" if known or options.has_drift else "performance_drop_unexplained"
+        is_known = options.has_drift or by_estimate is not None
+        return "concept_drift" if is_known else "performance_drop_unexplained"
     if drifted:
         return "covariate_drift"
     return "healthy" if row["is_judged"] else "not_enough_labels"
