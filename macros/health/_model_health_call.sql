@@ -12,6 +12,8 @@
     {%- for relation in (given.features if baton.is_list(given.features) else [] if given.features is none else [given.features]) -%}
         {%- if relation is string or not baton.is_relation(relation) -%}
             {%- do problems.append("features is %s, expected ref(...), source(...) or a list of them" | format(baton._repr(relation))) -%}
+        {%- else -%}
+            {%- do baton.expect_relation(problems, 'features', relation) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- if baton.is_list(given.features) and not given.features -%}
