@@ -74,53 +74,47 @@ first_periods as (
 ),
 
 -- a drop among them ends the reference: it would hide itself, and excuse what comes after
-reference_periods as (
+watched_periods as (
 
     select
-        {{ version }},
-        period_start,
-        n,
-        n_labelled,
-        value,
-        std_error
-    from (
-        select
-            *,
-            max(
-                case
-                    when loss_since > 0
-                        and loss_since >= {{ call.min_drop or '0.03 * abs(mean_before)' }}
-                        and minus_z is not null
-                        and {{ baton.normal_cdf('minus_z') | indent(24) }} <= {{ call.alpha }} / 10
-                        then 1
-                    else 0
-                end
-            ) over (
-                partition by {{ version }}
-                order by period_start
-                rows between unbounded preceding and current row
-            ) as has_dropped
-        from first_periods
-    ) as watched
-    where has_dropped = 0
-
-),
-{%- else %}
-
-reference_periods as (
-
-    select
-        {{ version }},
-        period_start,
-        n,
-        n_labelled,
-        value,
-        std_error
-    from periods
-    where has_labels{{ call.window.where }}
+        *,
+        max(
+            case
+                when loss_since > 0
+                    and loss_since >= {{ call.min_drop or '0.03 * abs(mean_before)' }}
+                    and minus_z is not null
+                    and {{ baton.normal_cdf('minus_z') | indent(20) }} <= {{ call.alpha }} / 10
+                    then 1
+                else 0
+            end
+        ) over (
+            partition by {{ version }}
+            order by period_start
+            rows between unbounded preceding and current row
+        ) as has_dropped
+    from first_periods
 
 ),
 {%- endif %}
+
+reference_periods as (
+
+    select
+        {{ version }},
+        period_start,
+        n,
+        n_labelled,
+        value,
+        std_error
+    {%- if call.window.first %}
+    from watched_periods
+    where has_dropped = 0
+    {%- else %}
+    from periods
+    where has_labels{{ call.window.where }}
+    {%- endif %}
+
+),
 
 reference_means as (
 
