@@ -10,7 +10,7 @@ WORKERS ?= 2
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup oldest demo lint test nightly clean
+.PHONY: help setup oldest chromium demo lint test nightly clean
 
 help:
 	@echo "make demo      flights and churn from raw data to drift, on DuckDB, with a summary"
@@ -36,6 +36,15 @@ $(OLDEST)/.installed: constraints-oldest.txt
 	@if $(OLDEST)/bin/pip install --quiet --disable-pip-version-check --only-binary duckdb --requirement constraints-oldest.txt; \
 		then touch $@; else echo "$(OLDEST) could not be made"; rm -rf $(OLDEST); fi
 
+# what opens the pages in tests; they are skipped without it
+chromium:
+	@if command -v "$${BATON_CHROMIUM:-chromium}" > /dev/null; then true; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+		echo "== Installing Chromium"; \
+		apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium fonts-dejavu-core > /dev/null \
+			|| echo "Chromium could not be installed: tests of pages are skipped"; \
+	else echo "no Chromium: tests of pages are skipped; install Debian's chromium, or name another one in BATON_CHROMIUM"; fi
+
 demo: setup
 	@$(BIN)/python integration_tests/demo.py
 
@@ -46,7 +55,7 @@ lint: setup
 	@echo "== mypy"
 	@$(BIN)/mypy
 
-test: lint oldest
+test: lint oldest chromium
 	@echo "== pytest on $(WORKERS) workers"
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 

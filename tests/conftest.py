@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, Phase, settings
 from xdist.scheduler import LoadFileScheduling
 
 from bench import DuckDB, Engine, OpenDuckDB, Postgres, Project, missing_engine
+from browser import Browser, missing_chromium
 from forked import Forked
 from integration import BuiltOnce, built_once
 
@@ -43,7 +44,7 @@ def required_engines() -> set[str]:
 
 def need_engine(name: str) -> None:
     """Skip where the engine is missing, fail where it is required."""
-    reason = missing_engine(name)
+    reason = missing_chromium() if name == "chromium" else missing_engine(name)
     if reason and name in required_engines():
         pytest.fail(f"BATON_REQUIRE_ENGINES lists {name}, but it is not there: {reason}")
     if reason:
@@ -137,6 +138,15 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """The tables of an engine without a dbt project, for SQL that Python writes."""
     need_engine(request.param)
     made: Engine = OpenDuckDB() if request.param == "duckdb" else Postgres()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, one for each worker."""
+    need_engine("chromium")
+    made = Browser()
     yield made
     made.close()
 
