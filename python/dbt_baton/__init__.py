@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
     from dbt_baton.loss_estimation import estimated_loss
     from dbt_baton.preprocessing import fitted_table, pipeline_from, transformers_of
+    from dbt_baton.project.project import Project
     from dbt_baton.registry.provenance import Provenance
     from dbt_baton.release import __version__
     from dbt_baton.scoring import predict
@@ -36,6 +37,7 @@ __all__ = [
     "BatonError",
     "DriftInputError",
     "EstimationInputError",
+    "Project",
     "ProjectError",
     "Provenance",
     "SignatureMismatch",
@@ -69,6 +71,7 @@ _MODULES = {
     ),
     "loss_estimation": ("estimated_loss",),
     "preprocessing": ("fitted_table", "pipeline_from", "transformers_of"),
+    "project.project": ("Project",),
     "registry.provenance": ("Provenance",),
     "release": ("__version__",),
     "scoring": ("predict",),

@@ -13,11 +13,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from dbt_baton import artifacts
 from dbt_baton.errors import SignatureMismatch, raise_problems
 from dbt_baton.fitted_model import BINARY, REGRESSION, FittedModel
 from dbt_baton.registry import provenance
-from dbt_baton.registry.versions import Version, find_version
+from dbt_baton.registry.versions import Version, find_version, load_version
 from dbt_baton.training.progress import Progress
 from dbt_baton.warehouse import signature
 from dbt_baton.warehouse.relations import (
@@ -109,13 +108,7 @@ def predict(
     _check(where, features, versions, [*keys, *kept], as_of)
     scorers, expressions = [], [*_key_expressions(features, keys), *map(quoted, _spelled(features, kept))]
     for version in versions:
-        loaded = artifacts.load(
-            version.artifact,
-            model_name=version.model_name,
-            model_version=version.model_version,
-            allow_pickle=allow_pickle,
-        )
-        model = FittedModel.from_content(loaded, version.positive_class, version.threshold)
+        model = load_version(version, allow_pickle)
         scorers.append(_Scorer(version, model, len(expressions)))
         expressions.append(signature.row_hash(features, version.features))
         expressions += signature.expressions(features, version.features)
@@ -123,6 +116,45 @@ def predict(
     schema = _score_schema(features, keys, kept, batches.schema)
     progress = Progress(str(dbt.this.identifier))
     return pa.RecordBatchReader.from_batches(schema, _scored(batches, schema, scorers, len(keys), progress))
+
+
+def score_table(rows: pa.Table, version: Version, allow_pickle: bool = False) -> pa.Table:
+    """Score a table in memory with one version.
+
+    Parameters
+    ----------
+    rows : pyarrow.Table, shape (n_rows, n_columns)
+        With the features of the version, in any order.
+    version : Version
+    allow_pickle : bool, default=False
+
+    Returns
+    -------
+    pyarrow.Table, shape (n_rows, 4)
+        `predicted_class, predicted_probability, predicted_value, class_probabilities`, in the rows' order.
+
+    Raises
+    ------
+    SignatureMismatch
+        If a feature is missing or has another type; names all of them.
+    """
+    import duckdb
+
+    where = f"model '{version.model_name}', version '{version.model_version}'"
+    fields = SCORE_FIELDS[3:7]
+    scorer = _Scorer(version, load_version(version, allow_pickle), 0)
+    with duckdb.connect() as connection:
+        features: Any = connection.from_arrow(rows)
+        raise_problems(SignatureMismatch, where, signature.problems_with(features, version.features))
+        expressions = [signature.row_hash(features, version.features)]
+        expressions += signature.expressions(features, version.features)
+        schema = pa.schema([pa.field(*field) for field in fields])
+        batches = [
+            pa.RecordBatch.from_arrays(scorer.score(batch, Counter())[0][3:], schema=schema)
+            for batch in read_batches(features.project(_by_place(expressions)))
+            if batch.num_rows
+        ]
+    return pa.Table.from_batches(batches, schema=schema)
 
 
 @dataclass(frozen=True)

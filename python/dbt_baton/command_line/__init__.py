@@ -1,4 +1,4 @@
-"""The command `dbt-baton`."""
+"""The command `dbt-baton`: reads a dbt project that baton is installed in, and what was built of it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-EXIT_ERROR = 2
+from dbt_baton.command_line import health, models, promotion, train
+from dbt_baton.errors import BatonError
+
+FINDING, ERROR = 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,45 +24,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0, or 2 for an error.
+        The exit code: 0, or 1 for a finding, or 2 for an error.
     """
     parser = argparse.ArgumentParser(prog="dbt-baton", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    train = commands.add_parser(
-        "train",
-        help="train the models with materialized='ml_model' from the command line",
-        description="Compile the models with materialized='ml_model', train them and append their version"
-        " rows, for dbt versions that cannot train in dbt build.",
-    )
-    train.add_argument("models", nargs="*", help="names of models; by default all")
-    train.add_argument(
-        "--no-compile", action="store_true", help="use target/ as the last dbt compile left it"
-    )
-    train.add_argument("--dbt", default="dbt", help="the dbt command that compiles")
-    for command in (train,):
-        command.add_argument(
-            "--project-dir", type=Path, default=Path(), help="the directory of dbt_project.yml"
-        )
-        command.add_argument("--profiles-dir", type=Path, help="the directory of profiles.yml")
-        command.add_argument("--target", help="the target of the profile")
-    chosen = parser.parse_args(arguments)
-
-    # imported here, so that the help is quick
-    from dbt_baton.command_line.train import train_models
-    from dbt_baton.errors import BatonError
-
-    profiles = chosen.profiles_dir.resolve() if chosen.profiles_dir else None
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in (health, models, promotion, train):
+        command.add_to(commands)
+    options = parser.parse_args(arguments)
     try:
-        # as dbt does: paths in the profile and in models are relative to the project
-        os.chdir(chosen.project_dir)
-        train_models(
-            Path.cwd(),
-            names=chosen.models,
-            profiles=profiles,
-            target=chosen.target,
-            dbt=None if chosen.no_compile else chosen.dbt,
-        )
+        found = options.run(options)
     except (BatonError, NotADirectoryError, FileNotFoundError) as refused:
-        print(f"dbt-baton: {refused}", file=sys.stderr)
-        return EXIT_ERROR
-    return 0
+        print(f"dbt-baton {options.command}: {refused}", file=sys.stderr)
+        return ERROR
+    except BrokenPipeError:
+        # the reader of a pipe, such as head, has enough; nothing may be written at exit either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return FINDING if found else 0

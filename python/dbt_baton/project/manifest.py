@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,12 @@ class Manifest:
             If it is not there.
         """
         if not path.exists():
-            raise ProjectError(f"{path} is missing; run dbt compile first")
-        return cls(json.loads(path.read_text(encoding="utf-8")))
+            raise ProjectError(f"{path} is missing: run dbt build first")
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            raise ProjectError(f"{path} is no JSON: run dbt parse, which writes it anew") from None
+        return cls(content)
 
     def models(self, materialized: str) -> dict[str, Mapping[str, Any]]:
         """Give the nodes of the models with a materialization, by name, in the order of names."""
@@ -45,11 +50,40 @@ class Manifest:
         }
         return dict(sorted(found.items()))
 
+    @cached_property
+    def tables(self) -> dict[str, Mapping[str, Any]]:
+        """The nodes and sources that are, or will be, tables or views, by unique id."""
+        every = {**self.content["sources"], **self.content["nodes"]}
+        return {name: node for name, node in every.items() if node.get("relation_name")}
+
     def inputs(self, node: Mapping[str, Any]) -> list[str]:
         """Give the tables that a node reads, as SQL writes them."""
-        known = {**self.content["sources"], **self.content["nodes"]}
-        read = (known.get(name, {}).get("relation_name") for name in node["depends_on"]["nodes"])
-        return [relation for relation in read if relation]
+        return [parent["relation_name"] for parent in self.parents(node)]
+
+    def parents(self, node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """Give the nodes and sources that a node reads, in the order in which it names them."""
+        read = node.get("depends_on", {}).get("nodes", [])
+        return [self.tables[name] for name in read if name in self.tables]
+
+    def calling(self, macro: str) -> list[Mapping[str, Any]]:
+        """Give the models that call a macro of baton, directly or in a macro of the project, by name.
+
+        A model also counts if it calls the macro of another package that calls it.
+        """
+        macros = self.content["macros"]
+        wrappers = {f"macro.baton.{macro}"}
+        # baton's own macros call each other: a drift of scores is no call of drift
+        others = {
+            name: _macros_of(found) for name, found in macros.items() if found["package_name"] != "baton"
+        }
+        while more := {name for name, calls in others.items() if calls & wrappers} - wrappers:
+            wrappers |= more
+        found = [
+            node
+            for node in self.content["nodes"].values()
+            if node["resource_type"] == "model" and wrappers & _macros_of(node)
+        ]
+        return sorted(found, key=lambda node: str(node["name"]))
 
     def owner(self, node: Mapping[str, Any]) -> str | None:
         """Give the owner of a node as the macro `_owner_of` does: of its group, else of its meta."""
@@ -60,6 +94,10 @@ class Manifest:
         named = [owner.get("name"), _listed(owner.get("email"))]
         named += [_owner(meta.get("owner")), _owner((meta.get("baton") or {}).get("owner"))]
         return next((name for name in named if name), None)
+
+
+def _macros_of(node: Mapping[str, Any]) -> set[str]:
+    return set(node.get("depends_on", {}).get("macros", []))
 
 
 def meta_of(node: Mapping[str, Any]) -> dict[str, Any]:

@@ -77,23 +77,62 @@ def connect(settings: Mapping[str, Any]) -> Any:
     ProjectError
         If the engine is another one.
     """
+    from dbt_baton.warehouse.duckdb_session import DuckDBSession
+    from dbt_baton.warehouse.postgres_session import PostgresSession
+
+    connection = open_connection(settings, Path())
+    return DuckDBSession(connection) if settings["type"] == "duckdb" else PostgresSession(connection)
+
+
+def open_connection(settings: Mapping[str, Any], root: Path, *, read_only: bool = False) -> Any:
+    """Open a connection to a target.
+
+    Parameters
+    ----------
+    settings : mapping
+        The target's, as `read_target` gives them.
+    root : pathlib.Path
+        The directory to which a path of DuckDB is relative.
+    read_only : bool, default=False
+        Refuse every write. DuckDB lets several processes read a file at the same time.
+
+    Returns
+    -------
+    duckdb.DuckDBPyConnection or psycopg2.extensions.connection
+
+    Raises
+    ------
+    ProjectError
+        If the engine is another one, the database is not there or is locked, or the server cannot be reached.
+    """
     kind = settings.get("type")
     if kind == "duckdb":
-        return _duckdb(settings)
+        return _duckdb(settings, root, read_only)
     if kind == "postgres":
-        return _postgres(settings)
+        return _postgres(settings, read_only)
     raise ProjectError(f"the target is of type {kind!r}, expected duckdb or postgres")
 
 
-def _duckdb(settings: Mapping[str, Any]) -> Any:
+def _duckdb(settings: Mapping[str, Any], root: Path, read_only: bool) -> Any:
     import duckdb
 
-    from dbt_baton.warehouse.duckdb_session import DuckDBSession
     from dbt_baton.warehouse.relations import literal, quoted
 
-    connection = duckdb.connect(
-        str(settings.get("path") or ":memory:"), config=settings.get("config_options") or {}
-    )
+    path = str(settings.get("path") or ":memory:")
+    if not path.startswith((":memory:", "md:")):
+        path = str(root / path)
+        if read_only and not Path(path).exists():
+            raise ProjectError(f"{path} is missing: run dbt build first")
+    elif read_only and path.startswith(":memory:"):
+        raise ProjectError("the target's database is in memory and ends with dbt: give it a path")
+    try:
+        connection = duckdb.connect(
+            path,
+            read_only=read_only,
+            config=settings.get("config_options") or {},
+        )
+    except duckdb.Error as refused:
+        raise ProjectError(_not_opened(path, str(refused))) from None
     for extension in settings.get("extensions") or []:
         connection.load_extension(str(extension))
     for name, value in (settings.get("settings") or {}).items():
@@ -101,19 +140,26 @@ def _duckdb(settings: Mapping[str, Any]) -> Any:
     for attached in settings.get("attach") or []:
         alias = f" as {quoted(attached['alias'])}" if attached.get("alias") else ""
         options = ", ".join(
-            [*(["read_only"] if attached.get("read_only") else []),
+            [*(["read_only"] if read_only or attached.get("read_only") else []),
              *([f"type {attached['type']}"] if attached.get("type") else [])]
         )  # fmt: skip
         connection.execute(
             f"attach {literal(str(attached['path']))}{alias}" + (f" ({options})" if options else "")
         )
-    return DuckDBSession(connection)
+    return connection
 
 
-def _postgres(settings: Mapping[str, Any]) -> Any:
+def _not_opened(path: str, refused: str) -> str:
+    if "lock" in refused:
+        return (
+            f"{path} is locked by another process, and DuckDB lets nobody read while one writes: wait until"
+            f" its dbt run has ended, or close it ({' '.join(refused.split())})"
+        )
+    return f"{path} cannot be opened: {' '.join(refused.split())}"
+
+
+def _postgres(settings: Mapping[str, Any], read_only: bool) -> Any:
     import psycopg2
-
-    from dbt_baton.warehouse.postgres_session import PostgresSession
 
     # the names that dbt-postgres takes, and psycopg2's
     names = {
@@ -122,12 +168,19 @@ def _postgres(settings: Mapping[str, Any]) -> Any:
         "sslkey": "sslkey", "sslrootcert": "sslrootcert", "connect_timeout": "connect_timeout",
     }  # fmt: skip
     arguments = {names[key]: value for key, value in settings.items() if key in names}
-    connection = psycopg2.connect(**arguments)
+    try:
+        connection = psycopg2.connect(**arguments)
+    except psycopg2.OperationalError as refused:
+        raise ProjectError(
+            f"the PostgreSQL of the profile refused: {' '.join(str(refused).split())}"
+        ) from None
     if settings.get("role"):
         with connection.cursor() as cursor:
             cursor.execute("select set_config('role', %s, false)", (settings["role"],))
         connection.commit()
-    return PostgresSession(connection)
+    if read_only:
+        connection.set_session(readonly=True)
+    return connection
 
 
 def _profiles_directory(project: Path) -> Path:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from dbt_baton import artifacts
 from dbt_baton.artifacts import Artifact
 from dbt_baton.errors import UnknownModel
+from dbt_baton.fitted_model import FittedModel
 from dbt_baton.warehouse.relations import Relation, find_column, literal, rows
 from dbt_baton.warehouse.signature import Feature, from_json
 
@@ -69,19 +73,42 @@ def find_version(
                 f"{caller}: alias '{alias}' of model '{model_name}' points to version"
                 f" '{row['model_version']}', which the registry does not have"
             )
-        return Version(
-            model_name=row["model_name"],
-            model_version=row["model_version"],
-            alias=alias,
-            task=row["task"],
-            features=from_json(row["features"]),
-            artifact=Artifact(bytes(row["artifact"]), row["artifact_sha256"], row["artifact_format"]),
-            positive_class=json.loads(row["classes"])[-1] if row["classes"] else None,
-            threshold=row["threshold"],
-        )
+        return version_of_row(row, alias)
     raise UnknownModel(
         f"{caller}: there is no '{alias}' of model '{model_name}'; there is {_what_there_is(registry)}"
     )
+
+
+def version_of_row(row: Mapping[str, Any], alias: str) -> Version:
+    """Read what scoring needs from a version row; one of an older release has no classes and no threshold."""
+    classes = row.get("classes")
+    return Version(
+        model_name=row["model_name"],
+        model_version=row["model_version"],
+        alias=alias,
+        task=row["task"],
+        features=from_json(row["features"]),
+        artifact=Artifact(bytes(row["artifact"]), row["artifact_sha256"], row["artifact_format"]),
+        positive_class=json.loads(classes)[-1] if classes else None,
+        threshold=row.get("threshold"),
+    )
+
+
+def load_version(version: Version, allow_pickle: bool = False) -> FittedModel:
+    """Load the artifact of a version as it scores.
+
+    Raises
+    ------
+    ArtifactRejected
+        If the artifact was altered, contains types that are not allowed, or is a pickle without the opt-in.
+    """
+    content = artifacts.load(
+        version.artifact,
+        model_name=version.model_name,
+        model_version=version.model_version,
+        allow_pickle=allow_pickle,
+    )
+    return FittedModel.from_content(content, version.positive_class, version.threshold)
 
 
 def _what_there_is(registry: Relation) -> str:

@@ -24,7 +24,7 @@ TYPES = {
     pa.timestamp("us"): "timestamp",
 }
 # DuckDB's types by PostgreSQL's type numbers (pg_type.dat)
-_BOOLEAN, _NUMERIC, _TIMESTAMPTZ = 16, 1700, 1184
+_BOOLEAN, _BYTEA, _NUMERIC, _TIMESTAMPTZ = 16, 17, 1700, 1184
 _DUCKDB_TYPES = {
     _BOOLEAN: "boolean", 20: "bigint", 21: "smallint", 23: "integer", 26: "bigint",
     700: "float", 701: "double",
@@ -64,6 +64,9 @@ class PostgresSession:
         columns = self._columns(query)
         selected = ", ".join(_selected(name, number) for name, number, _ in columns)
         declared = ", ".join(f"{literal(name)}: {literal(kind)}" for name, _, kind in columns)
+        # bytes come as hexadecimal digits
+        of_bytes = [quoted(name) for name, number, _ in columns if number == _BYTEA]
+        loaded = ", ".join(f"unhex({name}) as {name}" for name in of_bytes)
         with tempfile.TemporaryDirectory(prefix="baton_") as directory:
             path = Path(directory) / "rows.csv"
             with self.connection.cursor() as cursor, path.open("wb") as file:
@@ -77,7 +80,8 @@ class PostgresSession:
             return self._load(
                 f"read_csv({literal(str(path))}, columns = {{{declared}}}, header = false,"
                 " auto_detect = false, delim = ',', quote = '\"', escape = '\"', nullstr = '',"
-                f" allow_quoted_nulls = false, parallel = false, max_line_size = {_LONGEST_LINE})"
+                f" allow_quoted_nulls = false, parallel = false, max_line_size = {_LONGEST_LINE})",
+                f"* replace ({loaded})" if loaded else "*",
             )
 
     @contextmanager
@@ -178,7 +182,7 @@ class PostgresSession:
                 for column in cursor.description
             ]
 
-    def _load(self, source: str) -> Relation:
+    def _load(self, source: str, columns: str) -> Relation:
         try:
             import duckdb
         except ImportError as missing:
@@ -188,7 +192,7 @@ class PostgresSession:
         if self._copies is None:
             self._copies = duckdb.connect()
         place = len(self._copies.execute("show tables").fetchall())
-        self._copies.execute(f"create table rows_{place} as select * from {source}")
+        self._copies.execute(f"create table rows_{place} as select {columns} from {source}")
         # not as plain as a read of dbt's table, whose name a version row takes over
         found: Relation = self._copies.query(f"select * from rows_{place} where true")
         return found
@@ -201,6 +205,8 @@ def _selected(name: str, number: int) -> str:
         return f"{column} at time zone 'UTC' as {column}"
     if number == _NUMERIC:
         return f"nullif({column}, 'NaN') as {column}"
+    if number == _BYTEA:
+        return f"encode({column}, 'hex') as {column}"
     if number not in _DUCKDB_TYPES:
         return f"cast(null as text) as {column}"
     return column
@@ -212,5 +218,7 @@ def _duckdb_type(number: int, precision: int | None, scale: int | None) -> str:
             precision is not None and scale is not None and 0 < precision <= 38 and 0 <= scale <= precision
         )
         return f"decimal({precision}, {scale})" if exact else "double"
+    if number == _BYTEA:
+        return "varchar"
     # an array, a composite and the like cannot be a feature, and the error that says so names this type
     return _DUCKDB_TYPES.get(number, "blob")
