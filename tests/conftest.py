@@ -14,6 +14,7 @@ from xdist.scheduler import LoadFileScheduling
 
 from bench import DuckDB, Engine, OpenDuckDB, Postgres, Project, missing_engine
 from browser import Browser, missing_chromium
+from built_project import BuiltProject
 from forked import Forked
 from integration import BuiltOnce, built_once
 
@@ -139,6 +140,21 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     need_engine(request.param)
     made: Engine = OpenDuckDB() if request.param == "duckdb" else Postgres()
     yield made
+    made.close()
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltProject]:
+    """A built project on each engine, which dbt did not make: a test puts its tables and says how they were made."""
+    yield from built_project(request.param, tmp_path_factory)
+
+
+def built_project(name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltProject]:
+    """Make one on that engine."""
+    need_engine(name)
+    root = tmp_path_factory.mktemp(f"{name}_built")
+    made: Engine = DuckDB(root / "test.duckdb") if name == "duckdb" else Postgres()
+    yield BuiltProject(root, made)
     made.close()
 
 

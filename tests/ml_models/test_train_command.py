@@ -157,7 +157,7 @@ def test_dbt_compiles_first_with_the_same_project_and_target(directory, command)
     ("arguments", "said"),
     [
         (["--dbt", "no-such-dbt"], "no-such-dbt could not be started"),
-        (["--no-compile"], "manifest.json is missing; run dbt compile first"),
+        (["--no-compile"], "manifest.json is missing: run dbt build first"),
         (["--target", "nope"], "profile 'shop' has no target 'nope', it has dev, other, secret"),
         (["--target", "secret"], "profiles.yml needs the environment variable NO_SUCH_VARIABLE"),
         (["--profiles-dir", "/no/such/directory"], "/no/such/directory/profiles.yml is missing"),
@@ -166,7 +166,7 @@ def test_dbt_compiles_first_with_the_same_project_and_target(directory, command)
 def test_what_is_wrong_with_a_project_is_one_line(directory, command, capsys, arguments, said):
     assert command("train", "--project-dir", directory, *arguments) == 2
     error = capsys.readouterr().err
-    assert said in error and error.count("\n") == 1 and error.startswith("dbt-baton: ")
+    assert said in error and error.count("\n") == 1 and error.startswith("dbt-baton train: ")
 
 
 def test_a_failed_compilation_is_an_error(directory, command, capsys):
