@@ -17,6 +17,7 @@ from browser import Browser, missing_chromium
 from built_project import BuiltProject
 from forked import Forked
 from integration import BuiltOnce, built_once
+from scoring_page import ScoringPage
 
 ENGINES = ("duckdb", "postgres")
 BEGAN = pytest.StashKey[float]()
@@ -134,10 +135,14 @@ def new_project(name: str, tmp_path_factory: pytest.TempPathFactory) -> Project:
     return Project(root, DuckDB(root / "test.duckdb") if name == "duckdb" else Postgres())
 
 
-@pytest.fixture(scope="module", params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """The tables of an engine without a dbt project, for SQL that Python writes."""
+@pytest.fixture(scope="module", params=[*ENGINES, "chromium"])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine | ScoringPage]:
+    """What scores: an engine, without a dbt project, or an empty page."""
     need_engine(request.param)
+    if request.param == "chromium":
+        with request.getfixturevalue("browser").blank() as page:
+            yield ScoringPage(page)
+        return
     made: Engine = OpenDuckDB() if request.param == "duckdb" else Postgres()
     yield made
     made.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn import ensemble
 from sklearn.calibration import CalibratedClassifierCV
@@ -55,16 +56,31 @@ def test_several_ensembles_in_one_model_and_infinity(engine: Engine):
     Parity(engine, missing).check(hist.fit(missing, classes))
 
 
-def test_only_a_large_model_is_a_table(engine: Engine, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(sums_of_trees.LARGEST_EXPRESSIONS, engine.name, 5_000)
+@pytest.mark.usefixtures("everything_is_large")
+def test_categories_that_no_tree_reads(engine: Engine):
+    frame = rows.mixed()
+    classes = rows.two_classes(frame)
+    # a constant category is never split
+    frame = frame[[rows.TEXTS[0], *rows.NUMBERS]].assign(
+        **{rows.TEXTS[0]: pd.Categorical(["one"] * len(frame))}
+    )
+    model = ensemble.HistGradientBoostingClassifier(
+        max_iter=4, min_samples_leaf=3, categorical_features="from_dtype"
+    )
+    Parity(engine, frame).check(model.fit(frame, classes))
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "postgres"])
+def test_only_a_large_model_is_a_table(dialect: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sums_of_trees.LARGEST_EXPRESSIONS, dialect, 5_000)
     frame = rows.numbers()
     features = features_of(frame)
     forest = ensemble.RandomForestRegressor(10, random_state=0).fit(frame, rows.target(frame))
-    assert compile_scoring(forest, features, dialect=engine.name).nodes is None
+    assert compile_scoring(forest, features, dialect=dialect).nodes is None
     n_nodes = sum(tree.tree_.node_count for tree in forest.estimators_)
     assert n_nodes <= 5_000
     forest.estimators_ *= 1 + 5_000 // n_nodes
-    compiled = compile_scoring(forest, features, dialect=engine.name)
+    compiled = compile_scoring(forest, features, dialect=dialect)
     assert compiled.nodes is not None
     assert len(json.loads(compiled.nodes)) == 1 + len(forest.estimators_)
 

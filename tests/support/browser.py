@@ -121,6 +121,15 @@ class Browser:
         finally:
             context.close()
 
+    @contextmanager
+    def blank(self) -> Iterator[Page]:
+        """Open an empty page, for scripts without one."""
+        page = self._chromium.new_page()
+        try:
+            yield page
+        finally:
+            page.close()
+
     def close(self) -> None:
         """End the process."""
         self._chromium.close()

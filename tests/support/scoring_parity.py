@@ -12,6 +12,7 @@ import pandas as pd
 from bench import SCHEMA, Engine
 from dbt_baton.scoring_sql import compile_scoring
 from dbt_baton.warehouse.signature import Feature
+from scoring_page import ScoringPage
 
 ATOL = 1e-9
 NUMBERS = count()
@@ -31,13 +32,15 @@ class Parity:
 
     Parameters
     ----------
-    engine : Engine
+    engine : Engine or ScoringPage
     frame : pandas.DataFrame
         Doubles with NaN for NULL, and categories.
     """
 
-    def __init__(self, engine: Engine, frame: pd.DataFrame) -> None:
+    def __init__(self, engine: Engine | ScoringPage, frame: pd.DataFrame) -> None:
         self.engine, self.frame = engine, frame
+        if isinstance(engine, ScoringPage):
+            return
         self.table = f"rows_{next(NUMBERS)}"
         table = frame.copy()
         for name in frame.select_dtypes("category"):
@@ -50,7 +53,9 @@ class Parity:
         engine.write(self.table, table.assign(row_number=np.arange(len(frame))))
 
     def scores(self, model: Any, **options: Any) -> pd.DataFrame:
-        """Score every row in SQL, in the order of the frame."""
+        """Score every row in SQL or in a page, in the order of the frame."""
+        if isinstance(self.engine, ScoringPage):
+            return self.engine.scores(model, features_of(self.frame), self.frame, **options)
         compiled = compile_scoring(model, features_of(self.frame), dialect=self.engine.name, **options)
         nodes = ""
         if compiled.nodes is not None:

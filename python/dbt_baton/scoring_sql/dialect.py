@@ -104,3 +104,5 @@ DIALECTS: dict[str, Dialect] = {
     "postgres": Postgres("postgres", "double precision", "text", fence="offset 0"),
     "default": Dialect("default", "double precision", "varchar"),
 }
+# what `whatif` translates into JavaScript
+PAGE = Dialect("page", "double", "varchar")

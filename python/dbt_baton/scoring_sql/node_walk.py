@@ -1,7 +1,8 @@
 """The SQL that walks the table of nodes, which differs between DuckDB and PostgreSQL.
 
 On DuckDB the current nodes of all trees are a list, and a step gives the next list, so the query is as long
-as the trees are deep. PostgreSQL has one row per tree in a lateral subquery, and an ordered sum.
+as the trees are deep. PostgreSQL has one row per tree in a lateral subquery, and an ordered sum. A page has
+functions for both.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ def walked(
     in_float32: bool,
 ) -> list[Column]:
     """Give the sums of trees of the table, in the order of the trees."""
-    walk = _walk_on_postgres if query.dialect.name == "postgres" else _walk_on_duckdb
+    walks = {"postgres": _walk_on_postgres, "page": _walk_in_page}
+    walk = walks.get(query.dialect.name, _walk_on_duckdb)
     return walk(query, name, labels, trees, columns, depth, in_float32=in_float32)
 
 
@@ -137,6 +139,27 @@ def _walk_on_postgres(
         f"cross join lateral (\n    select\n{lines_text}\n    from (\n{walk}\n    ) as leaf\n) as {alias}"
     )
     return sums
+
+
+def _walk_in_page(
+    query: Query,
+    name: str,
+    labels: Sequence[str],
+    trees: Sequence[StoredTree],
+    columns: Sequence[Column],
+    depth: int,
+    *,
+    in_float32: bool,
+) -> list[Column]:
+    first, last = trees[0].number, trees[-1].number
+    listed = ", ".join(map(str, [first, last, *columns]))
+    leaves = query.layer(name).add("leaves", f"tree_leaves({listed})", columns, nullable=False)
+    layer = query.layer(name)
+    total = "tree_sum_float32" if in_float32 else "tree_sum"
+    return [
+        layer.add(label, f"{total}({leaves}, {first}, {place})", [leaves], nullable=False)
+        for place, label in enumerate(labels)
+    ]
 
 
 def postgres_arrays(query: Query) -> list[str]:

@@ -19,8 +19,8 @@ from dbt_baton.scoring_sql.trees import Doubles, Tree
 # expressions grows faster than their number. Measured on two busy cores, in seconds of CPU as expressions and
 # as a table. DuckDB, 100,000 rows: 2.2 and 5.3 for 18,000 nodes (boosting, 300 trees), 3.2 and 2.0 for 25,000
 # (a forest of 100 trees, two classes), 7.2 and 2.3 for 51,000. PostgreSQL, 20,000 rows: 9.5 and 12.4 for
-# 125,000.
-LARGEST_EXPRESSIONS = {"duckdb": 20_000, "postgres": 150_000, "default": 150_000}
+# 125,000. In a page the table is always shorter.
+LARGEST_EXPRESSIONS = {"duckdb": 20_000, "postgres": 150_000, "default": 150_000, "page": 0}
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ def sums_of_trees(
         Whether each step of the sum is rounded to float32.
     """
     if _is_table(query, summands):
-        columns = [source for source in inputs if isinstance(source, Column)]
+        # no tree reads a category, but each feature keeps its place
+        columns = [source if isinstance(source, Column) else source.words[0] for source in inputs]
         sums = _from_table(query, name, labels, starts, summands, columns, in_float32)
     else:
         sums = _from_cases(query, name, labels, starts, summands, inputs, refuses_missing, in_float32)
