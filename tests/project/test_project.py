@@ -197,7 +197,7 @@ def test_a_locked_database_says_what_to_do(built):
         assert holder.stdout and holder.stdin
         holder.stdout.readline()
         with pytest.raises(
-            ProjectError, match="test.duckdb is locked by another process.* wait until its dbt run"
+            ProjectError, match=r"test.duckdb is locked by another process.* wait until its dbt run"
         ):
             Project(built.root).sql("select 1 as one").df()
         holder.stdin.close()

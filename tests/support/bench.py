@@ -401,7 +401,7 @@ class Postgres(Engine):
         columns = ", ".join(f'"{field.name}" {postgres_type(field.type)}' for field in table.schema)
         text = io.StringIO()
         rows = zip(*table.to_pydict().values(), strict=True)
-        csv.writer(text).writerows(["\\N" if value is None else value for value in row] for row in rows)
+        csv.writer(text).writerows([_written(value) for value in row] for row in rows)
         text.seek(0)
         with self.connection.cursor() as cursor:
             cursor.execute(
@@ -459,12 +459,20 @@ def arrow_table(frame: pd.DataFrame) -> pa.Table:
     return pa.table(arrays, names=list(frame.columns))
 
 
+def _written(value: Any) -> Any:
+    """A value in a line that PostgreSQL copies."""
+    if value is None:
+        return "\\N"
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else value
+
+
 def postgres_type(type_: pa.DataType) -> str:
     """The PostgreSQL type for an Arrow type."""
     if pa.types.is_timestamp(type_):
         return "timestamptz" if type_.tz else "timestamp"
     for is_type, name in (
         (pa.types.is_boolean, "boolean"),
+        (pa.types.is_binary, "bytea"),
         (pa.types.is_integer, "bigint"),
         (pa.types.is_floating, "double precision"),
         (pa.types.is_decimal, "numeric"),

@@ -73,6 +73,9 @@ def run(options: argparse.Namespace) -> None:
         rows = compared(*(model.version(_version(each)) for each in options.compare))
         if options.format != "json":
             rows = [row for row in rows if row["is_different"]]
+            if not rows:
+                print("the versions are the same")
+                return
         print(written(rows, ("section", "name", "one", "other"), options.format))
     elif options.at:
         print(written(model.alias_rows(options.at), ALIAS_COLUMNS, options.format))
