@@ -251,7 +251,7 @@ def test_promote_and_rollback_start_the_run_operation(shop, trained, capfd, tmp_
     version = trained[expected]["model_version"] if expected else None
     given = [version if each is None else each for each in arguments]
     assert command_line.main(shop.arguments(*given, "--dbt", stand_in)) == 0
-    assert capfd.readouterr().out == "then: dbt build --select aliases+\n"
+    assert capfd.readouterr().out == "then: dbt build --select promotions_seed+\n"
     started = (tmp_path / "given").read_text().splitlines()
     assert started[:4] == ["--quiet", "run-operation", f"baton.{arguments[0]}", "--args"]
     wanted = {"promotions": "promotions_seed", "registry": "registry", "model_name": "churn_model"}
@@ -261,6 +261,23 @@ def test_promote_and_rollback_start_the_run_operation(shop, trained, capfd, tmp_
     wanted |= {"promoted_by": "Ada"} if "Ada" in arguments else {}
     assert json.loads(started[4]) == wanted
     assert started[5:] == ["--project-dir", str(shop.root), "--profiles-dir", str(shop.root)]
+
+
+def test_promote_says_who_has_the_alias_now(shop, trained, capfd, monkeypatch):
+    """In a project whose aliases are a view over a table of promotions; the row itself is the run-operation's, tested there."""
+    project = shop.open()
+    nodes = project.manifest.tables
+    nodes["model.shop.aliases"]["config"]["materialized"] = "view"
+    nodes["seed.shop.promotions_seed"]["resource_type"] = "model"
+    nodes["seed.shop.promotions_seed"]["depends_on"]["macros"] = ["macro.baton.promotions"]
+    project.manifest.content["macros"]["macro.baton.promotions"] = {"package_name": "baton"}
+    monkeypatch.setattr("dbt_baton.command_line.promotion.open_project", lambda options: project)
+    assert command_line.main(shop.arguments("promote", "churn_model", "1", "--dbt", "true")) == 0
+    version = trained["second"]["model_version"]
+    assert (
+        capfd.readouterr().out
+        == f"champion of churn_model is {version} now; the next dbt build scores with it\n"
+    )
 
 
 def test_promote_needs_promotions_and_a_registry(shop, capsys, tmp_path):

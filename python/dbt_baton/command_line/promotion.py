@@ -48,8 +48,9 @@ def run(options: argparse.Namespace) -> None:
     if version is not None and version.isdigit() and len(version) < 12:
         version = model.version(int(version))["model_version"]
     operation = f"baton.{options.command}"
+    promotions = _promotions(model)
     arguments = {
-        "promotions": _promotions(model)["name"],
+        "promotions": promotions["name"],
         "registry": _registry(model)["name"],
         "model_name": model.name,
         "model_version": version,
@@ -76,8 +77,18 @@ def run(options: argparse.Namespace) -> None:
         raise ProjectError(f"{command[0]} could not be started: {failed}") from None
     if ended.returncode:
         raise ProjectError(f"dbt run-operation {operation} failed")
-    if model.aliases_node is not None:
-        print(f"then: dbt build --select {model.aliases_node['name']}+")
+    print(_what_now(model, promotions, options.alias))
+
+
+def _what_now(model: Model, promotions: Mapping[str, Any], alias: str) -> str:
+    """Say who has the alias now, or what has to be run until somebody has it."""
+    aliases = model.aliases_node
+    if promotions["resource_type"] == "seed":
+        return f"then: dbt build --select {promotions['name']}+"
+    if aliases is None or aliases["config"]["materialized"] != "view":
+        return f"then: dbt build --select {aliases['name'] if aliases else promotions['name']}+"
+    holder = model.champion(alias=alias) or {}
+    return f"{alias} of {model.name} is {holder.get('model_version')} now; the next dbt build scores with it"
 
 
 def _registry(model: Model) -> Mapping[str, Any]:
