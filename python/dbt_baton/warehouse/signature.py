@@ -146,8 +146,10 @@ def row_hash(relation: Relation, features: Sequence[Feature]) -> str:
         escaped = text if is_number else f"replace({text}, ',', ',,')"
         # a value or a name may contain the characters that separate names and values, so both are escaped
         written = name.replace("%", "%25").replace("=", "%3D").replace(",", "%2C")
-        parts[name] = f"coalesce({literal(written + '=')} || {escaped} || ',', '')"
-    return f"md5({' || '.join(parts[name] for name in sorted(parts))})"
+        # `concat` builds one text and passes over a NULL, where each `||` would build another text
+        given = f"{quoted(column)} is not null"
+        parts[name] = f"if({given}, {literal(written + '=')}, ''), {escaped}, if({given}, ',', '')"
+    return f"md5(concat({', '.join(parts[name] for name in sorted(parts))}))"
 
 
 def to_frame(columns: Sequence[pa.Array], features: Sequence[Feature]) -> pd.DataFrame:
