@@ -80,7 +80,7 @@ class Model:
             The row of `baton.model_aliases`, with the version's columns; None if no version had the alias
             then.
         """
-        condition = f"alias = {literal(alias)} and {_holds(_utc(at))}"
+        condition = f"alias = {literal(alias)} and {_holds(utc_moment(at))}"
         rows = _rows(self._of_model(self._node("aliases")).arrow(where=condition))
         return rows[0] if rows else None
 
@@ -88,7 +88,7 @@ class Model:
         """Give the rows of `aliases`, or those that hold at a moment; none without a model of aliases."""
         if self.aliases_node is None:
             return []
-        return _rows(self._alias_rows(None if at is None else _holds(_utc(at))))
+        return _rows(self._alias_rows(None if at is None else _holds(utc_moment(at))))
 
     def version_rows(self) -> list[dict[str, Any]]:
         """Give the rows of `versions`; none for a model that has verdicts alone."""
@@ -220,6 +220,13 @@ class Model:
         promotions = self.alias_rows()
         return Card.of(row, [each for each in promotions if each["model_version"] == row["model_version"]])
 
+    def _repr_html_(self) -> str:
+        """Show its part of the report in a notebook."""
+        from dbt_baton.report.build import build_report
+        from dbt_baton.report.page import notebook_frame
+
+        return notebook_frame(build_report(self.project, [self.name]))
+
     def _alias_rows(self, where: str | None = None) -> pa.Table:
         names = ["alias", "model_version", "valid_from", "valid_to", "is_current", "promoted_by", "reason"]
         found = self._of_model(self._node("aliases")).arrow(names, where)
@@ -326,7 +333,14 @@ def _holds(moment: datetime) -> str:
     return f"valid_from <= timestamp {text} and (valid_to is null or valid_to > timestamp {text})"
 
 
-def _utc(at: datetime | str | None) -> datetime:
+def utc_moment(at: datetime | str | None) -> datetime:
+    """Read a time in UTC, by default now.
+
+    Raises
+    ------
+    ProjectError
+        If a text is no time.
+    """
     moment = datetime.now(timezone.utc) if at is None else at
     if isinstance(moment, str):
         try:

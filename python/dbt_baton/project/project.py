@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -147,6 +148,43 @@ class Project:
         from dbt_baton.project.model import names_of_models
 
         return names_of_models(self)
+
+    def report(
+        self,
+        path: str | Path,
+        models: Sequence[str] = (),
+        *,
+        until: datetime | None = None,
+        written_at: datetime | None = None,
+    ) -> Path:
+        """Write the report on the health of models to a file.
+
+        Parameters
+        ----------
+        path : str or path
+            Its ending says the format: `.html`, `.md` or `.json`.
+        models : sequence of str
+            Their names; by default all that have version rows or verdicts.
+        until : datetime.datetime, optional
+            Leave out periods that begin later.
+        written_at : datetime.datetime, optional
+            A time for the head of the page. Without it, the same rows give the same bytes.
+
+        Returns
+        -------
+        pathlib.Path
+
+        Raises
+        ------
+        UnknownModel
+            If a model has neither version rows nor verdicts; names all such models.
+        ProjectError
+            If there is no model at all, a table cannot be read or the file cannot be written.
+        """
+        from dbt_baton.report.build import build_report
+        from dbt_baton.report.page import write_page
+
+        return write_page(build_report(self, models, until=until, written_at=written_at), Path(path))
 
     def connection(self) -> Any:
         """Open a read-only connection for other tools, such as marimo, JupySQL or ibis. Close it after use.

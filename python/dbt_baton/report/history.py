@@ -1,0 +1,129 @@
+"""The periods of a model, the versions in them, and the segments that are worse than the rest."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import groupby, pairwise
+from typing import Any
+
+from dbt_baton.project.verdicts import SEVERITIES
+from dbt_baton.report.content import Period
+from dbt_baton.report.read import ModelRows, Row, champions
+
+# a year of weeks, or two months of days
+MOST_PERIODS = 60
+# as in model_health: of these a smaller value is better
+_LOSSES = re.compile(
+    "log_loss|brier|expected_calibration_error|mae|rmse|mape|smape|rmsle|median_absolute_error|max_error|pinball_.*"
+)
+
+
+def smaller_is_better(metric: str) -> bool:
+    """Whether a smaller value of the metric is better."""
+    return bool(_LOSSES.fullmatch(metric))
+
+
+def periods(rows: ModelRows) -> tuple[list[Period], list[Row]]:
+    """Give the newest periods, each by one version, and the verdicts on other versions in the last one."""
+    if not rows.health:
+        return [], []
+    promoted = champions(rows.aliases)
+    performance = _by_cell(rows.of("performance"))
+    estimated = _by_cell(rows.of("estimated"))
+    groups = [list(group) for _, group in groupby(rows.health, key=lambda row: row["period_start"])]
+    groups = groups[-MOST_PERIODS:]
+    ends = [group[0]["period_start"] for group in groups[1:]] + [datetime.max]
+    chosen = [_in_view(group, promoted, end) for group, end in zip(groups, ends, strict=True)]
+    found = [_period(row, performance, estimated) for row in chosen]
+    others = [row for row in groups[-1] if row is not chosen[-1]]
+    return found, sorted(others, key=_worst_first)
+
+
+def episodes(history: Sequence[Period]) -> list[Period]:
+    """Give the newest period of each run of one verdict, the newest first."""
+    runs = (list(run) for _, run in groupby(history, key=lambda one: (one.version, one.verdict, one.since)))
+    return [run[-1] for run in runs][::-1]
+
+
+def champion_changes(rows: ModelRows, history: Sequence[Period]) -> list[tuple[datetime, str]]:
+    """Give when other versions became champion within the history, or else were first scored."""
+    if not history:
+        return []
+    first, last = history[0].start, history[-1].start
+    promoted = champions(rows.aliases)
+    known = [
+        (row["valid_from"], row["model_version"])
+        for before, row in pairwise(promoted)
+        if first < row["valid_from"] <= last and row["model_version"] != before["model_version"]
+    ]
+    scored = [(one.start, one.version) for before, one in pairwise(history) if one.version != before.version]
+    return known or scored
+
+
+def worse_segments(rows: ModelRows, period: Period | None) -> list[Row]:
+    """Give the segments whose interval lies beyond that of all rows on the worse side, the worst first."""
+    if period is None or period.lower is None or period.upper is None:
+        return []
+    lower, upper = period.lower, period.upper
+    is_loss = smaller_is_better(period.metric)
+    found = [
+        row
+        for row in rows.of("performance")
+        if (row["period_start"], row["model_version"]) == (period.start, period.version)
+        and row["segment_name"] != "all"
+        and row.get("class") is None
+        and row["lower"] is not None
+        and row["upper"] is not None
+        and (row["lower"] > upper if is_loss else row["upper"] < lower)
+    ]
+    sign = -1 if is_loss else 1
+    return sorted(
+        found, key=lambda row: (sign * row["value"], row["segment_name"], str(row["segment_value"]))
+    )
+
+
+def _in_view(group: Sequence[Row], promoted: Sequence[Row], end: datetime) -> Row:
+    """Give the row of the version that was promoted last before the period's end, or else the worst row."""
+    order = {row["model_version"]: place for place, row in enumerate(promoted) if row["valid_from"] < end}
+    return min(group, key=lambda row: (-order.get(row["model_version"], -1), *_worst_first(row)))
+
+
+def _worst_first(row: Row) -> tuple[Any, ...]:
+    return -SEVERITIES.index(row["severity"]), row["since"], row["model_version"] or ""
+
+
+def _by_cell(rows: Iterable[Row]) -> dict[tuple[Any, Any], Row]:
+    return {
+        (row["period_start"], row["model_version"]): row
+        for row in rows
+        if row["segment_name"] == "all" and row.get("class") is None
+    }
+
+
+def _period(row: Row, performance: dict[Any, Row], estimated: dict[Any, Row]) -> Period:
+    cell = row["period_start"], row["model_version"]
+    realised, guessed = performance.get(cell, {}), estimated.get(cell, {})
+    evidence = json.loads(row["evidence"] or "{}").get("performance") or {}
+    return Period(
+        start=row["period_start"],
+        version=row["model_version"],
+        verdict=row["verdict"],
+        severity=row["severity"],
+        since=row["since"],
+        summary=row["summary"],
+        metric=row["metric"],
+        value=row["value"],
+        lower=realised.get("lower"),
+        upper=realised.get("upper"),
+        expected=row["expected_value"],
+        min_drop=evidence.get("min_drop"),
+        estimated=guessed.get("value"),
+        estimated_lower=guessed.get("lower"),
+        estimated_upper=guessed.get("upper"),
+        n=row["n"],
+        n_labelled=row["n_labelled"],
+        undefined_reason=realised.get("undefined_reason"),
+    )
