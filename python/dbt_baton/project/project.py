@@ -63,6 +63,7 @@ class Project:
         self._settings = read_target(self.path, Path(profiles_dir) if profiles_dir else None, target)
         self._manifest_path = self.path / str(described.get("target-path") or "target") / "manifest.json"
         self._folders = ["dbt_project.yml", *(described.get("model-paths") or ["models"])]
+        self.model_folder = self._folders[1]
         _ = self.manifest
 
     def __repr__(self) -> str:
@@ -199,6 +200,10 @@ class Project:
             If the database is not there, is locked by a writer, or cannot be reached.
         """
         return open_connection(self._settings, self.path, read_only=True)
+
+    def has_baton(self) -> bool:
+        """Whether baton is a package of the project."""
+        return "macro.baton.windowed_features" in self.manifest.content.get("macros", {})
 
     def relation_of(self, node: Any) -> Relation:
         """Give the rows of a node of the manifest."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dbt_baton.scoring_sql.reserved_words import RESERVED_WORDS
+from dbt_baton.warehouse.reserved_words import RESERVED_WORDS
 
 # A line break inside a name or text, until the query is complete, so that indenting does not change it. No
 # text of a database has this character.

@@ -1,0 +1,3 @@
+{{ config(materialized='table') }}
+
+{{ baton.drift(histogram=ref('[[ name ]]_feature_histogram'), baseline=ref('[[ name ]]_drift_baseline')) }}

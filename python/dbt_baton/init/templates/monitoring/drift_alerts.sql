@@ -1,0 +1,3 @@
+{{ config(materialized='table') }}
+
+{{ baton.drift_alerts(drift=ref('[[ name ]]_drift')) }}

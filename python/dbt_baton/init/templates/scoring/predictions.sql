@@ -1,0 +1,3 @@
+{{ config(materialized='incremental', incremental_strategy='append', full_refresh=false) }}
+
+{{ baton.prediction_log(predictions=[ref('[[ name ]]_scores')], entity=[[ entity ]]) }}

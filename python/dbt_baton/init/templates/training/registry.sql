@@ -1,0 +1,3 @@
+{{ config(materialized='view') }}
+
+{{ baton.model_registry(models=[ref('[[ name ]]_model')]) }}
