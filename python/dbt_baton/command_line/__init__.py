@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from dbt_baton.command_line import health, init, models, promotion, report, train
+from dbt_baton.command_line import health, init, models, promotion, report, train, whatif
 from dbt_baton.errors import BatonError
 
 FINDING, ERROR = 1, 2
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="dbt-baton", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (health, init, models, promotion, report, train):
+    for command in (health, init, models, promotion, report, train, whatif):
         command.add_to(commands)
     options = parser.parse_args(arguments)
     try:

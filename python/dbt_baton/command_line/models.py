@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from dbt_baton.command_line.options import add_format, add_project, open_project
+from dbt_baton.command_line.options import add_format, add_project, open_project, version_of
 
 if TYPE_CHECKING:
     from dbt_baton.project.model import Model
@@ -66,11 +66,11 @@ def run(options: argparse.Namespace) -> None:
 
     model = project.model(options.model)
     if options.card:
-        print(model.card(_version(options.card)), end="")
+        print(model.card(version_of(options.card)), end="")
     elif options.compare:
         from dbt_baton.project.comparison import compared
 
-        rows = compared(*(model.version(_version(each)) for each in options.compare))
+        rows = compared(*(model.version(version_of(each)) for each in options.compare))
         if options.format != "json":
             rows = [row for row in rows if row["is_different"]]
             if not rows:
@@ -90,11 +90,6 @@ def run(options: argparse.Namespace) -> None:
 
 def _named(project: Project) -> str:
     return ", ".join(project.models()) or "none yet"
-
-
-def _version(text: str) -> str | int:
-    # a version has twelve digits
-    return int(text) if text.isdigit() and len(text) < 12 else text
 
 
 def _summary(model: Model) -> dict[str, Any]:

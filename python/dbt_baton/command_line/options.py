@@ -44,6 +44,11 @@ def dbt_command() -> str:
     return str(beside) if beside.exists() else "dbt"
 
 
+def version_of(text: str) -> str | int:
+    """Read a version: its twelve digits, or its number."""
+    return int(text) if text.isdigit() and len(text) < 12 else text
+
+
 def open_project(options: argparse.Namespace) -> Project:
     """Open the project that the options name."""
     from dbt_baton.project.project import Project

@@ -29,7 +29,7 @@ def _duckdb_reader(connection: Any) -> Callable[[str], pa.Table]:
     import duckdb
 
     # times with a zone are read in UTC, as everywhere in baton
-    connection.execute("set timezone = 'UTC'")
+    connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
 
     def read(query: str) -> pa.Table:
         try:
