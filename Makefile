@@ -10,11 +10,12 @@ WORKERS ?= 2
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup oldest chromium demo lint test nightly clean
+.PHONY: help setup oldest chromium demo docs lint test nightly clean
 
 help:
 	@echo "make demo      flights and churn from raw data to drift, on DuckDB, with a summary"
 	@echo "make test      linters, type checks and every test"
+	@echo "make docs      the guides and the macros as a site, in site/build"
 	@echo "make nightly   twenty times as many random cases, and every flight of the year"
 	@echo "make clean     remove the environment, the demo's database and what dbt wrote"
 
@@ -48,6 +49,10 @@ chromium:
 demo: setup
 	@$(BIN)/python integration_tests/demo.py
 
+docs: setup
+	@$(BIN)/mkdocs build --strict --config-file site/mkdocs.yml
+	@echo "site/build/index.html"
+
 lint: setup
 	@echo "== ruff"
 	@$(BIN)/ruff check .
@@ -63,4 +68,4 @@ nightly: setup
 	@BATON_HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 clean:
-	rm -rf $(VENV) $(OLDEST) integration_tests/*.duckdb* integration_tests/target integration_tests/dbt_packages integration_tests/logs
+	rm -rf $(VENV) $(OLDEST) site/build integration_tests/*.duckdb* integration_tests/target integration_tests/dbt_packages integration_tests/logs
