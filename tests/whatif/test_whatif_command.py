@@ -13,7 +13,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import Ridge
 from sklearn.svm import LinearSVC
 
-from bench import SCHEMA
+from bench import BATON, SCHEMA
 from browser import Browser
 from built_project import BuiltProject
 from dbt_baton import command_line
@@ -213,3 +213,12 @@ def test_training_rows_that_are_gone(shop, trained, tmp_path, capsys):
 def test_a_project_that_is_not_built(tmp_path, capsys):
     assert command_line.main(["whatif", "churn_model", "--project-dir", str(tmp_path)]) == 2
     assert "dbt_project.yml is missing" in capsys.readouterr().err
+
+
+def test_the_guide_has_every_option(capsys):
+    with pytest.raises(SystemExit):
+        command_line.main(["whatif", "--help"])
+    options = set(re.findall(r"(?<![\w-])--[a-z-]+", capsys.readouterr().out)) - {"--help"}
+    of_every_command = {"--project-dir", "--profiles-dir", "--target"}
+    guide = (BATON / "docs" / "whatif.md").read_text()
+    assert set(re.findall(r"`(--[a-z-]+)", guide)) | {"--output"} == options - of_every_command

@@ -12,7 +12,10 @@ function short(number) {
   if (Number.isNaN(number)) return "none";
   if (task === "regression" || Number.isInteger(number)) return spaced(Number(number.toPrecision(4)));
   if (number < 0.001) return number.toExponential(1);
-  return number > 0.999 && number < 1 ? "over 0.999" : number.toFixed(3);
+  if (number > 0.999) return "over 0.999";
+  // as many digits as show on which side of the threshold it is
+  const isClear = (digits) => number === data.bound || Number(number.toFixed(digits)) !== data.bound;
+  return number.toFixed([3, 4, 5, 6].find(isClear) ?? 9);
 }
 
 function written(place, value) {

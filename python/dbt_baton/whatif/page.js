@@ -28,8 +28,10 @@ function showValues() {
     } else if (one.kind === "boolean") {
       field.value = value === null ? "null" : String(value);
     } else {
-      field.value = value === null ? "" : String(value);
-      if (value !== null) element(`slider-${place}`).value = String(value);
+      const slider = element(`slider-${place}`);
+      // not while somebody types or drags
+      if (document.activeElement !== field) field.value = value === null ? "" : String(value);
+      if (document.activeElement !== slider && value !== null) slider.value = String(value);
       element(`null-${place}`).checked = value === null;
     }
     const note = noteOf(one, value);
@@ -44,7 +46,7 @@ function noteOf(one, value) {
   if (one.kind === "category") return one.categories.some(([text, share]) => text === value && share > 0) ? null : "in no training row";
   if (one.kind === "boolean" || !one.below.length) return null;
   const low = one.below[0][0], high = one.below.at(-1)[0];
-  return value < low || value > high ? `outside of ${Number(low.toPrecision(6))} to ${Number(high.toPrecision(6))}` : null;
+  return value < low || value > high ? `outside of ${spaced(Number(low.toPrecision(4)))} to ${spaced(Number(high.toPrecision(4)))}` : null;
 }
 
 function showScore(current) {
@@ -155,8 +157,8 @@ function listen(place) {
   const last = () => one.start ?? one.below[0]?.[0] ?? 0;
   for (const [name, isDone] of [["input", false], ["change", true]]) {
     slider.addEventListener(name, () => change(place, Number(Number(slider.value).toPrecision(4)), isDone));
+    field.addEventListener(name, () => change(place, field.value === "" ? null : Number(field.value), isDone));
   }
-  field.addEventListener("change", () => change(place, field.value === "" ? null : Number(field.value), true));
   missing.addEventListener("change", () => change(place, missing.checked ? null : last(), true));
 }
 
@@ -182,7 +184,10 @@ function open() {
     const chosen = element("start").value;
     begin(chosen === "medians" ? medians : data.entities[Number(chosen)]);
   });
-  element("shown")?.addEventListener("change", () => update(true));
+  if (element("shown")) {
+    element("shown").value = String(scored(values).decision ?? 0);
+    element("shown").addEventListener("change", () => update(true));
+  }
   update(false);
 }
 
