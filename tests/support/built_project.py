@@ -100,6 +100,12 @@ class BuiltProject:
         }
         self._write_manifest()
 
+    def remove(self, *names: str) -> None:
+        """Take nodes out of the manifest, as if they were not in the project."""
+        for name in names:
+            self._nodes.pop(name, None)
+        self._write_manifest()
+
     def open(self) -> Project:
         """Open it as a user does."""
         return Project(self.root)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -53,7 +53,7 @@ class Model:
             The columns of the version row but `artifact`, `scoring_sql` and `scoring_nodes`, and
             `version_number`.
         """
-        return as_pandas(self._version_rows(large=False))
+        return as_pandas(self._version_rows(LARGE_COLUMNS))
 
     def aliases(self) -> pd.DataFrame:
         """Give every promotion, the newest last, with the time from and until which it counted.
@@ -90,9 +90,12 @@ class Model:
             return []
         return _rows(self._alias_rows(None if at is None else _holds(utc_moment(at))))
 
-    def version_rows(self) -> list[dict[str, Any]]:
-        """Give the rows of `versions`; none for a model that has verdicts alone."""
-        return [] if self.registry is None else _rows(self._version_rows(large=False))
+    def version_rows(self, *, with_sql: bool = False) -> list[dict[str, Any]]:
+        """Give the rows of `versions`, or with `scoring_sql`; none for a model that has verdicts alone."""
+        if self.registry is None:
+            return []
+        without = [name for name in LARGE_COLUMNS if not (with_sql and name == "scoring_sql")]
+        return _rows(self._version_rows(without))
 
     def version(self, version: str | int | None = None, *, alias: str = CHAMPION) -> dict[str, Any]:
         """Give one version row, with everything.
@@ -232,10 +235,9 @@ class Model:
         found = self._of_model(self._node("aliases")).arrow(names, where)
         return found.sort_by([("valid_from", "ascending"), ("alias", "ascending")])
 
-    def _version_rows(self, *, large: bool = True) -> pa.Table:
+    def _version_rows(self, without: Sequence[str] = ()) -> pa.Table:
         found = self._of_model(self._node("registry")).arrow()
-        if not large:
-            found = found.drop_columns([name for name in LARGE_COLUMNS if name in found.column_names])
+        found = found.drop_columns([name for name in without if name in found.column_names])
         if "version_number" in found.column_names:
             return found.sort_by("version_number")
         found = found.sort_by([("trained_at", "ascending"), ("model_version", "ascending")])
@@ -266,26 +268,43 @@ def find_model(project: Project, name: str) -> Model:
     UnknownModel
         If none has; the message has near names, and names tables that are not built.
     """
+    return find_models(project, [name])[0]
+
+
+def find_models(project: Project, names: Sequence[str] = ()) -> list[Model]:
+    """Find the tables of several models, by default of all that have rows.
+
+    Raises
+    ------
+    UnknownModel
+        If none has rows of some; names all of these.
+    """
     tables = _tables(project)
     known = sorted({model for _, models in tables.values() for model in models})
-    if name not in known:
+    unknown = [
+        f"no model {name!r} has version rows or verdicts; did you mean {near_names(name, known)}?"
+        for name in names
+        if name not in known
+    ]
+    if unknown:
         unbuilt = [node["name"] for node in _nodes(project) if node["unique_id"] not in tables]
         hint = f"; not built are {', '.join(unbuilt)}" if unbuilt else ""
-        raise UnknownModel(
-            f"no model {name!r} has version rows or verdicts; did you mean {near_names(name, known)}?{hint}"
-        )
+        raise UnknownModel("; ".join(unknown) + hint)
 
-    def first(nodes: list[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    def first(nodes: list[Mapping[str, Any]], name: str) -> Mapping[str, Any] | None:
         having = (node for node in nodes if name in tables.get(node["unique_id"], (None, ()))[1])
         return next(having, None)
 
-    return Model(
-        project,
-        name,
-        first(_registries(project)),
-        first(project.manifest.calling("model_aliases")),
-        first(project.manifest.calling("model_health")),
-    )
+    return [
+        Model(
+            project,
+            name,
+            first(_registries(project), name),
+            first(project.manifest.calling("model_aliases"), name),
+            first(project.manifest.calling("model_health"), name),
+        )
+        for name in names or known
+    ]
 
 
 def names_of_models(project: Project) -> list[str]:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from dbt_baton.errors import ProjectError, UnknownModel
+from dbt_baton.errors import ProjectError
 from dbt_baton.project.card import Card
+from dbt_baton.project.model import find_models
 from dbt_baton.report.advice import advice
 from dbt_baton.report.content import ModelContent, Period, Report
 from dbt_baton.report.features import ranked_features
@@ -59,14 +60,7 @@ def build_report(
     ProjectError
         If there is no model at all, or a table cannot be read.
     """
-    problems, models = [], []
-    for name in names or project.models():
-        try:
-            models.append(project.model(name))
-        except UnknownModel as unknown:
-            problems.append(str(unknown))
-    if problems:
-        raise UnknownModel("; ".join(problems))
+    models = find_models(project, names)
     if not models:
         raise ProjectError("no model has version rows or verdicts yet: run dbt build")
     contents = [model_content(read_model(model, until)) for model in models]

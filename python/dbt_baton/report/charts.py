@@ -7,7 +7,8 @@ tenth. Axes are text beside the drawing, so that they keep their size.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import groupby, pairwise
 from math import sqrt
 from typing import Any
@@ -21,6 +22,7 @@ from dbt_baton.report.drawing import (
     nice_axis,
     path,
     rounded,
+    steps,
     tick_text,
     time_scale,
     time_ticks,
@@ -31,7 +33,8 @@ from dbt_baton.report.formats import moment, number, words
 from dbt_baton.report.history import smaller_is_better
 
 HEIGHT = 200
-SPARK_HEIGHT = 28
+# of a small chart, in hundredths
+TREND_HEIGHT = 100
 # a distance of this size fills a small chart; larger ones are scaled to fit
 FULL_DISTANCE = 0.25
 # with more changes of champions than this, their lines have no names
@@ -39,12 +42,14 @@ MOST_NAMED_CHAMPIONS = 5
 
 
 @dataclass(frozen=True)
-class Cell:
-    """A period of the strip of verdicts: `left` and `width` in thousandths."""
+class Run:
+    """Neighbouring periods of one verdict and severity: `left` and `width` in thousandths."""
 
+    verdict: str
+    severity: str
+    title: str
     left: float
     width: float
-    period: Period
 
 
 @dataclass(frozen=True)
@@ -64,16 +69,15 @@ class TimeLine:
     champions: list[Tick]
     y_ticks: list[Tick]
     x_ticks: list[Tick]
-    cells: list[Cell]
+    runs: list[Run]
 
 
 @dataclass(frozen=True)
-class Bars:
-    """A distance by period, as bars; `alerts` are those with an alert."""
+class Trend:
+    """A distance by period, as steps; `alerts` are the periods with an alert."""
 
     title: str
     height: int
-    width: float
     quiet: str
     alerts: str
 
@@ -100,18 +104,30 @@ class Curve:
     labels: tuple[str, str] = field(default=("", ""))
 
 
-def strip(history: Sequence[Period]) -> list[Cell]:
-    """Place the periods of a model."""
-    if not history:
-        return []
+def verdict_runs(history: Sequence[Period]) -> list[Run]:
+    """Place the verdicts; a period that is missing is a gap."""
     place, step = time_scale([one.start for one in history])
-    starts = [period.start for period in history]
-    ends = [min(after, start + step) for start, after in pairwise(starts)]
-    ends.append(starts[-1] + step)
-    return [
-        Cell(rounded(place(period.start)), rounded(place(end) - place(period.start)), period)
-        for period, end in zip(history, ends, strict=True)
+    ends = [min(after.start, one.start + step) for one, after in pairwise(history)] + [
+        history[-1].start + step
     ]
+    found: list[Run] = []
+    first = history[0].start
+    for one, end in zip(history, ends, strict=True):
+        left, verdict = rounded(place(one.start)), words(one.verdict)
+        last = found[-1] if found else None
+        goes_on = (
+            last is not None
+            and (last.verdict, last.severity) == (one.verdict, one.state)
+            and abs(last.left + last.width - left) < 0.5
+        )
+        if goes_on:
+            left = found.pop().left
+        else:
+            first = one.start
+        until = f" to {moment(one.start)}" if one.start > first else ""
+        title = f"{verdict}, {moment(first)}{until}"
+        found.append(Run(one.verdict, one.state, title, left, rounded(place(end) - left)))
+    return found
 
 
 def time_line(model: ModelContent) -> TimeLine | None:
@@ -169,34 +185,38 @@ def time_line(model: ModelContent) -> TimeLine | None:
         ],
         y_ticks=[Tick(rounded(100 * (high - tick) / (high - low)), tick_text(tick, ticks)) for tick in ticks],
         x_ticks=time_ticks([(x(one), one.start) for one in history]),
-        cells=strip(history),
+        runs=verdict_runs(history),
     )
 
 
-def trend_bars(feature: Feature, history: Sequence[Period]) -> Bars | None:
-    """Place the trend of a feature below the same axis of time."""
-    values = [row["value"] for row in feature.trend if row["value"] is not None]
-    if not values:
+def trend(feature: Feature, history: Sequence[Period]) -> Trend | None:
+    """Place the trend of a feature on the same axis of time."""
+    shown = [row for row in feature.trend if row["value"] is not None]
+    if not shown:
         return None
     place, step = time_scale([one.start for one in history])
-    full = max(FULL_DISTANCE, *values)
+    full = max(FULL_DISTANCE, *(row["value"] for row in shown))
 
-    def bar(row: dict[str, Any]) -> str:
+    def of_rows(rows: Sequence[dict[str, Any]]) -> str:
         # a square root, so that small ones are seen beside one that is large
-        top = SPARK_HEIGHT * (1 - sqrt(max(row["value"], 0) / full))
-        return upright(place(row["period_start"] + step / 2), SPARK_HEIGHT, min(top, SPARK_HEIGHT - 0.5))
+        heights = [sqrt(max(row["value"], 0) / full) for row in rows]
+        return steps(
+            [
+                (place(row["period_start"]), place(row["period_start"] + step), max(height * TREND_HEIGHT, 3))
+                for row, height in zip(rows, heights, strict=True)
+            ],
+            TREND_HEIGHT,
+        )
 
-    shown = [row for row in feature.trend if row["value"] is not None]
     newest = feature.drift or shown[-1]
     alert = f", an alert since {moment(newest['alert_since'])}" if newest.get("is_alert") else ""
     said = f"{newest['metric']} {number(newest['value'])}" if newest["value"] is not None else "no distance"
     start = moment(newest["period_start"])
-    return Bars(
+    return Trend(
         title=f"Drift of {feature.name} by period: {said} in that from {start}{alert}.",
-        height=SPARK_HEIGHT,
-        width=rounded(0.7 * (place(history[0].start + step) - place(history[0].start)) / 10),
-        quiet="".join(bar(row) for row in shown if not row.get("is_alert")),
-        alerts="".join(bar(row) for row in shown if row.get("is_alert")),
+        height=TREND_HEIGHT,
+        quiet=of_rows([row for row in shown if not row.get("is_alert")]),
+        alerts=of_rows([row for row in shown if row.get("is_alert")]),
     )
 
 
@@ -283,22 +303,30 @@ def _value_sentence(period: Period) -> str:
     return f"{period.metric} {number(period.value)} in the period from {start}{between}{expected}."
 
 
-@dataclass(frozen=True)
-class Run:
-    """Neighbouring periods of one verdict."""
-
-    verdict: str
-    left: float
-    width: float
-
-
-def named_runs(cells: Sequence[Cell]) -> list[Run]:
-    """Give where the name of each verdict that lasted is written."""
-    runs = [list(run) for _, run in groupby(cells, key=lambda cell: cell.period.verdict)]
+def named_runs(runs: Sequence[Run]) -> list[Run]:
+    """Join neighbours of one verdict, whose name is written once."""
+    joined = [list(group) for _, group in groupby(runs, key=lambda run: run.verdict)]
     return [
-        Run(run[0].period.verdict, run[0].left, rounded(run[-1].left + run[-1].width - run[0].left))
-        for run in runs
+        replace(group[0], width=rounded(group[-1].left + group[-1].width - group[0].left)) for group in joined
     ]
+
+
+@dataclass(frozen=True)
+class TrendTable:
+    """The distance of each feature by period, the newest first; None where a feature has no row."""
+
+    metric: str
+    rows: list[tuple[datetime, list[dict[str, Any] | None]]]
+
+
+def trend_table(features: Sequence[Feature]) -> TrendTable | None:
+    """Put the trends of features side by side."""
+    trends = [{row["period_start"]: row for row in one.trend} for one in features if one.trend]
+    if not trends:
+        return None
+    starts = sorted({start for trend in trends for start in trend}, reverse=True)
+    metric = next(row["metric"] for trend in trends for row in trend.values())
+    return TrendTable(metric, [(start, [trend.get(start) for trend in trends]) for start in starts])
 
 
 def largest_share(bins: Sequence[dict[str, Any]]) -> float:
@@ -316,7 +344,7 @@ def metric_names(card: Any) -> list[str]:
     return list(dict.fromkeys(name for values in card.metrics.values() for name in values))
 
 
-def thinned(rows: Sequence[dict[str, Any]], most: int = 20) -> list[dict[str, Any]]:
+def thinned(rows: Sequence[dict[str, Any]], most: int = 10) -> list[dict[str, Any]]:
     """Give some rows of a long curve, evenly."""
     every = max(1, -(-len(rows) // most))
     return list(rows[::every])

@@ -42,14 +42,19 @@ class Period:
     n_labelled: float | None
     undefined_reason: str | None  # of the performance
 
+    @property
+    def state(self) -> str:
+        """The severity; unknown where nothing could be judged."""
+        return "unknown" if self.verdict == "not_enough_labels" else self.severity
+
 
 @dataclass(frozen=True)
 class Feature:
     """A feature in the newest period with drift or skew, the likeliest cause first.
 
-    `drift` and `skew` are rows of these tables, `bins` those of `drift_contributions` in that period, `trend`
-    the rows of drift by period; `detail` and `share` are what the verdict says of it, `importance` is that of
-    the version row.
+    `drift` and `skew` are rows of these tables, `bins` those of `drift_contributions` in its newest period,
+    `trend` the rows of drift by period; `detail` and `share` are what the verdict says of it, `importance`
+    is that of the version row.
     """
 
     name: str
@@ -156,9 +161,7 @@ class ModelContent:
     @property
     def severity(self) -> str:
         """none, warning or error, and unknown where nothing could be judged."""
-        if self.now is None or self.now.verdict == "not_enough_labels":
-            return "unknown"
-        return self.now.severity
+        return self.now.state if self.now else "unknown"
 
     @property
     def line(self) -> str:

@@ -95,6 +95,22 @@ def bands(points: Sequence[tuple[float, tuple[float, float] | None]]) -> list[st
     return drawn
 
 
+def steps(bars: Sequence[tuple[float, float, float]], base: float) -> str:
+    """Draw bars from start to end with a height above the base; neighbours touch, and have one outline.
+
+    For small charts: places are whole thousandths and hundredths, which are less than half a pixel.
+    """
+    drawn, last = "", None
+    for start, end, height in bars:
+        left, right = round(start), round(end)
+        if left != last:
+            drawn += f"V{base}" if drawn else ""
+            drawn += f"M{left} {base}"
+        drawn += f"V{round(base - height)}H{right}"
+        last = right
+    return drawn and f"{drawn}V{base}"
+
+
 def dot(x: float, y: float) -> str:
     """Draw a point: a line of no length with round ends, which stays round however wide the drawing is."""
     return f"M{rounded(x)} {rounded(y)}h0"

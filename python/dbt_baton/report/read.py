@@ -101,7 +101,7 @@ def read_model(model: Model, until: datetime | None = None) -> ModelRows:
             model,
             health,
             [_plain(row) for row in model.alias_rows()],
-            [_plain(row) for row in model.version_rows()],
+            [_plain(row) for row in model.version_rows(with_sql=True)],
             inputs,
         )
         for kind in (*OF_HEALTH, *BESIDE_HEALTH):
