@@ -80,6 +80,7 @@ INTEGRATION = (
     "test_flights_guide",
     "test_integration",
     "test_planted_incidents",
+    "test_notebook",
 )
 
 

@@ -85,7 +85,7 @@ class IntegrationProject:
         return forked().parse(
             *("--no-partial-parse", "--show-all-deprecations", "--target", self.engine.name, *arguments),
             root=self.root,
-            environment=self._environment(),
+            environment=self.environment(),
         )
 
     def dbt(self, *arguments: str) -> None:
@@ -101,7 +101,7 @@ class IntegrationProject:
                 *("--no-use-colors", "--log-level-file", "none", *arguments, "--target", self.engine.name),
                 root=self.root,
                 output=printed,
-                environment=self._environment(),
+                environment=self.environment(),
             )
             self.output = printed.read_text()
             if not finished["succeeded"]:
@@ -140,13 +140,14 @@ class IntegrationProject:
     def _run(self, *command: str) -> None:
         self.engine.release()
         finished = subprocess.run(
-            command, cwd=self.root, env=self._environment(), capture_output=True, text=True, check=False
+            command, cwd=self.root, env=self.environment(), capture_output=True, text=True, check=False
         )
         self.output = finished.stdout + finished.stderr
         if finished.returncode != 0:
             raise BuildError(self.output)
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """The variables by which the project's profile finds its database."""
         if isinstance(self.engine, Postgres):
             settings = {f"PG{name.upper()}": value for name, value in postgres_settings().items()}
             return {**os.environ, **settings, "PGDATABASE": self.engine.database}

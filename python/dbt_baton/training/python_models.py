@@ -51,8 +51,9 @@ def train(
 
     Parameters
     ----------
-    dbt : object
-        The first argument of the dbt Python model.
+    dbt : object or None
+        The first argument of the dbt Python model. None in a notebook: the row is stored nowhere, and
+        `model_name` is needed.
     training_set : duckdb.DuckDBPyRelation, shape (n_rows, n_columns)
         `dbt.ref("...")`, unchanged: entity, as-of, label and feature columns, as in the result of
         `baton.training_set`; or the result of `baton.folds`, in which a row is once in each of its folds.
@@ -129,10 +130,12 @@ def train(
     """
     if provenance.reads_no_rows():
         return version_row.no_rows()
+    if dbt is None and model_name is None:
+        raise_problems(TrainingInputError, "dbt_baton.train", ["outside of dbt it needs a model_name"])
     name = model_name or str(dbt.this.identifier)
     where = f"dbt_baton.train in model '{name}'"
     table = getattr(dbt, "version_table", None)
-    if table is None:
+    if dbt is not None and table is None:
         _refuse_to_lose_versions(where, dbt, training_set)
     options = Options(
         label=label, entity=[entity] if isinstance(entity, str) else list(entity), as_of=as_of, split=split,
@@ -149,11 +152,13 @@ def train(
         is_known=lambda version: (
             table.has(name, version)
             if table
-            else dbt.is_incremental and _has_version(training_set, dbt.this, name, version)
+            else dbt is not None
+            and dbt.is_incremental
+            and _has_version(training_set, dbt.this, name, version)
         ),
         owner=owner
         or (table.owner if table else None)
-        or (dbt.config.get("meta") or {}).get("owner")
+        or ((dbt.config.get("meta") or {}).get("owner") if dbt is not None else None)
         or provenance.meta().get("owner"),
         training_relation=training_relation or _table_of(training_set),
         origin=origin or (table.origin if table else None),
