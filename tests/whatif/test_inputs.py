@@ -114,6 +114,16 @@ def test_categories_of_a_baseline():
     )
 
 
+def test_a_baseline_counts_true_and_false_as_categories():
+    shares = {"true": 0.6, "false": 0.3, None: 0.1}
+    bins = [
+        BIN | {"kind": "categorical", "bin": "1" if text else "NULL", "category": text, "share": share}
+        for text, share in shares.items()
+    ]
+    one = input_of_baseline(Feature("is_new", "boolean"), bins, "")
+    assert one is not None and (one.kind, one.start, one.missing) == (YES_NO, 1.0, 0.1)
+
+
 def test_a_baseline_that_counts_something_else_is_not_used():
     for bins in (
         [BIN | {"kind": "text_length", "lower": 0.0, "upper": 1.0, "share": 1.0}],

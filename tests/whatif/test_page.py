@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn import ensemble, svm
+from sklearn import dummy, ensemble, svm
 
 from browser import NARROW, Browser, Opened
 from dbt_baton.errors import UnsupportedScoring
@@ -280,6 +280,26 @@ def test_hostile_names_are_text(browser: Browser, rows: pd.DataFrame, tmp_path: 
         )
         assert page.locator("img").count() == 0
         assert (opened.requests, opened.said, opened.violations()) == ([], [], [])
+
+
+def test_columns_without_values_and_models_that_read_nothing(
+    browser: Browser, rows: pd.DataFrame, tmp_path: Path
+):
+    odd = rows.assign(amount=np.nan, visits=3.0)
+    boosted = ensemble.HistGradientBoostingClassifier(max_iter=5, categorical_features="from_dtype")
+    for estimator, n_inputs in ((boosted, 4), (dummy.DummyClassifier(), 0)):
+        page = page_of(FittedModel(estimator.fit(rows, classes_of(rows))), odd)
+        with browser.open(written(tmp_path / "page.html", page)) as opened:
+            assert opened.page.inner_text("#check").startswith("Checked as it opened")
+            assert opened.page.locator(".input").count() == n_inputs
+            opened.page.wait_for_selector("#changes > *")
+            if n_inputs:
+                opened.page.fill("#value-0", "7")
+                opened.page.click("#curve-1 svg")
+                assert state(opened)[:2] == [7, 3]
+            else:
+                assert "The model does not read: amount, visits, is_new, plan." in page
+            assert opened.said == []
 
 
 def test_the_same_model_gives_the_same_bytes(text: str, model: FittedModel, rows: pd.DataFrame):

@@ -17,6 +17,7 @@ from bench import BATON, SCHEMA
 from browser import Browser
 from built_project import BuiltProject
 from dbt_baton import command_line
+from dbt_baton.whatif import training_rows as sampled
 from python_bench import PythonModel, customers
 
 NO_BIN = {"bin": "1", "lower": np.nan, "upper": np.nan, "category": None, "share": 0.0, "mean": np.nan}
@@ -121,6 +122,16 @@ def test_raw_rows_only_if_asked(shop, trained, tmp_path, capsys):
     assert len(entities) == 2 and all(tuple(row) in known for row in entities)
 
 
+def test_a_sample_of_many_rows_is_the_same_each_time(shop, trained, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(sampled, "MOST_ROWS", 40)
+    pages = []
+    for place, order in enumerate((1, -1)):
+        shop.engine.write("training_set", trained["rows"][::order])
+        assert run(shop, capsys, "churn_model", "-o", tmp_path / f"{place}.html")[0] == 0
+        pages.append((tmp_path / f"{place}.html").read_text(encoding="utf-8"))
+    assert pages[0] == pages[1] and "that of 40 training rows" in pages[0]
+
+
 def test_another_version_and_the_default_file(shop, trained, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert run(shop, capsys, "churn_model", "--version", "2")[0] == 0
@@ -199,15 +210,19 @@ def test_training_rows_that_are_gone(shop, trained, tmp_path, capsys):
             ("Age", "numeric", None),
             ("order", "numeric", None),
             ("plan", "categorical", "basic"),
-            ("is_new", "boolean", None),
+            ("is_new", "categorical", "true"),
         )
     ]
     table = pd.DataFrame(whole).assign(
         baseline="b", model_name="churn_model", model_version=trained["boosted"][0]["model_version"]
     )
-    shop.put("baseline", table, calls="drift_baseline")
+    shop.put("baseline", table.head(3), calls="drift_baseline")
     code, said = run(shop, capsys, "churn_model", "-o", path)
     assert code == 2 and "no values are known of is_new: no drift baseline has them" in said
+    shop.put("baseline", table, calls="drift_baseline")
+    assert run(shop, capsys, "churn_model", "-o", path)[0] == 0
+    data = data_of(path)
+    assert data["quantiles"] == [] and [one["start"] for one in data["inputs"]] == [4.5, 4, "basic", 1]
 
 
 def test_a_project_that_is_not_built(tmp_path, capsys):

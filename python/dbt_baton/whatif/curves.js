@@ -80,6 +80,7 @@ function drawn(holder, series, values, scale, current) {
   labels(picture, points, isNumber, scale, place);
   holder.replaceChildren(picture);
   return (share) => {
+    if (!points.length) return undefined;
     const at = (share * WIDTH - LEFT) / (RIGHT - LEFT);
     if (at < 0) return missing ? null : undefined;
     const nearest = isNumber ? first + Math.min(at, 1) * (last - first) : undefined;

@@ -16,7 +16,7 @@ from dbt_baton.warehouse.signature import GROUP, Feature
 NUMBER, WHOLE, YES_NO, CATEGORY, UNREAD = "number", "whole", "boolean", "category", "unread"
 KINDS = {"int": WHOLE, "float": NUMBER, "boolean": YES_NO, "text": CATEGORY, "timestamp": UNREAD}
 STEPS = 20
-MOST_CATEGORIES = 200
+MOST_CATEGORIES = 1_000
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,11 @@ def input_of_baseline(feature: Feature, bins: Sequence[Mapping[str, Any]], origi
             return None
         start = None if missing > 0.5 else categories[0][0]
         return Input(feature.name, kind, start, missing, categories=categories, origin=origin)
+    if kind == YES_NO and kinds == {"categorical"}:
+        by_text = {row["category"]: row["share"] for row in bins}
+        is_true = by_text.get("true", 0.0) > by_text.get("false", 0.0)
+        start = None if missing > 0.5 else float(is_true)
+        return Input(feature.name, kind, start, missing, [(0, 0), (1, 1)], origin=origin)
     numbered = (row for row in bins if row["bin"].isdigit() and None not in (row["lower"], row["upper"]))
     ranges = sorted(numbered, key=lambda row: row["lower"])
     if not all(math.isfinite(row["lower"]) and math.isfinite(row["upper"]) for row in ranges):

@@ -43,7 +43,10 @@ function showValues() {
 // What is unlike every training row, or null.
 function noteOf(one, value) {
   if (value === null) return one.missing > 0 ? null : "NULL in no training row";
-  if (one.kind === "category") return one.categories.some(([text, share]) => text === value && share > 0) ? null : "in no training row";
+  if (one.kind === "category") {
+    const isKnown = one.categories.some(([text, share]) => text === value && share > 0);
+    return isKnown || (one.isCut && value !== OTHER) ? null : "in no training row";
+  }
   if (one.kind === "boolean" || !one.below.length) return null;
   const low = one.below[0][0], high = one.below.at(-1)[0];
   return value < low || value > high ? `outside of ${spaced(Number(low.toPrecision(4)))} to ${spaced(Number(high.toPrecision(4)))}` : null;

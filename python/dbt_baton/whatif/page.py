@@ -16,7 +16,7 @@ from dbt_baton.pages.text import CONTENT_POLICY, file, script_json, style, templ
 from dbt_baton.release import __version__
 from dbt_baton.warehouse.signature import GROUP, Feature
 from dbt_baton.whatif.checks import check_rows, scores_of
-from dbt_baton.whatif.inputs import CATEGORY, UNREAD, WHOLE, YES_NO, Input
+from dbt_baton.whatif.inputs import CATEGORY, MOST_CATEGORIES, UNREAD, WHOLE, YES_NO, Input
 from dbt_baton.whatif.program import WHERE, Program, programs
 
 FOLDER = Path(__file__).parent
@@ -148,6 +148,7 @@ def _as_data(one: Input, is_read: bool) -> dict[str, Any]:
         "missing": one.missing,
         "below": one.below,
         "categories": one.categories,
+        "isCut": len(one.categories) == MOST_CATEGORIES,
         "isRead": is_read and one.kind != UNREAD,
     }
 

@@ -63,11 +63,12 @@ def training_rows(
             columns: Any = connection.from_arrow(read(f"select * from {relation} limit 0"))
             different = signature.problems_with(columns, features)
             raise_problems(SignatureMismatch, f"{WHERE}: {relation}", different)
-            names = dict.fromkeys(quoted(find_column(columns, one.name) or one.name) for one in features)
+            named = (quoted(find_column(columns, one.name) or one.name) for one in features)
+            names = list(dict.fromkeys(named))
             count = read(f"select count(*) as n from {relation}{where}")["n"][0].as_py()
             query = f"select {', '.join(names)} from {relation}{where}"
             if count > MOST_ROWS:
-                query += f"\norder by md5(concat_ws(',', {', '.join(names)}))\nlimit {MOST_ROWS}"
+                query += f"\norder by md5({_texts(names)})\nlimit {MOST_ROWS}"
             rows: Any = connection.from_arrow(read(query))
         except ProjectError as failed:
             return TrainingRows(nothing, f"{relation} cannot be read: {failed}")
@@ -79,6 +80,12 @@ def training_rows(
     return TrainingRows(
         frame, "" if count else f"{relation} has no rows{' of the split train' if split else ''}"
     )
+
+
+def _texts(names: Sequence[str]) -> str:
+    """Write the texts of columns in a row; a function of PostgreSQL takes 100 arguments."""
+    parts = [names[first : first + 90] for first in range(0, len(names), 90)]
+    return " || ".join(f"concat_ws(',', {', '.join(part)})" for part in parts)
 
 
 def scores_of_rows(model: FittedModel, frame: pd.DataFrame) -> Scores:
