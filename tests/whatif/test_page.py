@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn import dummy, ensemble, svm
+from sklearn import dummy, ensemble, linear_model, svm
 
 from browser import NARROW, Browser, Opened
 from dbt_baton.errors import UnsupportedScoring
@@ -54,13 +54,18 @@ def state(opened: Opened) -> list:
 
 
 def score(model: FittedModel, rows: pd.DataFrame, values: list) -> float:
+    """The probability of the positive class of one row."""
+    return float(probabilities(model, rows, values)[model.positive])
+
+
+def probabilities(model: FittedModel, rows: pd.DataFrame, values: list) -> np.ndarray:
     """What the model says of one row."""
     row = pd.DataFrame([dict(zip(rows.columns, values, strict=True))])
     for name in rows:
         row[name] = pd.Categorical(row[name]) if name == "plan" else row[name].astype(float)
     found = model.predict(row).probabilities
     assert found is not None
-    return float(found[0, model.positive])
+    return found[0]
 
 
 def test_it_starts_at_the_medians(opened: Opened, model: FittedModel, rows: pd.DataFrame):
@@ -302,6 +307,43 @@ def test_columns_without_values_and_models_that_read_nothing(
             assert opened.said == []
 
 
+def test_of_several_classes_the_curves_show_one_and_changes_the_decided_one(
+    browser: Browser, rows: pd.DataFrame, tmp_path: Path
+):
+    classes = np.array(["low", "middle", "high"])[
+        np.searchsorted(np.quantile(truth(rows), [0.3, 0.6]), truth(rows))
+    ]
+    boosted = ensemble.HistGradientBoostingClassifier(
+        max_iter=20, categorical_features="from_dtype", random_state=0
+    )
+    model = FittedModel(boosted.fit(rows, classes))
+    names = [str(label) for label in model.labels]
+    with browser.open(written(tmp_path / "page.html", page_of(model, rows))) as opened:
+        page = opened.page
+        page.wait_for_selector("#changes li")
+        start = state(opened)
+        decided = page.inner_text("#decision").removeprefix("Decision: ")
+        assert page.input_value("#shown") == str(names.index(decided))
+        assert page.inner_text("#of") == f"probability of {decided}"
+        other = next(name for name in names if name != decided)
+        page.select_option("#shown", label=other)
+        page.wait_for_timeout(100)
+        shown = probabilities(model, rows, start)
+        assert page.inner_text("#score") == f"{shown[names.index(decided)]:.3f}"
+        assert page.get_attribute("#curve-0 svg", "aria-label").endswith(
+            f"now it is {shown[names.index(other)]:.3f}"
+        )
+        for number in range(page.locator("#changes li").count()):
+            said = page.locator("#changes .outcome").nth(number).inner_text()
+            page.locator("#changes li button").nth(number).click()
+            found = probabilities(model, rows, state(opened))
+            winner = int(np.argmax(found))
+            assert names[winner] != decided
+            assert said == f"decision {names[winner]}, score {found[winner]:.3f}"
+            page.click("#reset")
+            page.wait_for_timeout(100)
+
+
 def test_the_same_model_gives_the_same_bytes(text: str, model: FittedModel, rows: pd.DataFrame):
     shuffled = rows.sample(frac=1, random_state=1)
     again = page_of(model, shuffled, entities=3, importances={"visits": 0.2, "amount": 0.1})
@@ -323,6 +365,13 @@ def test_what_a_page_cannot_hold_is_refused_with_the_reason(rows: pd.DataFrame):
         UnsupportedScoring, match="LinearSVC gives classes without probabilities: there is no score"
     ):
         page_programs(FittedModel(svm.LinearSVC().fit(numbers, classes_of(rows))), features)
+    endless = FittedModel(linear_model.PoissonRegressor().fit(numbers, truth(rows) - truth(rows).min()))
+    endless.estimator.coef_ = np.full(3, 1e3)
+    with (
+        np.errstate(over="ignore"),
+        pytest.raises(UnsupportedScoring, match="a score of the model is infinite"),
+    ):
+        page_of(endless, numbers, features)
     with pytest.raises(UnsupportedScoring, match="SVC has no form in SQL"):
         page_programs(
             FittedModel(svm.SVC(probability=False).fit(numbers[:50], classes_of(rows)[:50])),

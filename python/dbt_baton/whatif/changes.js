@@ -9,8 +9,9 @@ function smallestFlip({ place, points, missing }, values, current) {
   if (one.kind === "category" || one.kind === "boolean" || from === null) {
     candidates.push(...points.filter((point) => point.value !== OTHER && flips(point)));
   } else {
-    const after = points.filter((point) => point.value >= from), before = points.filter((point) => point.value <= from).reverse();
-    for (const way of [after, before]) {
+    const upwards = points.filter((point) => point.value >= from);
+    const downwards = points.filter((point) => point.value <= from).reverse();
+    for (const way of [upwards, downwards]) {
       const first = way.findIndex(flips);
       if (first > 0) candidates.push(between(way[first - 1].value, way[first].value, values, place, flips));
     }

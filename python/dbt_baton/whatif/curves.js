@@ -28,7 +28,8 @@ function seriesOf(values, place, shown) {
 }
 
 function scaleOf(all) {
-  const scores = all.flatMap(({ points, missing }) => [...points, ...(missing ? [missing] : [])].map((point) => point.score));
+  const points = all.flatMap((series) => [...series.points, ...(series.missing ? [series.missing] : [])]);
+  const scores = points.map((point) => point.score);
   if (data.bound !== null) scores.push(data.bound);
   const low = Math.min(...scores), high = Math.max(...scores);
   const span = high - low || 1;
@@ -53,9 +54,10 @@ function drawn(holder, series, values, scale, current) {
   const across = (point, number) =>
     isNumber ? (last === first ? 0.5 : (point.value - first) / (last - first)) : (number + 0.5) / points.length;
   const x = (point, number) => round(LEFT + across(point, number) * (RIGHT - LEFT));
-  const picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": sentence(series, values, current) });
+  const label = sentence(series, values, current);
+  const picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label });
   picture.append(svg("line", { class: "base", x1: LEFT, x2: RIGHT, y1: BOTTOM + 3, y2: BOTTOM + 3 }));
-  if (data.bound !== null && isBounded()) {
+  if (data.bound !== null) {
     picture.append(svg("line", { class: "threshold", x1: 0, x2: RIGHT, y1: scale(data.bound), y2: scale(data.bound) }));
   }
   if (isNumber) {
@@ -63,7 +65,8 @@ function drawn(holder, series, values, scale, current) {
     picture.append(svg("polyline", { class: "line", points: path }));
   } else {
     points.forEach((point, number) => {
-      const dot = svg("circle", { class: "dot", cx: x(point, number), cy: scale(point.score), r: points.length > 40 ? 1.5 : 2.5 });
+      const r = points.length > 40 ? 1.5 : 2.5;
+      const dot = svg("circle", { class: "dot", cx: x(point, number), cy: scale(point.score), r });
       dot.append(svg("title", {}, `${written(place, point.value)}: ${short(point.score)}`));
       picture.append(dot);
     });
@@ -74,17 +77,19 @@ function drawn(holder, series, values, scale, current) {
     picture.append(diamond);
   }
   const number = points.findIndex((point) => point.value === values[place]);
-  const now = number < 0 ? null : { cx: x(points[number], number), cy: scale(points[number].score) };
-  if (now) picture.append(svg("circle", { class: "now", ...now, r: 5 }));
-  else if (values[place] === null && missing) picture.append(svg("circle", { class: "now", cx: 7, cy: scale(missing.score), r: 5 }));
+  const now = values[place] === null ? missing : points[number];
+  if (now) {
+    const cx = values[place] === null ? 7 : x(now, number);
+    picture.append(svg("circle", { class: "now", cx, cy: scale(now.score), r: 5 }));
+  }
   labels(picture, points, isNumber, scale, place);
   holder.replaceChildren(picture);
   return (share) => {
     if (!points.length) return undefined;
     const at = (share * WIDTH - LEFT) / (RIGHT - LEFT);
     if (at < 0) return missing ? null : undefined;
-    const nearest = isNumber ? first + Math.min(at, 1) * (last - first) : undefined;
-    if (!isNumber) return points[Math.min(points.length - 1, Math.floor(at * points.length))]?.value;
+    if (!isNumber) return points[Math.min(points.length - 1, Math.floor(at * points.length))].value;
+    const nearest = first + Math.min(at, 1) * (last - first);
     return one.kind === "whole" ? Math.round(nearest) : Number(nearest.toPrecision(4));
   };
 }
@@ -110,6 +115,3 @@ function sentence({ place, points }, values, current) {
   const range = low === high ? `stays ${low}` : `lies between ${low} and ${high}`;
   return `While ${inputs[place].name} changes, the score ${range}; now it is ${short(current.score)}`;
 }
-
-// Curves of several classes show one of them, which no threshold is for.
-const isBounded = () => task === "binary";

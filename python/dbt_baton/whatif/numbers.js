@@ -6,7 +6,10 @@ const OTHER = inputs.reduce(
   "a value that no training row has",
 );
 
-const spaced = (number) => (Math.abs(number) < 1e15 ? number.toLocaleString("en-US", { maximumSignificantDigits: 6 }) : String(number));
+function spaced(number) {
+  if (Math.abs(number) >= 1e15) return String(number);
+  return number.toLocaleString("en-US", { maximumSignificantDigits: 6 });
+}
 
 function short(number) {
   if (Number.isNaN(number)) return "none";
@@ -25,7 +28,9 @@ function written(place, value) {
 }
 
 // At the ends of an axis.
-const brief = (place, value) => (typeof value === "number" ? spaced(Number(value.toPrecision(3))) : written(place, value));
+function brief(place, value) {
+  return typeof value === "number" ? spaced(Number(value.toPrecision(3))) : written(place, value);
+}
 
 function percent(share) {
   if (share > 0 && share < 0.01) return "under 1 %";

@@ -1,6 +1,5 @@
 // The page: what is entered, and what follows from it.
 
-const element = (id) => document.getElementById(id);
 const medians = inputs.map((one) => one.start);
 const read = inputs.map((_, place) => place).filter((place) => inputs[place].isRead && element(`input-${place}`));
 let values = medians;
@@ -9,13 +8,6 @@ let pending;
 function shown() {
   const chosen = element("shown");
   return chosen ? Number(chosen.value) : null;
-}
-
-function node(name, attributes, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
 }
 
 // Writes the values into the controls.
@@ -35,7 +27,8 @@ function showValues() {
       element(`null-${place}`).checked = value === null;
     }
     const note = noteOf(one, value);
-    element(`note-${place}`).textContent = note ?? (one.missing > 0 ? `${percent(one.missing)} NULL` : "never NULL");
+    const missing = one.missing > 0 ? `${percent(one.missing)} NULL` : "never NULL";
+    element(`note-${place}`).textContent = note ?? missing;
     element(`input-${place}`).classList.toggle("outside", note !== null);
   }
 }
@@ -49,67 +42,32 @@ function noteOf(one, value) {
   }
   if (one.kind === "boolean" || !one.below.length) return null;
   const low = one.below[0][0], high = one.below.at(-1)[0];
-  return value < low || value > high ? `outside of ${spaced(Number(low.toPrecision(4)))} to ${spaced(Number(high.toPrecision(4)))}` : null;
-}
-
-function showScore(current) {
-  const isNone = Number.isNaN(current.score);
-  const { probabilities, decision, score } = current;
-  element("score").textContent = isNone ? "no score" : short(score);
-  const of = task === "regression" ? "" : `probability of ${classes[task === "binary" ? data.positive : decision]}`;
-  element("of").textContent = isNone ? "The model does not take NULL, or a value that it does not know, in one of these inputs." : of;
-  const mark = node("span", { class: decision === data.positive ? "mark positive" : "mark", "aria-hidden": "true" });
-  const bound = data.threshold === null ? "" : ` (from ${data.threshold} on it is ${classes[data.positive]})`;
-  element("decision").replaceChildren(...(decision === null ? [] : [mark, `Decision: ${classes[decision]}`]));
-  if (decision !== null && bound) element("decision").append(node("span", { class: "muted" }, bound));
-  const quantiles = data.quantiles[task === "multiclass" ? decision : 0];
-  const rank = isNone || !quantiles ? "" : `Higher than ${percent(lowerScores(quantiles, score))} of training rows.`;
-  element("rank").textContent = rank;
-  element("place").replaceChildren(...(isNone || !quantiles ? [] : [placed(quantiles, score)]));
-  if (task === "multiclass") element("classes").replaceChildren(...(isNone ? [] : [bars(probabilities)]));
-  element("brief").textContent = [element("score").textContent, element("decision").textContent].filter(Boolean).join(" · ");
-  return [element("score").textContent, element("of").textContent, element("decision").textContent, rank].filter(Boolean).join(". ");
-}
-
-// The score among those of training rows: nine tenths of them, and half of them.
-function placed(quantiles, score) {
-  const at = (share) => quantiles[Math.round(share * (quantiles.length - 1))];
-  const low = task === "regression" ? Math.min(at(0), score) : 0, high = task === "regression" ? Math.max(at(1), score) : 1;
-  const x = (number) => round(4 + ((number - low) / (high - low || 1)) * 232);
-  const picture = svg("svg", { viewBox: "0 0 240 34", role: "img", "aria-label": `Training rows have scores from ${short(at(0))} to ${short(at(1))}, half of them from ${short(at(0.25))} to ${short(at(0.75))}` });
-  picture.append(svg("line", { class: "base", x1: 4, x2: 236, y1: 14, y2: 14 }));
-  for (const [from, to, height] of [[0.05, 0.95, 6], [0.25, 0.75, 12]]) {
-    picture.append(svg("rect", { class: "spread", x: x(at(from)), y: 14 - height / 2, width: Math.max(1, round(x(at(to)) - x(at(from)))), height }));
-  }
-  if (data.bound !== null && task === "binary") picture.append(svg("line", { class: "threshold", x1: x(data.bound), x2: x(data.bound), y1: 2, y2: 26 }));
-  picture.append(svg("circle", { class: "now", cx: x(score), cy: 14, r: 6 }));
-  picture.append(svg("text", { x: 4, y: 33 }, short(low)), svg("text", { x: 236, y: 33, "text-anchor": "end" }, short(high)));
-  return picture;
-}
-
-function bars(probabilities) {
-  const rows = probabilities.map((probability, place) => {
-    const bar = node("i", {});
-    bar.style.width = `${100 * probability}%`;
-    const line = node("div", {}, node("span", {}, classes[place]), node("span", { class: "number" }, short(probability)));
-    return node("li", {}, line, node("div", { class: "bar" }, bar));
-  });
-  return node("ul", { class: "classes" }, ...rows);
+  if (value >= low && value <= high) return null;
+  const [from, to] = [low, high].map((end) => spaced(Number(end.toPrecision(4))));
+  return `outside of ${from} to ${to}`;
 }
 
 function showChanges(found, current) {
-  const none = Number.isNaN(current.score) ? "There is no score to change."
-    : task === "regression" ? "No single change within the training ranges moves it."
-    : "No single change within the training ranges flips it.";
-  const lines = found.map(({ place, point }) => {
-    const to = node("span", { class: "to" }, written(place, point.value));
-    const outcome = task === "regression" ? `value ${short(point.score)}` : `decision ${classes[point.decision]}, score ${short(point.score)}`;
-    const words = [node("b", {}, inputs[place].name), `from ${written(place, values[place])} to `, to, node("span", { class: "outcome" }, outcome)];
-    const button = node("button", { type: "button" }, ...words);
-    button.addEventListener("click", () => change(place, point.value, true));
+  const moves = task === "regression" ? "moves" : "flips";
+  const none = Number.isNaN(current.score)
+    ? "There is no score to change."
+    : `No single change within the training ranges ${moves} it.`;
+  const lines = found.map(({ place, point: { value } }) => {
+    const after = scored(values.with(place, value));
+    const decision = task === "regression" ? "" : `decision ${classes[after.decision]}, score `;
+    const button = node(
+      "button",
+      { type: "button" },
+      node("b", {}, inputs[place].name),
+      `from ${written(place, values[place])} to `,
+      node("span", { class: "to" }, written(place, value)),
+      node("span", { class: "outcome" }, decision || "value ", short(after.score)),
+    );
+    button.addEventListener("click", () => change(place, value, true));
     return node("li", {}, button);
   });
-  element("changes").replaceChildren(lines.length ? node("ul", { class: "changes" }, ...lines) : node("p", { class: "muted" }, none));
+  const list = lines.length ? node("ul", { class: "changes" }, ...lines) : node("p", { class: "muted" }, none);
+  element("changes").replaceChildren(list);
 }
 
 function showCurves(current) {
@@ -127,7 +85,7 @@ function showCurves(current) {
   showChanges(changesOf(all, values, current), current);
 }
 
-// Shows what follows from the values. Curves come a moment later, so that a slider stays quick with a large model.
+// Shows what follows from the values; curves a moment later, so that a slider stays quick with a large model.
 function update(isDone) {
   const current = scored(values);
   showValues();
@@ -151,7 +109,8 @@ function listen(place) {
   const one = inputs[place], field = element(`value-${place}`);
   if (one.kind === "category" || one.kind === "boolean") {
     field.addEventListener("change", () => {
-      const known = one.kind === "boolean" ? Number(field.value) : one.categories[Number(field.value)]?.[0] ?? OTHER;
+      const chosen = Number(field.value);
+      const known = one.kind === "boolean" ? chosen : one.categories[chosen]?.[0] ?? OTHER;
       change(place, field.value === "null" ? null : known, true);
     });
     return;
@@ -169,20 +128,25 @@ function open() {
   const said = element("check");
   said.className = "check failed";
   if (isAltered()) {
-    said.textContent = "This page is not as it was written, so it shows no score: write it anew with dbt-baton whatif.";
+    said.textContent =
+      "This page is not as it was written, so it shows no score: write it anew with dbt-baton whatif.";
     return;
   }
   const found = differences();
   if (found.length) {
-    said.textContent = `This page does not compute what the model computes, so it shows no score: ${found[0]}`
-      + (found.length > 1 ? `, and ${found.length - 1} more differ.` : ".");
+    const more = found.length > 1 ? `, and ${found.length - 1} more differ.` : ".";
+    said.textContent =
+      `This page does not compute what the model computes, so it shows no score: ${found[0]}${more}`;
     return;
   }
   said.className = "check passed";
   said.textContent = `Checked as it opened: the scores of ${data.checks[0].length} rows are those of the model.`;
   element("page").hidden = false;
   read.forEach(listen);
-  element("reset").addEventListener("click", () => { element("start").value = "medians"; begin(medians); });
+  element("reset").addEventListener("click", () => {
+    element("start").value = "medians";
+    begin(medians);
+  });
   element("start").addEventListener("change", () => {
     const chosen = element("start").value;
     begin(chosen === "medians" ? medians : data.entities[Number(chosen)]);

@@ -20,7 +20,7 @@ from dbt_baton.whatif.inputs import CATEGORY, MOST_CATEGORIES, UNREAD, WHOLE, YE
 from dbt_baton.whatif.program import WHERE, Program, programs
 
 FOLDER = Path(__file__).parent
-SCRIPTS = ("trees.js", "model.js", "numbers.js", "curves.js", "changes.js", "page.js")
+SCRIPTS = ("trees.js", "model.js", "numbers.js", "curves.js", "changes.js", "result.js", "page.js")
 
 # of more inputs, those that matter least are folded
 MOST_SHOWN = 15
@@ -92,7 +92,10 @@ def whatif_page(
         "entities": [row for _, row in facts.entities],
     }
     functions = ",\n".join(program.code for program in compiled)
-    nodes, inside = script_json([program.nodes for program in compiled]), script_json(data)
+    try:
+        nodes, inside = script_json([program.nodes for program in compiled]), script_json(data)
+    except ValueError:
+        raise_problems(UnsupportedScoring, WHERE, ["a score of the model is infinite, or a NaN"])
     controls = [_control(place, inputs[place]) for place in order if inputs[place].name in reads]
     template = templates(FOLDER).get_template("page.html")
     page: str = template.render(

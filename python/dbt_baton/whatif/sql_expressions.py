@@ -177,7 +177,7 @@ class _Reader:
             inside = self.expression(0)
             self._expect(")")
             return inside
-        if value in "+-":
+        if value in ("+", "-"):
             operand = self.expression(_UNARY)
             return Minus(operand) if value == "-" else operand
         special: dict[str, Callable[[], Expression]] = {"case": self._case, "cast": self._cast}

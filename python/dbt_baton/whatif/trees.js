@@ -1,5 +1,6 @@
-// The steps of scoring that are no expressions. Nodes are those of the scoring SQL: the right child of a node follows its
-// left one, a leaf is its own left child, and the second half of the features has missing values below everything.
+// The steps of scoring that are no expressions. Nodes are those of the scoring SQL: the right child of a node
+// follows its left one, a leaf is its own left child, and the second half of the features has missing values
+// below everything.
 
 const same = (number) => number;
 const rounded = (number) => Math.sign(number) * Math.round(Math.abs(number));
