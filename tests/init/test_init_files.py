@@ -10,10 +10,12 @@ import pandas as pd
 import pytest
 import yaml
 
-from bench import SCHEMA
+from bench import BATON, SCHEMA
 from built_project import BuiltProject
 from dbt_baton import command_line
 from dbt_baton.init.calendar import calendar, shortest
+from dbt_baton.init.files import paths
+from dbt_baton.init.subject import Subject
 
 DAYS = pd.date_range("2024-01-01", periods=400, freq="D")
 
@@ -190,6 +192,17 @@ def test_aggregates_follow_the_types_of_the_columns(shop, init):
     assert described == {f"kinds_{name[:-4]}" for name in printed_files(printed) if name.endswith(".sql")}
 
 
+def test_the_time_may_be_a_date_or_have_a_zone(shop, init):
+    shop.put("by_day", events(event_on=DAYS.date).drop(columns="event_at"))
+    shop.put("zoned", events().assign(event_at=DAYS.tz_localize("UTC")))
+    for table, time in (("by_day", "event_on"), ("zoned", "event_at")):
+        code, printed, complained = init("--entity", "user_id", "--events", f"ref:{table}", "--dry-run")
+        assert code == 0, complained
+        assert f"'event_time': '{time}'" in printed
+        # the first Monday after 30 days
+        assert "start='2024-02-05'" in printed, table
+
+
 def test_features_of_two_tables_have_different_names(shop, init):
     shop.put("more_events", events(user_id=1, score=DAYS.day_of_year))
     shop.put("events", events(user_id=1, score=DAYS.day_of_year), kind="source")
@@ -198,6 +211,21 @@ def test_features_of_two_tables_have_different_names(shop, init):
     assert code == 0, complained
     names = re.findall(r"'name': '(\w+)'", printed)
     assert len(names) == len(set(names)) == 4 * 3
+
+
+def test_the_guide_names_every_file_and_every_option(capsys):
+    guide = (BATON / "docs" / "getting_started.md").read_text()
+    files = [path.rsplit("/", 1)[-1] for path in paths(Subject("churn", ("user_id",)))]
+    assert len(files) == 21 and [name for name in files if name not in guide] == []
+    with pytest.raises(SystemExit):
+        command_line.main(["init", "--help"])
+    options = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
+    # those of every command are in another guide
+    assert [
+        name
+        for name in options - {"--help", "--project-dir", "--profiles-dir", "--target"}
+        if name not in guide
+    ] == []
 
 
 @pytest.mark.parametrize("every", ["6h", "1d", "3d", "1w", "2w", "4w", "90d"])
