@@ -68,4 +68,4 @@ nightly: setup
 	@BATON_HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 clean:
-	rm -rf $(VENV) $(OLDEST) site/build integration_tests/*.duckdb* integration_tests/target integration_tests/dbt_packages integration_tests/logs
+	rm -rf $(VENV) $(OLDEST) site/build integration_tests/*.duckdb* integration_tests/baton_report.html integration_tests/target integration_tests/dbt_packages integration_tests/logs

@@ -52,7 +52,7 @@ STAGES = {
 
 
 def main() -> None:
-    """Load, build, report."""
+    """Load, build, and say what came of it."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -73,14 +73,18 @@ def main() -> None:
     building = time.monotonic()
     run([*dbt, "build", *where], database)
     say(f"Built in {time.monotonic() - building:.0f} s")
-    report(database)
+    summary(database)
     say(f"The whole demo took {time.monotonic() - began:.0f} s")
     print(f"  The tables lie in {os.path.relpath(database)}, schemas main_flights and main_churn:")
     query = f"import duckdb; duckdb.connect('{os.path.relpath(database)}').sql('show all tables').show()"
     print(f'  {os.path.relpath(sys.executable)} -c "{query}"')
+    say("The health of the models on one page (dbt-baton report)")
+    page = os.path.relpath(database.with_name("baton_report.html"))
+    baton = str(Path(sys.executable).with_name("dbt-baton"))
+    run([baton, "report", "-o", page, *where[:4]], database, folder=Path())
 
 
-def report(database: Path) -> None:
+def summary(database: Path) -> None:
     """Print rows at each stage, the versions, and flights week by week."""
     with duckdb.connect(str(database), read_only=True) as connection:
         for subject, stages in STAGES.items():
@@ -169,10 +173,10 @@ order by period_start
 """
 
 
-def run(command: list[str], database: Path | None = None) -> None:
+def run(command: list[str], database: Path | None = None, folder: Path = HERE) -> None:
     """Run a command as a user would type it, and stop where it fails."""
     environment = {**os.environ, "BATON_DUCKDB": str(database)} if database else None
-    finished = subprocess.run(command, cwd=HERE, env=environment, check=False)
+    finished = subprocess.run(command, cwd=folder, env=environment, check=False)
     if finished.returncode != 0:
         sys.exit(finished.returncode)
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import copy
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from pytest import MonkeyPatch
 
 from bench import BATON, DuckDB
+from browser import Browser
+from dbt_baton import Project
 from integration import BuiltOnce, IntegrationProject
 
 GUIDE = (BATON / "docs/health.md").read_text()
@@ -98,6 +102,36 @@ def test_the_message_and_the_summaries_of_the_guide_are_those_of_the_shop(
     assert words(message) in words(GUIDE)
     for week in ("2024-12-02", "2025-01-20", "2025-03-10", "2025-05-12"):
         assert health.loc[week, "summary"] in words(GUIDE), week
+
+
+@pytest.mark.parametrize("week", ["2024-11-04", "2024-12-09", "2025-01-20", "2025-03-10", "2025-05-12"])
+def test_the_report_of_a_week_shows_its_verdict_and_leads_to_the_node_that_broke(
+    shop: IntegrationProject,
+    health: pd.DataFrame,
+    browser: Browser,
+    tmp_path: Path,
+    monkeypatch: MonkeyPatch,
+    week: str,
+) -> None:
+    assert isinstance(shop.engine, DuckDB)
+    monkeypatch.setenv("BATON_DUCKDB", str(shop.engine.path))
+    project = Project(shop.root, "duckdb")
+    path = project.report(tmp_path / "report.html", ["churn_model"], until=pd.Timestamp(week).to_pydatetime())
+    row = health.loc[week]
+    with browser.open(path) as opened:
+        assert (opened.requests, opened.said) == ([], [])
+        assert opened.page.get_attribute(".strip li", "data-verdict") == row["verdict"]
+        assert opened.page.inner_text(".strip .word") == row["verdict"].replace("_", " ")
+        assert opened.page.inner_text(".verdict .summary") == row["summary"]
+        nodes = opened.page.locator(".nodes li > b").all_text_contents()
+        assert nodes == [node["node"] for node in json.loads(row["upstream"])]
+        named = [entry["feature"] for entry in json.loads(row["features"])]
+        shown = opened.page.locator(".feature > summary > span:first-child").all_text_contents()
+        assert shown[: len(named)] == named
+        queries = opened.page.locator("pre code").all_text_contents()
+    for query in queries:
+        assert len(shop.engine.query(query)) > 0, query
+    assert bool(queries) == (row["verdict"] != "healthy")
 
 
 def cells(frame: pd.DataFrame) -> list[list[str]]:

@@ -19,7 +19,7 @@ HOSTILE = "</script><img src=x onerror=alert(1)>"
 MODEL = f"{HOSTILE} | `model` 'it''s' \u202e #1"
 FEATURE = f"a feature/{HOSTILE}&amp;\"'"
 OWNER = f"{HOSTILE} & [friends](javascript:alert(1))"
-FEATURES = [FEATURE, *(f"feature_{place}" for place in range(6))]
+FEATURES = [FEATURE, "one_long_word_" * 6, *(f"feature_{place}" for place in range(6))]
 HOSTILE_MODELS = [
     Watched(MODEL, "covariate_drift", "error", since=4, owner=OWNER, named=[FEATURE]),
     Watched("quiet_model", owner="Retention"),

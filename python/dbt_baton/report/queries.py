@@ -33,8 +33,10 @@ class Queries:
         for feature in [one for one in features if one.detail][:1]:
             served = self._served(feature.name)
             if served is not None:
-                where = [*self._during(served, self._period), f"{quoted(feature.name)} is null"]
-                yield Query(f"Rows in which {feature.name} is NULL", _select("*", _table(served), where))
+                drift = feature.drift or {}
+                if (drift.get("null_share") or 0) > (drift.get("null_share_reference") or 0):
+                    where = [*self._during(served, self._period), f"{quoted(feature.name)} is null"]
+                    yield Query(f"Rows in which {feature.name} is NULL", _select("*", _table(served), where))
                 yield Query(f"Values of {feature.name}", self._values(served, feature.name))
 
     def of_values(self, features: Sequence[Feature]) -> Iterator[Query]:
