@@ -144,8 +144,10 @@ def test_rows_of_the_check_are_made_of_quantiles():
         input_of_rows(Feature("a", "float"), rows["a"]),
         input_of_rows(Feature("plan", "text"), rows["plan"]),
     ]
-    made = check_rows(inputs)
-    assert made == check_rows(inputs) and len(made) == 63
+    made = check_rows(inputs, {"a", "plan"})
+    assert made == check_rows(inputs, {"a", "plan"}) and len(made) == 63
     assert made[:3] == [[inputs[0].start, "x"], [None, "x"], [inputs[0].start, None]]
     quantiles = {value for value, _ in inputs[0].below} | {None, inputs[0].start}
+    # what no expression reads has a value
+    assert {row[0] for row in check_rows(inputs, {"plan"})} == {inputs[0].start}
     assert {row[0] for row in made} <= quantiles and {row[1] for row in made} == {None, "x", "y"}

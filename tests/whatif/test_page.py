@@ -231,6 +231,7 @@ def test_an_altered_number_is_noticed(browser: Browser, text: str, tmp_path: Pat
         with browser.open(written(tmp_path / "page.html", altered)) as opened:
             assert re.fullmatch(said, opened.page.inner_text("#check"))
             assert not opened.page.is_visible("#page") and opened.page.text_content("#score") == ""
+            assert opened.violations() == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -132,6 +132,18 @@ def test_a_model_for_each_group(browser: Browser, tmp_path: Path, rows: pd.DataF
     assert_scores(browser, tmp_path, model, frame, features)
 
 
+def test_a_linear_model_refuses_null_in_a_column_without_weight(
+    browser: Browser, tmp_path: Path, rows: pd.DataFrame
+):
+    numbers = rows.dropna()[["amount", "visits", "is_new"]]
+    lasso = linear_model.Lasso(alpha=0.5).fit(numbers, numbers["visits"])
+    assert lasso.coef_[0] == 0 and lasso.coef_[1] != 0
+    with browser.open(
+        written(tmp_path / "page.html", page_of(FittedModel(lasso), numbers, FEATURES[:3]))
+    ) as opened:
+        assert opened.page.inner_text("#check").startswith("Checked as it opened")
+
+
 def test_a_row_that_the_model_refuses_has_no_score(browser: Browser, tmp_path: Path, rows: pd.DataFrame):
     complete = rows.dropna()
     model = FittedModel(prepared(linear_model.LogisticRegression()).fit(complete, classes_of(complete)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,19 +17,38 @@ ROWS = 60
 ARROW_TYPES = {"text": pa.string(), "timestamp": pa.timestamp("us")}
 
 
-def check_rows(inputs: Sequence[Input]) -> list[list[Any]]:
+def check_rows(inputs: Sequence[Input], reads: Container[str | None]) -> list[list[Any]]:
     """Make rows of values that occur, in combinations that need not: no row of the warehouse is among them.
 
     The first is that of the start, the next ones lack one value each, and the others are drawn at random, the
-    same ones each time.
+    same ones each time. What the expressions do not read is never missing: a linear model refuses NULL also
+    in a column with the weight 0, where the expressions give a score.
+
+    Parameters
+    ----------
+    inputs : sequence of Input
+    reads : container of str
+        The names of those that the expressions read.
     """
-    start = [one.start for one in inputs]
-    rows = [start] + [[*start[:place], None, *start[place + 1 :]] for place in range(len(start))]
+    start = [one.start if one.name in reads else _known(one) for one in inputs]
+    read = [place for place, one in enumerate(inputs) if one.name in reads]
+    rows = [start] + [[*start[:place], None, *start[place + 1 :]] for place in read]
     draw = np.random.default_rng(0)
-    values = [one.values() for one in inputs]
     for _ in range(ROWS):
-        rows.append([own[draw.integers(len(own))] if own else None for own in values])
+        row = list(start)
+        for place in read:
+            values = inputs[place].values()
+            row[place] = values[draw.integers(len(values))]
+        rows.append(row)
     return rows
+
+
+def _known(one: Input) -> Any:
+    return (
+        one.start
+        if one.start is not None
+        else next((value for value in one.values() if value is not None), None)
+    )
 
 
 def scores_of(model: FittedModel, features: Sequence[Feature], rows: Sequence[Sequence[Any]]) -> list[Any]:

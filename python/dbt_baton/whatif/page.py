@@ -77,7 +77,7 @@ def whatif_page(
     compiled = page_programs(model, features)
     reads = {name for program in compiled for name in program.reads} | {model.group_by}
     order = sorted(range(len(inputs)), key=lambda place: -facts.importances.get(inputs[place].name, -1.0))
-    rows = check_rows(inputs)
+    rows = check_rows(inputs, reads)
     data = {
         "task": model.task,
         "classes": [] if model.task == REGRESSION else [str(label) for label in model.labels],
