@@ -37,8 +37,9 @@ def main() -> None:
             page = project.report(Path(folder) / "report.html", until=WEEK)
             with browser.open(page, width=WIDTH) as opened:
                 opened.page.evaluate(f"document.documentElement.style.zoom = {ZOOM}")
-                clip = {"x": 0, "y": 0, "width": WIDTH, "height": HEIGHT}
-                opened.page.screenshot(path=picture, clip=clip, full_page=True)
+                opened.page.screenshot(
+                    path=picture, clip={"x": 0, "y": 0, "width": WIDTH, "height": HEIGHT}, full_page=True
+                )
     finally:
         browser.close()
     size = picture.stat().st_size

@@ -152,7 +152,7 @@ def test_the_training_set_is_what_python_computes(shop):
         assert row.events_30d == len(before) > 0
         assert row.amount_sum_30d == pytest.approx(before["amount"].sum())
         assert row.is_mobile_share_30d == pytest.approx(before["is_mobile"].mean())
-        assert row.days_since_events == pytest.approx(
+        assert row.days_since_events_30d == pytest.approx(
             (row.as_of - before["event_at"].max()) / pd.Timedelta(days=1)
         )
     assert set(rows["split"]) == {"train", "validation"} and rows["label"].nunique() == 2

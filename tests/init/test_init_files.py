@@ -243,7 +243,7 @@ def test_days_leave_rows_in_every_part(every, horizon):
             datetime.fromisoformat, (found.start, found.train_until, found.known_until)
         )
         moments = [start + number * step for number in range((last - start) // step + 1)]
-        assert first + ahead <= start < trained < known < last
+        assert first + max(ahead, step) <= start < trained < known < last
         assert sum(moment + ahead <= trained for moment in moments) >= 3
         assert sum(trained <= moment and moment + ahead <= known for moment in moments) >= 1
         assert sum(known <= moment < last for moment in moments) >= 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dbt_baton.init.events import Events, is_key, is_number, snake_case
+from dbt_baton.init.subject import Subject
 
 # a text of more values is no category
 MOST_CATEGORIES = 20
@@ -24,7 +25,7 @@ class Source:
     unused : list of str
         Columns from which no feature is made.
     recency : str
-        The feature with the days since the newest event.
+        The feature with the days since the newest event; NULL if there is none in the longest window.
     """
 
     events: Events
@@ -36,27 +37,21 @@ class Source:
     def features(self) -> list[str]:
         """The names of the features, in order."""
         return [
-            f"{aggregate['name']}_{window}" if window else aggregate["name"]
+            f"{aggregate['name']}_{window}"
             for aggregate in self.aggregates
-            for window in aggregate.get("windows", [""])
+            for window in aggregate["windows"]
         ]
 
 
-def chosen_sources(tables: Sequence[Events], entity: Sequence[str], windows: Sequence[str]) -> list[Source]:
-    """Choose the aggregates of each table by the types of its columns.
-
-    Parameters
-    ----------
-    tables : sequence of Events
-    entity : sequence of str
-    windows : sequence of str
-        Durations, the shortest first.
-    """
+def chosen_sources(tables: Sequence[Events], subject: Subject) -> list[Source]:
+    """Choose the aggregates of each table by the types of its columns."""
     taken: set[str] = set()
-    return [_source(events, entity, list(windows), taken) for events in tables]
+    return [_source(events, subject, taken) for events in tables]
 
 
-def _source(events: Events, entity: Sequence[str], windows: list[str], taken: set[str]) -> Source:
+def _source(events: Events, subject: Subject, taken: set[str]) -> Source:
+    windows = subject.windows
+
     def free(name: str) -> str:
         # PostgreSQL cuts a name at 63 bytes
         short = name.encode()[:45].decode(errors="ignore")
@@ -68,17 +63,18 @@ def _source(events: Events, entity: Sequence[str], windows: list[str], taken: se
     recency = free(f"days_since_{events.name}")
     aggregates: list[dict[str, Any]] = [
         {"function": "count", "name": free(events.name), "windows": windows},
-        {"function": "recency", "name": recency},
+        # without a window it would grow with the age of the log, and drift for ever
+        {"function": "recency", "name": recency, "windows": windows[-1:]},
     ]
     unused = []
     for field in events.schema:
-        if field.name in (*entity, events.time):
+        if field.name in (*subject.entity, events.time):
             continue
         found = _aggregates(events, field, windows)
         aggregates += [{**each, "name": free(each["name"])} for each in found]
         if not found:
             unused.append(field.name)
-    return Source(events, aggregates, unused, recency)
+    return Source(events, aggregates, unused, f"{recency}_{windows[-1]}")
 
 
 def _aggregates(events: Events, field: Any, windows: list[str]) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ class Calendar:
     Attributes
     ----------
     start : str
-        The first moment of the grid: by then a whole horizon of events is known.
+        The first moment of the grid: by then the events of every window are known.
     train_until : str
         The end of the training rows.
     known_until : str
@@ -48,7 +48,7 @@ def calendar(first: datetime, last: datetime, horizon: int, every: int) -> Calen
     Calendar or None
         None if the events are too short for it.
     """
-    start = _midnight(first + timedelta(seconds=horizon), on_monday=every % WEEK == 0)
+    start = _midnight(first + timedelta(seconds=max(horizon, every)), on_monday=every % WEEK == 0)
     every = max(every, DAY)
     # the parts end at midnight; moments whose label window crosses the end of a split belong to none
     lost = -(-horizon // every)
@@ -66,7 +66,7 @@ def shortest(horizon: int, every: int) -> int:
     every = max(every, DAY)
     lost = -(-horizon // every)
     slack = WEEK if every % WEEK == 0 else DAY
-    return -(-(horizon + slack + (FEWEST + 2 * lost) * every) // DAY)
+    return -(-(max(horizon, every) + slack + (FEWEST + 2 * lost) * every) // DAY)
 
 
 def _midnight(moment: datetime, *, on_monday: bool) -> datetime:

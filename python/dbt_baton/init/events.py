@@ -41,7 +41,7 @@ class Events:
     distinct : dict of str to int
         How many different values each text and each key has.
     active : int
-        How many entities have an event in the last horizon.
+        How many entities have an event in the longest window.
     """
 
     call: str
@@ -174,9 +174,8 @@ def _counted(
         for place, field in enumerate(schema)
         if pa.types.is_string(field.type) or pa.types.is_large_string(field.type) or is_key(field.name)
     )
-    since = (
-        f"(select max({moment}) from {relation} as newest) - interval '{seconds(subject.horizon)} seconds'"
-    )
+    length = f"interval '{seconds(subject.windows[-1])} seconds'"
+    since = f"(select max({moment}) from {relation} as newest) - {length}"
     query = f"""
         select
             count(*) as rows,

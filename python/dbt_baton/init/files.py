@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from dbt_baton.errors import ProjectError
 from dbt_baton.init.aggregates import Source
 from dbt_baton.init.calendar import Calendar
-from dbt_baton.init.subject import DAY, Subject, seconds
+from dbt_baton.init.subject import Subject
 from dbt_baton.warehouse.relations import quoted
 from dbt_baton.warehouse.reserved_words import RESERVED_WORDS
 
@@ -142,7 +142,6 @@ def _known(subject: Subject, sources: Sequence[Source], calendar: Calendar) -> d
         "features": ",\n".join(_jinja(name) for source in sources for name in source.features),
         "recency": sources[0].recency,
         "recency_column": _identifier(sources[0].recency),
-        "horizon_days": f"{seconds(subject.horizon) / DAY:.10g}",
         "scored_key": _jinja([f"scored.{key}" for key in (*keys, "as_of")]),
         "scores_key": _jinja([f"scores.{key}" for key in (*keys, "as_of")]),
     }

@@ -75,6 +75,11 @@ class Subject:
         """How the label is learned."""
         return TASKS[self.label_function]
 
+    @property
+    def windows(self) -> list[str]:
+        """The windows of features, the shortest first."""
+        return sorted({self.every, self.horizon}, key=seconds)
+
     def period(self, active: int) -> str:
         """Give the shortest period that has a moment of the grid, and enough rows for a verdict.
 

@@ -83,8 +83,7 @@ def write_subject(
     raise_problems(ProjectError, subject.name, problems)
 
     assert days is not None, "without days there is a problem"
-    windows = sorted({subject.every, subject.horizon}, key=seconds)
-    sources = chosen_sources([table for table in tables if table], subject.entity, windows)
+    sources = chosen_sources([table for table in tables if table], subject)
     files = rendered(subject, sources, days)
     if not dry_run:
         write(folder, files)
