@@ -244,8 +244,11 @@ def test_everybody_can_read_it(browser: Browser, text: str, tmp_path: Path, them
             opened.page.click("summary")
             assert opened.violations() == []
             assert not opened.scrolls_sideways()
+            opened.page.click("#theme")
+            color = opened.page.evaluate("getComputedStyle(document.body).backgroundColor")
+            assert (color == "rgb(255, 255, 255)") == (theme == "dark")
+            assert opened.violations() == []
             assert (opened.requests, opened.said) == ([], [])
-    assert opened
 
 
 def test_without_scripts_it_says_so_and_it_prints(browser: Browser, text: str, tmp_path: Path):

@@ -124,7 +124,18 @@ function listen(place) {
   missing.addEventListener("change", () => change(place, missing.checked ? null : last(), true));
 }
 
+// The reader's choice counts for the page as it is open.
+function switchTheme() {
+  const root = document.documentElement;
+  const isDark = root.dataset.theme
+    ? root.dataset.theme === "dark"
+    : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = isDark ? "light" : "dark";
+}
+
 function open() {
+  element("theme").hidden = false;
+  element("theme").addEventListener("click", switchTheme);
   const said = element("check");
   said.className = "check failed";
   if (isAltered()) {
