@@ -130,8 +130,13 @@ def test_nothing_is_overwritten_and_every_file_in_the_way_is_named(shop, init):
         path.unlink()
 
 
-def test_a_model_of_the_same_name_elsewhere_is_refused(init):
+def test_a_model_of_the_same_name_elsewhere_is_refused(shop, init):
+    model = shop.root / "models" / "taken_model.sql"
+    model.write_text("mine")
     assert "models of these names: taken_model (models/taken_model.sql)" in init(*PLAIN, subject="taken")[2]
+    model.unlink()
+    # the manifest has it until dbt parses again
+    assert init(*PLAIN, "--dry-run", subject="taken")[0] == 0
 
 
 def test_a_file_that_cannot_be_written_takes_the_others_with_it(shop, init):

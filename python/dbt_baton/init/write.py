@@ -109,10 +109,12 @@ def _taken(project: Project, subject: Subject, folder: Path) -> list[str]:
     files = [path for path in paths(subject) if (folder / path).exists()]
     if files:
         return [f"{', '.join(files)} in {folder} {'is' if len(files) == 1 else 'are'} there already"]
+    # the manifest may still have those whose files were deleted
     models = {
         node["name"]: node["original_file_path"]
         for node in project.manifest.content["nodes"].values()
         if node["resource_type"] in ("model", "seed", "snapshot")
+        and (project.path / node["original_file_path"]).exists()
     }
     same = [f"{name} ({models[name]})" for name in model_names(subject) if name in models]
     return [f"the project has models of these names: {', '.join(same)}"] if same else []
