@@ -165,8 +165,8 @@ cast({{ baton.literal(call.model_version) }} as {{ baton.type_text() }}) as mode
 -- {{ 'this baseline is in the table already' if call.is_frozen else 'there is no version yet that it could be of' }}
 select
     {{ baton._baseline_names(call) | indent }},
-    {%- for column in 'feature kind bin lower upper category n share mean bins_hash'.split() %}
-    cast(null as {{ {'lower': baton.type_double(), 'upper': baton.type_double(), 'n': dbt.type_bigint(), 'share': baton.type_double(), 'mean': baton.type_double()}.get(column, baton.type_text()) }}) as {{ column }}{{ ',' if not loop.last }}
+    {%- for column in 'feature kind bin lower upper category n share mean n_placeholders bins_hash'.split() %}
+    cast(null as {{ {'lower': baton.type_double(), 'upper': baton.type_double(), 'n': dbt.type_bigint(), 'n_placeholders': dbt.type_bigint(), 'share': baton.type_double(), 'mean': baton.type_double()}.get(column, baton.type_text()) }}) as {{ column }}{{ ',' if not loop.last }}
     {%- endfor %}
 from (select 1) as nothing
 where 1 = 0

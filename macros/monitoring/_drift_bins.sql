@@ -24,6 +24,13 @@ with reference_bins as (
         {%- if call.with_means %}
         max(case when abs(mean) < 1e290 then mean end) as mean,
         {%- endif %}
+        {%- if call.has_placeholders %}
+        sum(n_placeholders) as n_placeholders,
+        {%- endif %}
+        {%- if call.of_bins %}
+        -- of OTHER, the categories that have one row
+        sum(case when n = 1 then 1 else 0 end) as n_single,
+        {%- endif %}
         sum(n) as n
     from {{ call.baseline }}
     group by baseline, bins_hash, feature, bin
@@ -41,6 +48,12 @@ counted as (
         {%- endif %}
         {%- if call.with_means %}
         case when abs(histogram.mean) < 1e290 then histogram.mean end as mean,
+        {%- endif %}
+        {%- if call.has_placeholders %}
+        histogram.n_placeholders,
+        {%- endif %}
+        {%- if call.of_bins %}
+        case when histogram.n = 1 then 1 else 0 end as n_single,
         {%- endif %}
         histogram.n
     from {{ baton.aliased(call.histogram, 'histogram') }}
@@ -133,6 +146,13 @@ bins as (
         {{ baton.default__stable_sum('n * mean') }} / nullif(sum(n), 0) as mean,
         max(case when n_reference + n > 0 and mean is null then 1 else 0 end) as is_unplaced,
         {%- endif %}
+        {%- if call.has_placeholders %}
+        sum(case when n_reference > 0 then n_placeholders else 0 end) as placeholders_reference,
+        sum(case when n_reference > 0 then 0 else n_placeholders end) as n_placeholders,
+        {%- endif %}
+        {%- if call.of_bins %}
+        sum(case when n_reference > 0 then n_single else 0 end) as n_single,
+        {%- endif %}
         cast(sum(n_reference) as {{ double }}) as n_reference,
         cast(sum(n) as {{ double }}) as n
     from both_sides
@@ -168,7 +188,12 @@ totalled as (
         is_unplaced,
         lead(least(reference_mean, mean)) over upwards as next_start,
         {%- endif %}
+        {%- if call.has_placeholders %}
+        placeholders_reference,
+        n_placeholders,
+        {%- endif %}
         {%- if call.of_bins %}
+        n_single,
         sum(n_reference + n) over smallest_first as rows_in_smaller_bins,
         {%- endif %}
         count(*) over cell as n_bins,
@@ -204,6 +229,10 @@ totalled as (
     ) -%}
     {%- set of_numbers = metrics | select('in', ['ks', 'wasserstein']) | list -%}
     {%- set means = ['mean'] if 'wasserstein' in metrics else [] -%}
+    {#- sums of counts that somebody made may lack them -#}
+    {%- set sides = [baton.columns_of(histogram) or [], baton.columns_of(baseline) or []] -%}
+    {%- set has_placeholders = baton.find_column(sides[0], 'n_placeholders') and baton.find_column(sides[1], 'n_placeholders') -%}
+    {%- set of_bins = metrics | reject('in', ['ks', 'wasserstein']) | list | length > 0 -%}
     {%- set cell = 'baseline bins_hash model_name model_version period_start segment_name segment_value feature'.split() -%}
     {%- do baton.expect_columns(problems, 'histogram', histogram, cell + ['bin', 'n'] + means) -%}
     {%- do baton.expect_columns(
@@ -213,7 +242,9 @@ totalled as (
     {{ return({
         'histogram': histogram, 'baseline': baseline, 'is_previous': compare == 'previous_period', 'cell': cell,
         'columns': cell | reject('equalto', 'bins_hash') | list, 'of_numbers': of_numbers,
-        'of_bins': metrics | reject('in', ['ks', 'wasserstein']) | list | length > 0, 'means': means, 'with_means': means,
-        'carried': (['is_number', 'lower'] if of_numbers else []) + means,
+        'of_bins': of_bins, 'means': means, 'with_means': means,
+        'has_placeholders': has_placeholders,
+        'carried': (['is_number', 'lower'] if of_numbers else []) + means + (['n_placeholders'] if has_placeholders else [])
+            + (['n_single'] if of_bins else []),
     }) }}
 {%- endmacro -%}

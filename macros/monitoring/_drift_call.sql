@@ -9,7 +9,7 @@
     {%- endfor -%}
     {%- do baton.expect_different(problems, 'metrics', metrics) -%}
     {%- set wanted = known | select('in', metrics) | list -%}
-    {%- set call = baton._drift_sides(problems, histogram, baseline, compare, metrics=wanted) -%}
+    {%- set call = baton._drift_sides(problems, histogram, baseline, compare, metrics=wanted, columns=['kind']) -%}
     {%- do baton.raise_problems('drift', problems) -%}
     {%- set names, tails, sums = [], [], [] -%}
     {%- for metric in wanted -%}

@@ -103,13 +103,14 @@ chances as (
     distances then say the same; and a p-value of its own, of ks at most Kolmogorov's limit as Stephens corrected it (the first term).
 -#}
 {%- macro _drift_facts() -%}
-    {%- set facts = {'value': {}, 'ratio': {}, 'degrees': {}, 'n_bins': {}, 'two_bins': {}, 'tail': {}, 'sums': {}} -%}
+    {%- set facts = {'value': {}, 'ratio': {}, 'degrees': {}, 'n_bins': {}, 'two_bins': {}, 'tail': {}, 'new_rows': {}, 'sums': {}} -%}
     {%- for metric, value in {
         'psi': 'psi', 'js_distance': 'sqrt(greatest(js_distance, 0))', 'hellinger': 'sqrt(hellinger)', 'total_variation': 'total_variation',
         'l_infinity': 'l_infinity', 'ks': 'ks', 'wasserstein': 'coalesce(area * mean_range, 0)', 'chi_square': 'chi_square',
     }.items() -%}
         {%- set of_numbers, of_shares = metric in ['ks', 'wasserstein'], metric in ['total_variation', 'l_infinity'] -%}
         {%- do facts.value.update({metric: value}) -%}
+        {%- do facts.new_rows.update({metric: baton.as_double('null') if of_numbers or of_shares else 'new_rows_tail'}) -%}
         {%- do facts.n_bins.update({metric: 'n_value_bins' if of_numbers else 'n_bins' if of_shares else 'n_tested_bins'}) -%}
         {%- do facts.two_bins.update({metric: 'gap_minus_z' if of_numbers else '-sqrt(chi_square)' if of_shares else '-sqrt(tested_chi_square)'}) -%}
         {%- do facts.ratio.update({metric: {

@@ -12,6 +12,27 @@
     }) }}
 {%- endmacro -%}
 
+{#-
+    An upper limit of the probability of as many rows in bins of which the reference has none, over the columns of `pooled`.
+
+    Chi-squared would put such a bin with the rarest others, where what came and what went cancel out. Without drift each row of a category
+    that occurs once is in the period with probability n / (n_reference + n), so of these rows and the categories with a single row in
+    the reference, which Good takes for those that were missed (The population frequencies of species, Biometrika 40, 1953), few are in
+    the period. One more in the reference stands for the ends of a number: so many rows lie beyond one of its values. The tail of this
+    binomial distribution is Chernoff's limit. The factor 2 (n_new + 1) leaves the p-value to the usual test unless this one is far
+    clearer: in simulations it is below 0.05 in at most 0.8 % of periods without drift, and below 0.01 in 0.4 %.
+-#}
+{%- macro _new_rows_tail() -%}
+case
+    when n_new > (n_new + n_single + 1) * n / (n_reference + n) and n_reference > 0
+        then 2 * (n_new + 1) * exp(-least(
+            n_new * ln(n_new * (n_reference + n) / ((n_new + n_single + 1) * n))
+            + (n_single + 1) * ln((n_single + 1) * (n_reference + n) / ((n_new + n_single + 1) * n_reference)),
+            55
+        ))
+end
+{%- endmacro -%}
+
 {#- `shared`: the shares of both sides, and those of psi with half a row added to each bin. -#}
 {%- macro _drift_shares(call, metrics) -%}
 shared as (

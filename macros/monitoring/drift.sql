@@ -5,7 +5,7 @@
     For chi-squared they are exact: Haldane, The mean and variance of chi-squared, when used as a test of homogeneity, when expectations
     are small, Biometrika 31 (1940). Its p-value so holds for few rows too. That of psi, js_distance and hellinger by their limit, which is
     chi-squared as well, does not: without drift hellinger is below 0.05 in half of all periods of 30 rows and 21 categories. So these have
-    the p-value of chi_square, for which bins with few rows are one. The others are in `_drift_chances`.
+    the p-value of chi_square, for which bins with few rows are one, or that of `_new_rows_tail`. The others are in `_drift_chances`.
 #}
 {%- macro drift(histogram, baseline, metrics=['psi'], compare='baseline') -%}
 
@@ -78,6 +78,8 @@ measured as (
         sum(1 - is_sparse) as n_dense_bins,
         sum(is_sparse * n_reference) as sparse_reference,
         sum(is_sparse * n) as sparse_rows,
+        sum(n_single) as n_single,
+        sum(case when bin in ('below', 'above', 'UNSEEN') and n_reference = 0 then n else 0 end) as n_new,
         {%- endif %}
         count(*) as n_bins,
         max(all_reference) as n_reference,
@@ -86,6 +88,7 @@ measured as (
         sum(case when bin = 'NULL' then n else 0 end) as n_nulls,
         sum(case when bin in ('below', 'above', 'UNSEEN') then n else 0 end) as n_unseen,
         sum(case when n = 0 and bin not in ('NULL', 'below', 'above', 'UNSEEN') then n_reference else 0 end) as n_vanished,
+        {{ 'sum(case when placeholders_reference <= 0.01 * all_reference then n_placeholders else 0 end)' if call.has_placeholders else baton.as_double('null') }} as n_placeholders,
         max(case when bin <> 'NULL' then n else 0 end) as n_largest
     from terms
     group by {{ call.cell | join(', ') }}
@@ -112,6 +115,7 @@ expected as (
 
     select
         *,
+        {{ baton._new_rows_tail() | indent(8) }} as new_rows_tail,
         (n_reference + n) * (n_tested_bins - 1) / nullif(n_reference + n - 1, 0) as expected_chi_square,
         2 * (n_reference + n) / nullif(n_reference + n - 3, 0) * (side_even - side_scarcity) * (bin_even - bin_scarcity)
         + power(n_reference + n, 2) / nullif(n_reference + n - 1, 0) * side_scarcity * bin_scarcity as chi_square_variance
@@ -150,6 +154,8 @@ by_metric as (
         n_unseen,
         n_vanished,
         n_largest,
+        n_placeholders,
+        {{ baton._of_metric(metrics, facts.new_rows) | indent(8) }} as new_rows_tail,
         case
             when n_reference = 0 then '{{ 'no earlier period' if call.is_previous else 'empty reference' }}'
             when n = 0 then 'empty period'
@@ -208,8 +214,7 @@ select
     kinds.kind,
     metric,
     case when undefined_reason is null then value end as value,
-    case
-        when undefined_reason is not null then null
+    case when undefined_reason is null then least(new_rows_tail, case
         when n_bins = 1 then 1
         {%- if call.tails %}
         when metric in ({{ call.tails | join(', ') }}) and n_bins > 2 then least(greatest(own_tail, 1e-24), 1)
@@ -218,7 +223,7 @@ select
         -- each bin has one row: the distance cannot differ
         when degrees is null then 1
         else tail
-    end as p_value,
+    end) end as p_value,
     cast(n_reference as {{ dbt.type_bigint() }}) as n_reference,
     cast(n as {{ dbt.type_bigint() }}) as n,
     n_nulls_reference / nullif(n_reference, 0) as null_share_reference,
@@ -226,6 +231,7 @@ select
     n_unseen / nullif(n, 0) as unseen_share,
     n_vanished / nullif(n_reference, 0) as vanished_share,
     n_largest / nullif(n, 0) as largest_share,
+    n_placeholders / nullif(n, 0) as placeholder_share,
     undefined_reason
 from with_tail
 inner join (

@@ -170,7 +170,7 @@ left join episodes
     {%- set columns = [] -%}
     {%- for name in (
         'baseline model_name model_version period_start segment_name segment_value feature kind metric value p_value n_reference n '
-        ~ 'null_share_reference null_share unseen_share vanished_share largest_share undefined_reason'
+        ~ 'null_share_reference null_share unseen_share vanished_share largest_share placeholder_share undefined_reason'
     ).split() if name in required or known is none or baton.find_column(known, name) -%}
         {%- do columns.append(name) -%}
     {%- endfor -%}

@@ -119,6 +119,7 @@ counted as (
         {{ feature.name if feature.kind != 'categorical' else 'cast(null as integer)' }} as position,
         {{ feature.name if feature.kind == 'categorical' else baton.as_text('null') }} as category,
         count(*) as n,
+        {{ baton._n_placeholders(feature.kind, feature.name if feature.kind == 'categorical' else feature.name ~ '_number') | indent(8) }} as n_placeholders,
         {{ baton.as_double('null') if feature.kind == 'categorical' else baton._mean(feature.name ~ '_number') | indent(8) }} as mean
     from placed
     group by {{ feature.name }}
@@ -136,6 +137,7 @@ categories as (
         feature,
         category,
         n,
+        n_placeholders,
         row_number() over (partition by feature order by n desc, category) as position
     from counted
     where category is not null
@@ -153,6 +155,7 @@ bins as (
         ranges.upper,
         cast(null as {{ text }}) as category,
         coalesce(counted.n, 0) as n,
+        coalesce(counted.n_placeholders, 0) as n_placeholders,
         counted.mean
     from ranges
     left join counted
@@ -170,6 +173,7 @@ bins as (
         {{ baton.as_double('null') }} as upper,
         category,
         n,
+        n_placeholders,
         {{ baton.as_double('null') }} as mean
     from categories
 
@@ -182,6 +186,7 @@ bins as (
         null,
         null,
         coalesce(counted.n, 0),
+        coalesce(counted.n_placeholders, 0),
         counted.mean
     from features
     inner join (
@@ -224,6 +229,7 @@ select
     cast(bins.n as {{ dbt.type_bigint() }}) as n,
     cast(bins.n as {{ baton.type_double() }}) / nullif(sum(bins.n) over (partition by bins.feature), 0) as share,
     bins.mean,
+    cast(bins.n_placeholders as {{ dbt.type_bigint() }}) as n_placeholders,
     definition.bins_hash
 from bins
 inner join features

@@ -27,6 +27,7 @@ select
     lower as lowest,
     lower as highest,
     lower as mean,
+    n as n_placeholders,
     cast(null as timestamp) as counted_until,
     bins_hash
 from {{ baseline }}
@@ -88,6 +89,7 @@ counted as {{ baton.materialized() }}(
         {%- if call.news %}
         news,
         {%- endif %}
+        {{ baton._n_placeholders(feature.kind, feature.name) | indent(8) }} as n_placeholders,
         count(*) as n
     from rows_in_periods
     group by
@@ -179,6 +181,7 @@ binned as {{ baton.materialized() }}(
         {%- if means %}
         counted.mean,
         {%- endif %}
+        counted.n_placeholders,
         counted.n
     from counted
     inner join baselines
@@ -211,6 +214,7 @@ select
     min(lowest) as lowest,
     max(highest) as highest,
     {{ "case when min(case when mean is null then 0 else 1 end) = 1 then %s / sum(n) end" | format(baton.default__stable_sum('n * mean')) if means else baton.as_double('null') }} as mean,
+    cast(sum(n_placeholders) as {{ dbt.type_bigint() }}) as n_placeholders,
     {{ '(select counted_until from newest)' if call.created_at else 'cast(null as timestamp)' }} as counted_until,
     bins_hash
 from binned

@@ -108,7 +108,8 @@ def test_a_baseline_holds_every_bin_and_every_row_of_the_reference(built: Built)
     baseline = project.read("baseline")
     assert list(baseline.columns) == [
         *["baseline", "model_name", "model_version", "feature", "kind"],
-        *["bin", "lower", "upper", "category", "n", "share", "mean", "bins_hash"],
+        *["bin", "lower", "upper", "category", "n", "share", "mean"],
+        *["n_placeholders", "bins_hash"],
     ]
     assert dict(zip(baseline["feature"], baseline["kind"], strict=True)) == KINDS
     for feature in KINDS:
@@ -134,7 +135,8 @@ def test_a_histogram_counts_what_row_by_row_counting_counts(built: Built) -> Non
     histogram = project.read("histogram")
     assert list(histogram.columns) == [
         *["baseline", "model_name", "model_version", "period_start", "segment_name", "segment_value"],
-        *["feature", "bin", "n", "lowest", "highest", "mean", "counted_until", "bins_hash"],
+        *["feature", "bin", "n", "lowest", "highest", "mean"],
+        *["n_placeholders", "counted_until", "bins_hash"],
     ]
     expected: dict[tuple[Any, ...], int] = {}
     for feature in KINDS:
@@ -192,6 +194,7 @@ def test_psi_and_its_p_value_are_what_numpy_and_scipy_say(built: Built) -> None:
         "unseen_share",
         "vanished_share",
         "largest_share",
+        "placeholder_share",
         "undefined_reason",
     ]
     assert (
@@ -207,7 +210,7 @@ def test_psi_and_its_p_value_are_what_numpy_and_scipy_say(built: Built) -> None:
             part = part[part["Group"].isna() if missing else part["Group"] == row.segment_value]
         baseline = oracles.Baseline(of(reference, feature), KINDS[feature], bins=4, max_categories=3)
         counts = baseline.histogram(of(part, feature))
-        value, p_value, degrees = oracles.psi(baseline.counts, counts)
+        value, p_value, degrees = oracles.psi(baseline.counts, counts, baseline.n_single)
         assert row.value == pytest.approx(value, rel=1e-12, abs=1e-15)
         assert row.p_value == pytest.approx(p_value, rel=0, abs=1e-6 if degrees < 2 else 0.002)
         assert (row.n_reference, row.n, row.metric) == (len(reference), len(part), "psi")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 from scipy.spatial.distance import jensenshannon
 
 METRICS = (
@@ -22,6 +22,7 @@ METRICS = (
     "chi_square",
 )
 OF_NUMBERS = ("ks", "wasserstein")
+OUTSIDE = ("below", "above", "UNSEEN")
 Counts = Any  # an array
 
 
@@ -101,9 +102,24 @@ def by_permutation(
         statistics |= {"ks": np.abs(gaps).max(axis=1)}
         if np.isfinite(at).all():
             statistics |= {"wasserstein": np.abs(gaps) @ np.diff(at)}
-    return {
+    found = {
         name: float((values >= values[0] * (1 - 1e-12) - 1e-15).mean()) for name, values in statistics.items()
     }
+    is_new = [place.name in OUTSIDE and not n for place, n in zip(places, reference[here], strict=True)]
+    limit = limit_of_new_rows(
+        int(current[here][is_new].sum()), int((reference == 1).sum()), reference.sum(), current.sum()
+    )
+    return found | {"chi_square": min(found["chi_square"], limit)}
+
+
+def limit_of_new_rows(n_new: int, n_single: int, n_reference: int, n: int) -> float:
+    """Chernoff's limit of the probability that so many rows of the period are in bins that the reference lacks."""
+    share, total = n / (n + n_reference), n_new + n_single + 1
+    if n_new <= total * share:
+        return 1.0
+    sides = np.array([n_new, n_single + 1]) / total
+    divergence = float(special.rel_entr(sides, [share, 1 - share]).sum())
+    return 2 * (n_new + 1) * math.exp(-min(total * divergence, 55))
 
 
 def sparse_together(both: Counts, n: int) -> list[list[int]]:

@@ -14,7 +14,7 @@ from scipy import stats
 from sklearn import metrics
 
 from oracles import is_missing
-from oracles_drift import sparse_together
+from oracles_drift import OUTSIDE, limit_of_new_rows, sparse_together
 
 
 def binary_metrics(rows: pd.DataFrame) -> dict[str, float | None]:
@@ -302,6 +302,9 @@ class Baseline:
             ]
             self.highest = ends[-1]
         self.counts = self.histogram(reference)
+        self.n_single = sum(n == 1 for name, n in self.counts.items() if name != "OTHER")
+        if kind == "categorical":
+            self.n_single += sum(present.count(one) == 1 for one in ranked[max_categories:])
 
     def place(self, value: Any) -> str:
         if is_missing(value):
@@ -322,8 +325,10 @@ class Baseline:
         return counts
 
 
-def psi(reference: Mapping[str, int], current: Mapping[str, int]) -> tuple[float | None, float | None, int]:
-    """PSI, its exact p-value and the degrees of freedom."""
+def psi(
+    reference: Mapping[str, int], current: Mapping[str, int], n_single: int
+) -> tuple[float | None, float | None, int]:
+    """PSI, its exact p-value and the degrees of freedom; `n_single` bins and categories of the reference have one row."""
     bins = sorted(set(reference) | set(current))
     r = np.array([reference.get(name, 0) for name in bins], dtype=float)
     c = np.array([current.get(name, 0) for name in bins], dtype=float)
@@ -333,18 +338,17 @@ def psi(reference: Mapping[str, int], current: Mapping[str, int]) -> tuple[float
     q = (c + 0.5) / (c.sum() + 0.5 * len(bins))
     value = float(((p - q) * np.log(p / q)).sum())
     groups = sparse_together(r + c, int(r.sum()))
+    n_new = sum(n for name, n in current.items() if name in OUTSIDE and not reference.get(name, 0))
+    limit = limit_of_new_rows(n_new, n_single, int(r.sum()), int(c.sum()))
     r, c = (np.array([side[group].sum() for group in groups]) for side in (r, c))
     if len(groups) == 1:
-        return value, 1.0, 0
+        return value, limit, 0
     chi_squared = float(stats.chi2_contingency([r, c], correction=False).statistic)
     if len(groups) == 2:
-        return value, float(stats.chi2.sf(chi_squared, 1)), 1
+        return value, min(float(stats.chi2.sf(chi_squared, 1)), limit), 1
     mean, variance = _moments_of_chi_squared(r, c)
-    return (
-        value,
-        float(stats.gamma.sf(chi_squared, mean**2 / variance, scale=variance / mean)),
-        len(groups) - 1,
-    )
+    p_value = float(stats.gamma.sf(chi_squared, mean**2 / variance, scale=variance / mean))
+    return value, min(p_value, limit), len(groups) - 1
 
 
 def _moments_of_chi_squared(r: np.ndarray, c: np.ndarray) -> tuple[float, float]:
