@@ -161,6 +161,11 @@ case
                     )
                 end,
                 case
+                    when episodes.verdict = 'concept_drift' and episodes.split_by is null and drifted.feature is not null
+                        then concat('; ', drifted.feature, ' has drifted too, and segments of its values would tell whether that is why')
+                    else ''
+                end,
+                case
                     when episodes.estimated_value is null then ''
                     else concat('; the estimate from scores is ', {{ baton._short_number('episodes.estimated_value', 4) | indent(24) }})
                 end

@@ -102,8 +102,8 @@ from {{ given.registry }}
 
     {%- set columns = baton.columns_of(given.performance) -%}
     {%- set drift_columns = [] -%}
-    {%- for name in ['kind', 'vanished_share', 'largest_share'] -%}
-        {%- set of_drift = baton.columns_of(given.drift_alerts) -%}
+    {%- set of_drift = baton.columns_of(given.drift_alerts) -%}
+    {%- for name in ['baseline', 'kind'] + baton._drift_states() | list -%}
         {%- if of_drift is none or baton.find_column(of_drift, name) -%}{%- do drift_columns.append(name) -%}{%- endif -%}
     {%- endfor -%}
     {#- where the project logs its test results, they are evidence -#}

@@ -63,6 +63,10 @@ from episodes
 left join of_verdict as strongest
     on {{ baton._same_cell('episodes', 'strongest') | indent }}
     and strongest.position = 1
+left join ranked as drifted
+    on {{ baton._same_cell('episodes', 'drifted') | indent }}
+    and drifted.cause = 'covariate_drift'
+    and drifted.position = 1
 left join all_findings
     on {{ baton._same_cell('episodes', 'all_findings') | indent }}
 left join named_features
@@ -77,7 +81,7 @@ left join owners
 {%- endmacro -%}
 
 
-{#- An input by other periods, or of other models, would be left out without a word. -#}
+{#- An input by other periods, or of other models, would be left out without a word, and two baselines of a version be mixed. -#}
 {%- macro _expect_common_periods(call) -%}
     {%- set matched = {
         'drift_alerts': '(select count(*) from feature_states)',
@@ -99,6 +103,18 @@ case
         {%- endset -%}
         {%- do guards.append(guard) -%}
     {%- endfor -%}
+    {%- if call.drift_alerts is not none -%}
+        {%- set guard -%}
+case
+        when (select max(n_baselines) from feature_states) > 1 then {{ baton.fail(
+            "'baton.model_health: drift_alerts has ' || %s || ' baselines for one model version: call each after its version, or leave all but one out'"
+            | format(baton.as_text('(select max(n_baselines) from feature_states)')), 'boolean'
+        ) }}
+        else true
+    end
+        {%- endset -%}
+        {%- do guards.append(guard) -%}
+    {%- endif -%}
 {{ 'where\n    ' if guards }}{{ guards | join('\n    and ') }}
 {%- endmacro -%}
 

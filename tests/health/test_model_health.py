@@ -35,7 +35,7 @@ def history(random: np.random.Generator) -> list[Cell]:
     """A model's weeks, in which anything may happen from some week on."""
     begins = int(random.integers(2, 8))
     trouble = random.choice(
-        ["nothing", "nulls", "replaced", "skew", "mix", "rate", "drift", "labels", "new values"]
+        ["nothing", "nulls", "filled", "replaced", "skew", "mix", "rate", "drift", "labels", "new values"]
     )
     base, estimated = random.uniform(0.6, 0.9), random.random() < 0.7
     cells = []
@@ -88,8 +88,10 @@ def drifted(random: np.random.Generator, kind: str, n: int, trouble: str) -> dic
     after = before + random.normal(0, 0.003)
     if trouble in ("nulls", "skew") and random.random() < 0.6:
         after = before + random.uniform(0.0, 0.3)
+    if trouble in ("filled", "skew") and random.random() < 0.6:
+        after = before * random.uniform(0.0, 0.3)
     replaced = trouble == "replaced" and random.random() < 0.6
-    is_drift = trouble in ("drift", "mix", "new values") and random.random() < 0.7
+    is_drift = trouble in ("nulls", "drift", "mix", "new values") and random.random() < 0.7
     after_share = min(max(after, 0.0), 1.0)
     return {
         "kind": kind,
@@ -100,6 +102,10 @@ def drifted(random: np.random.Generator, kind: str, n: int, trouble: str) -> dic
         "unseen_share": random.uniform(0, 0.5) if replaced or (is_drift and trouble == "new values") else 0.0,
         "vanished_share": random.uniform(0, 1) if replaced else random.choice([0.0, 0.1]),
         "largest_share": random.choice([0.3, 1.0 - after_share]) if replaced else 0.3,
+        "placeholder_share": random.uniform(0, 0.3)
+        if trouble in ("filled", "skew") and random.random() < 0.6
+        else 0.0,
+        "p_value": random.choice([0.0, 0.03, 0.5]) if replaced else 0.5,
         "value": random.uniform(0.1, 1.5) if is_drift else random.uniform(0, 0.1),
         "is_alert": is_drift,
     }
@@ -191,7 +197,7 @@ CALLS = {
 
 @pytest.fixture(scope="module")
 def models() -> dict[str, list[Cell]]:
-    random = np.random.default_rng(11)
+    random = np.random.default_rng(12)
     return {f"model {number}": history(random) for number in range(60)}
 
 

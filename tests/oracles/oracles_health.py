@@ -173,39 +173,33 @@ def _split(
 
 def _causes(cell: Cell, options: Options) -> dict[str, dict[str, float]]:
     causes: dict[str, dict[str, float]] = {}
+    judged = {
+        feature: state
+        for feature, state in cell.drift.items()
+        if state["n"] >= options.minimum_rows and state["n_reference"] > 0
+    }
+    found = {
+        feature: _broken(state, cell.skew.get(feature, {}), len(judged), options)
+        for feature, state in judged.items()
+    }
+    has_many_nulls = {
+        feature: rise >= 0.2 and beyond
+        for feature, (rise, beyond) in (
+            (name, _rise(state, cell.skew.get(name, {}), len(judged), options))
+            for name, state in judged.items()
+        )
+    }
+    is_ordinary = any(
+        state["is_alert"] and found[feature] is None and not has_many_nulls[feature]
+        for feature, state in judged.items()
+    )
+    for feature, broken in found.items():
+        if broken is not None:
+            causes.setdefault("data_quality", {})[feature] = broken
+        elif has_many_nulls[feature] and not is_ordinary:
+            rise, _ = _rise(judged[feature], cell.skew.get(feature, {}), len(judged), options)
+            causes.setdefault("data_quality", {})[feature] = rise
     for feature, state in cell.drift.items():
-        n, n_reference = state["n"], state["n_reference"]
-        if n >= options.minimum_rows and n_reference > 0:
-            missing = cell.skew.get(feature, {}).get("missing_served_share", 0.0)
-            share = max(state["null_share"] - missing, 0.0)
-            before = state["null_share_reference"]
-            odds = (n * share + 0.5) / (n * (1 - share) + 0.5)
-            odds_before = (n_reference * before + 0.5) / (n_reference * (1 - before) + 0.5)
-            pooled = (n * share + n_reference * before) / (n + n_reference)
-            error = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / n_reference))
-            tested = sum(
-                other["n"] >= options.minimum_rows and other["n_reference"] > 0
-                for other in cell.drift.values()
-            )
-            has_nulls = (
-                error > 0
-                and share >= before + options.min_nulls
-                and odds / odds_before >= 5
-                and tested * stats.norm.sf((share - before) / error) <= options.alpha
-            )
-            replaced = min(state["unseen_share"], state["vanished_share"])
-            mismatched = cell.skew.get(feature, {}).get("mismatch_share", 0.0)
-            largest_change = max(state["unseen_share"], state["vanished_share"])
-            if mismatched >= options.min_mismatch and mismatched >= largest_change / 2:
-                is_replaced = False
-            elif state["largest_share"] + state["null_share"] >= 1 - 1e-9:
-                is_stuck = state["null_share"] < 0.5 and state["vanished_share"] >= 0.2
-                is_replaced = is_stuck or _is_replaced(state, replaced)
-            else:
-                is_replaced = _is_replaced(state, replaced)
-            if has_nulls or is_replaced:
-                strength = share - before if has_nulls else state["vanished_share"]
-                causes.setdefault("data_quality", {})[feature] = strength
         if state["is_alert"]:
             causes.setdefault("covariate_drift", {})[feature] = state["value"]
     for feature, state in cell.skew.items():
@@ -214,10 +208,47 @@ def _causes(cell: Cell, options: Options) -> dict[str, dict[str, float]]:
     return causes
 
 
-def _is_replaced(state: Mapping[str, Any], replaced: float) -> bool:
+def _broken(
+    state: Mapping[str, Any], skew: Mapping[str, Any], n_features: int, options: Options
+) -> float | None:
+    """How much of a feature is broken whatever other features do, None if nothing is."""
+    n, unseen, vanished = state["n"], state["unseen_share"], state["vanished_share"]
+    placeholders = state["placeholder_share"]
+    rise, is_beyond_chance = _rise(state, skew, n_features, options)
+    before = state["null_share_reference"]
+    odds, odds_before = (
+        (size * share + 0.5) / (size * (1 - share) + 0.5)
+        for share, size in ((before + rise, n), (before, state["n_reference"]))
+    )
+    if is_beyond_chance and rise >= options.min_nulls and odds / odds_before >= 5:
+        return rise
+    mismatched = skew.get("mismatch_share", 0.0)
+    if mismatched >= options.min_mismatch and mismatched >= max(unseen, vanished, placeholders, -rise) / 2:
+        return None
+    if is_beyond_chance and rise <= -0.05 and odds_before / odds >= 5:
+        return -rise
+    if placeholders >= 0.05 and placeholders * n >= 10:
+        return float(placeholders)
+    is_stuck = state["largest_share"] + state["null_share"] >= 1 - 1e-9 and state["null_share"] < 0.5
     if state["kind"] == "categorical":
-        return replaced >= 0.05
-    return replaced >= 0.25 or float(state["vanished_share"]) >= 0.8
+        is_replaced = min(unseen, vanished) >= 0.03 and n_features * state["p_value"] <= options.alpha
+    else:
+        is_replaced = min(unseen, vanished) >= 0.25 or vanished >= 0.8
+    return float(vanished) if (is_stuck and vanished >= 0.2) or is_replaced else None
+
+
+def _rise(
+    state: Mapping[str, Any], skew: Mapping[str, Any], n_features: int, options: Options
+) -> tuple[float, bool]:
+    """How much more is NULL than in the reference, and whether chance explains it; what was only not served is skew."""
+    n, n_reference = state["n"], state["n_reference"]
+    share, before = state["null_share"], state["null_share_reference"]
+    if share > before:
+        share = max(share - skew.get("missing_served_share", 0.0), before)
+    pooled = (n * share + n_reference * before) / (n + n_reference)
+    error = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / n_reference))
+    rise = float(share - before)
+    return rise, error > 0 and n_features * stats.norm.sf(abs(rise) / error) <= options.alpha
 
 
 def _verdict(
