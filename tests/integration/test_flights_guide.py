@@ -41,10 +41,12 @@ ALL_FEATURES = {
     "all_distances": "{{ baton.drift(histogram=ref('all_histogram'), baseline=ref('all_baseline')) }}",
     "all_health": """{{ baton.model_health(
         performance=ref('flight_performance'), drift_alerts=ref('all_drift'),
-        estimated_performance=ref('flight_estimated_performance'), features=ref('flight_features')
+        estimated_performance=ref('flight_estimated_performance'), features=ref('flight_features'),
+        reference={'from': '2013-07-29', 'to': '2013-08-26'}
     ) }}""",
     "blind_health": """{{ baton.model_health(
-        performance=ref('flight_performance'), drift_alerts=ref('flight_drift_alerts'), features=ref('flight_features')
+        performance=ref('flight_performance'), drift_alerts=ref('flight_drift_alerts'), features=ref('flight_features'),
+        reference={'from': '2013-07-29', 'to': '2013-08-26'}
     ) }}""",
     "all_changes": """{{ baton.drift(
         histogram=ref('all_histogram'), baseline=ref('all_baseline'), compare='previous_period'
