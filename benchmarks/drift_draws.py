@@ -46,6 +46,11 @@ def draw(random: np.random.Generator, n: int, *, moved: bool) -> dict[str, Any]:
     }
 
 
+def texts(categories: Any) -> Any:
+    """Category numbers as texts of few bytes."""
+    return np.arange(100).astype("U2")[categories]
+
+
 def is_category(values: Any) -> bool:
     """Say whether a feature is categorical."""
     return bool(values.dtype.kind == "i")

@@ -64,8 +64,9 @@ def baton_tables(n: int, reference_rows: int, repetitions: int) -> dict[str, pd.
         for planted in ("none", *PLANTED):
             of = f"{planted} {repetition}"
             for feature in (*STEADY, planted) if planted != "none" else STEADY:
+                kind = "categorical" if is_category(reference[feature]) else "numeric"
                 for name, before, now in bins[feature]:
-                    baseline.append((of, feature, name, before))
+                    baseline.append((of, feature, name, before, kind))
                     if now:
                         histogram.append((of, feature, name, now))
     columns = ["baseline", "feature", "bin", "n"]
@@ -78,7 +79,7 @@ def baton_tables(n: int, reference_rows: int, repetitions: int) -> dict[str, pd.
         "segment_value": "all",
     }
     return {
-        "baseline": pd.DataFrame(baseline, columns=columns).assign(bins_hash="h"),
+        "baseline": pd.DataFrame(baseline, columns=[*columns, "kind"]).assign(bins_hash="h"),
         "histogram": pd.DataFrame(histogram, columns=columns).assign(**cells),
     }
 
@@ -160,7 +161,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                     # NannyML takes its thresholds from the chunks of its reference
                     rows = 10 * n if peer == "nannyml" else reference_rows
                     few = max(3, min(runs, 20, options.peer_rows // n))
-                    if python is None or (peer == "nannyml" and rows > 1_000_000):
+                    if python is None:
                         continue
                     found = peer_shares(peer, python, n, rows, few)
                     if found:

@@ -11,7 +11,7 @@ import sys
 
 import numpy as np
 import pandas as pd
-from drift_draws import PLANTED, STEADY, draw, is_category
+from drift_draws import PLANTED, STEADY, draw, is_category, texts
 from evidently import DataDefinition, Dataset, Report
 from evidently.presets import DataDriftPreset
 
@@ -30,7 +30,7 @@ def main() -> None:
         before, now = (
             Dataset.from_pandas(
                 pd.DataFrame(
-                    {name: values.astype(str) if kinds[name] else values for name, values in side.items()}
+                    {name: texts(values) if kinds[name] else values for name, values in side.items()}
                 ),
                 data_definition=definition,
             )

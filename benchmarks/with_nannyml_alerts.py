@@ -11,7 +11,7 @@ import sys
 
 import numpy as np
 import pandas as pd
-from drift_draws import PLANTED, STEADY, draw, is_category
+from drift_draws import PLANTED, STEADY, draw, is_category, texts
 from nannyml import UnivariateDriftCalculator
 
 
@@ -22,7 +22,7 @@ def main() -> None:
         random = np.random.default_rng(repetition)
         before, now = (
             pd.DataFrame(
-                {name: values.astype(str) if is_category(values) else values for name, values in side.items()}
+                {name: texts(values) if is_category(values) else values for name, values in side.items()}
             )
             for side in (draw(random, reference_rows, moved=False), draw(random, n, moved=True))
         )
