@@ -60,7 +60,7 @@ def build_report(
     ProjectError
         If there is no model at all, or a table cannot be read.
     """
-    models = find_models(project, names)
+    models = find_models(project, list(dict.fromkeys(names)))
     if not models:
         raise ProjectError("no model has version rows or verdicts yet: run dbt build")
     contents = [model_content(read_model(model, until)) for model in models]
@@ -80,7 +80,6 @@ def model_content(rows: ModelRows) -> ModelContent:
     version = _version(rows, now)
     features = ranked_features(rows, history, version)
     verdict = _row_of(rows, now)
-    known = next((period for period in reversed(history) if period.value is not None), None)
     return ModelContent(
         name=rows.model.name,
         owner=(verdict or version or {}).get("owner"),
@@ -90,7 +89,7 @@ def model_content(rows: ModelRows) -> ModelContent:
         features=features,
         upstream=_loaded(verdict, "upstream"),
         advice=advice(rows, history, features),
-        segments=worse_segments(rows, known),
+        segments=worse_segments(rows, history),
         comparison=sorted(rows.of("comparison"), key=lambda row: (row["challenger_version"], row["metric"])),
         card=None if version is None else Card.of(version, _promotions(rows, version)),
         calibration=_newest_curve(rows.of("calibration"), now, "bin"),
@@ -109,7 +108,9 @@ def model_content(rows: ModelRows) -> ModelContent:
 def _missing(rows: ModelRows) -> dict[str, str]:
     """Say which macro would give a section, or why it has no rows."""
     if not rows.health:
-        return {"health": "a model that calls baton.model_health gives the verdict"}
+        node = rows.model.health_node
+        needed = "a model that calls baton.model_health gives the verdict"
+        return {"health": f"{node['name']} has no rows until then" if node else needed}
     return {
         kind: rows.missing.get(kind, f"a model that calls baton.{macro} gives this")
         for kind, macro in MACROS.items()

@@ -30,7 +30,7 @@ from dbt_baton.report.drawing import (
     within,
 )
 from dbt_baton.report.formats import moment, number, words
-from dbt_baton.report.history import smaller_is_better
+from dbt_baton.report.history import better
 
 HEIGHT = 200
 # of a small chart, in hundredths
@@ -158,15 +158,15 @@ def time_line(model: ModelContent) -> TimeLine | None:
         shown = ((x(one), one.value) for one in history if are_shown(one))
         return "".join(dot(across, y(value)) for across, value in shown if value is not None)
 
-    sign = 1 if smaller_is_better(history[-1].metric) else -1
-    thresholds = [
-        (x(one), None if one.expected is None or one.min_drop is None else one.expected + sign * one.min_drop)
-        for one in history
-    ]
-    clipped = [
-        (across, y(value) if value is not None and low <= value <= high else None)
-        for across, value in thresholds
-    ]
+    def threshold() -> str:
+        direction = better(history)
+        ends = [
+            None if one.expected is None or one.min_drop is None else one.expected - direction * one.min_drop
+            for one in history
+        ]
+        inside = [None if end is None or not direction or not low <= end <= high else y(end) for end in ends]
+        return path(zip(map(x, history), inside, strict=True))
+
     named = len(model.champions) <= MOST_NAMED_CHAMPIONS
     return TimeLine(
         title=_time_line_title(model),
@@ -178,7 +178,7 @@ def time_line(model: ModelContent) -> TimeLine | None:
         drops=points(lambda one: one.severity == "error"),
         estimated=line("estimated"),
         expected=line("expected"),
-        threshold=path(clipped),
+        threshold=threshold(),
         champions=[
             Tick(rounded(place(at) / 10), f"champion {version}" if named else "")
             for at, version in model.champions

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from math import floor, log10
 
+from dbt_baton.report.formats import moment
+
 WIDTH = 1000
 
 Point = tuple[float, float]
@@ -38,7 +40,7 @@ def time_ticks(places: Sequence[tuple[float, datetime]], most: int = 6) -> list[
     """Name some periods, evenly, and the last one always."""
     every = max(1, -(-len(places) // most))
     chosen = places[::-1][::every][::-1]
-    return [Tick(rounded(x / 10), f"{at:%Y-%m-%d}") for x, at in chosen]
+    return [Tick(rounded(x / 10), moment(at)) for x, at in chosen]
 
 
 def nice_axis(low: float, high: float, about: int = 4) -> tuple[float, float, list[float]]:

@@ -15,15 +15,27 @@ from dbt_baton.report.read import ModelRows, Row, champions
 
 # a year of weeks, or two months of days
 MOST_PERIODS = 60
-# as in model_health: of these a smaller value is better
+# as in model_health
 _LOSSES = re.compile(
-    "log_loss|brier|expected_calibration_error|mae|rmse|mape|smape|rmsle|median_absolute_error|max_error|pinball_.*"
+    "log_loss|brier|expected_calibration_error|mae|rmse|mape|smape|rmsle|median_absolute_error|max_error"
+    "|pinball_.*"
+)
+_GAINS = re.compile(
+    "accuracy|balanced_accuracy|precision.*|recall.*|specificity|f1.*|mcc|kappa|roc_auc.*|average_precision"
+    "|lift_at_10|gain_at_10|top_2_accuracy|r2|mrr|ndcg_at_.*|map_at_.*"
 )
 
 
-def smaller_is_better(metric: str) -> bool:
-    """Whether a smaller value of the metric is better."""
-    return bool(_LOSSES.fullmatch(metric))
+def better(history: Sequence[Period]) -> int:
+    """Say whether more of the metric is better (1), or less (-1); 0 if it is a metric that nobody knows.
+
+    A period in which performance has dropped shows it for any metric.
+    """
+    for period in history:
+        if period.severity == "error" and period.value is not None and period.expected is not None:
+            return 1 if period.value < period.expected else -1
+    metric = history[-1].metric
+    return 1 if _GAINS.fullmatch(metric) else -1 if _LOSSES.fullmatch(metric) else 0
 
 
 def periods(rows: ModelRows) -> tuple[list[Period], list[Row]]:
@@ -63,12 +75,16 @@ def champion_changes(rows: ModelRows, history: Sequence[Period]) -> list[tuple[d
     return known or scored
 
 
-def worse_segments(rows: ModelRows, period: Period | None) -> list[Row]:
-    """Give the segments whose interval lies beyond that of all rows on the worse side, the worst first."""
-    if period is None or period.lower is None or period.upper is None:
+def worse_segments(rows: ModelRows, history: Sequence[Period]) -> list[Row]:
+    """Give the segments whose interval lies beyond that of all rows on the worse side, the worst first.
+
+    They are those of the newest period with a value.
+    """
+    known = [one for one in history if one.value is not None]
+    direction = better(history) if history else 0
+    if not known or known[-1].lower is None or known[-1].upper is None or direction == 0:
         return []
-    lower, upper = period.lower, period.upper
-    is_loss = smaller_is_better(period.metric)
+    period, lower, upper = known[-1], known[-1].lower, known[-1].upper
     found = [
         row
         for row in rows.of("performance")
@@ -77,11 +93,10 @@ def worse_segments(rows: ModelRows, period: Period | None) -> list[Row]:
         and row.get("class") is None
         and row["lower"] is not None
         and row["upper"] is not None
-        and (row["lower"] > upper if is_loss else row["upper"] < lower)
+        and (row["upper"] < lower if direction > 0 else row["lower"] > upper)
     ]
-    sign = -1 if is_loss else 1
     return sorted(
-        found, key=lambda row: (sign * row["value"], row["segment_name"], str(row["segment_value"]))
+        found, key=lambda row: (direction * row["value"], row["segment_name"], str(row["segment_value"]))
     )
 
 
