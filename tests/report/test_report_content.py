@@ -217,7 +217,7 @@ def test_the_sql_that_is_advised_runs(shop: BuiltProject, report: Report):
         "Values of events_30d",
         "Which features were served wrongly",
         "Rows in which sessions_7d was served wrongly",
-        "Which segments have lost most",
+        "Segments, the worst first",
         "What was predicted",
         "Predictions with an outcome",
     }

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from dbt_baton.report.content import Feature, Period, Query
+from dbt_baton.report.history import better
 from dbt_baton.report.read import ModelRows
 from dbt_baton.warehouse.relations import literal, quoted
 
@@ -23,6 +24,7 @@ class Queries:
 
     def __init__(self, rows: ModelRows, history: Sequence[Period]) -> None:
         self._rows = rows
+        self._history = history
         self._period = history[-1]
         self._manifest = rows.model.project.manifest
         known = [one for one in history if one.value is not None]
@@ -82,9 +84,8 @@ class Queries:
             f"period_start = {_time(known.start)}",
         ]
         columns = "segment_name, segment_value, n_labelled, value, lower, upper"
-        yield Query(
-            "Which segments have lost most", _select(columns, _table(performance), where, "value, 1, 2")
-        )
+        order = "value desc, 1, 2" if better(self._history) < 0 else "value, 1, 2"
+        yield Query("Segments, the worst first", _select(columns, _table(performance), where, order))
         for node in self._manifest.parents(performance):
             names = self._rows.columns.get(node["unique_id"], [])
             if {"model_version", "as_of"} <= set(names):
