@@ -86,6 +86,22 @@ def test_tables_without_rows(built: BuiltProject):
         build_report(built.open())
 
 
+def test_predictions_without_a_version(built: BuiltProject):
+    put_tables(built, MODELS)
+    for name in ("health", "performance", "estimated"):
+        built.engine.execute(f"update baton_test.{name} set model_version = null")
+    (model, _) = build_report(built.open()).models
+    assert model.now and model.now.version is None and model.now.lower is not None
+    assert "version" not in read_heading(html_page(build_report(built.open())))
+    assert model.advice
+    with built.open().reader() as read:
+        assert [read(query.sql).num_rows for query in model.advice.queries] == [3, 0]
+
+
+def read_heading(page: str) -> str:
+    return page.partition('<p class="facts">')[2].partition("</p>")[0]
+
+
 def test_an_input_that_is_not_built_is_named(built: BuiltProject):
     put_tables(built, MODELS)
     built.engine.execute("drop table baton_test.skew")

@@ -69,7 +69,9 @@ def put_tables(
     weeks = starts(periods)
     served = pd.DataFrame({"user_id": [1], "as_of": [weeks[-1]], **{name: [None] for name in features}})
     served = served.astype(dict.fromkeys(features, "string"))
-    predicted = pd.DataFrame({"user_id": [1], "as_of": [weeks[-1]], "model_version": ["0123456789ab"]})
+    predicted = pd.DataFrame(
+        {"user_id": [1], "as_of": [weeks[-1]], "model_name": ["m"], "model_version": ["0123456789ab"]}
+    )
     built.put("users", served, kind="source")
     built.put("user_features", served, reads=["users"], owner="Shop's analysts")
     built.put("scoring_features", served, reads=["user_features"], owner="Retention")

@@ -236,8 +236,9 @@ class Model:
         return found.sort_by([("valid_from", "ascending"), ("alias", "ascending")])
 
     def _version_rows(self, without: Sequence[str] = ()) -> pa.Table:
-        found = self._of_model(self._node("registry")).arrow()
-        found = found.drop_columns([name for name in without if name in found.column_names])
+        relation = self._of_model(self._node("registry"))
+        names = relation.arrow(limit=0).column_names
+        found = relation.arrow([name for name in names if name not in without])
         if "version_number" in found.column_names:
             return found.sort_by("version_number")
         found = found.sort_by([("trained_at", "ascending"), ("model_version", "ascending")])

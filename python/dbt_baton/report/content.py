@@ -24,7 +24,7 @@ class Period:
     """
 
     start: datetime
-    version: str
+    version: str | None  # None where the prediction log has none
     verdict: str
     severity: str
     since: datetime
@@ -128,7 +128,7 @@ class ModelContent:
     calibration: list[Row] = field(default_factory=list)
     thresholds: list[Row] = field(default_factory=list)
     catalogue: list[Row] = field(default_factory=list)
-    champions: list[tuple[datetime, str]] = field(default_factory=list)
+    champions: list[tuple[datetime, str | None]] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
 

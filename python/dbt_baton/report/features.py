@@ -72,7 +72,7 @@ def _metric(rows: Sequence[Row]) -> str | None:
 
 
 def _by_feature(
-    rows: Sequence[Row], shown: dict[datetime, str], metric: str | None = None
+    rows: Sequence[Row], shown: dict[datetime, str | None], metric: str | None = None
 ) -> dict[str, list[Row]]:
     """Give one row for each feature and period, by the version of the period, in the order of time."""
     found: dict[str, dict[datetime, Row]] = defaultdict(dict)
@@ -85,7 +85,7 @@ def _by_feature(
     return {name: [row for _, row in sorted(trend.items())] for name, trend in found.items()}
 
 
-def _newest(rows: Sequence[Row], shown: dict[datetime, str]) -> dict[str, list[Row]]:
+def _newest(rows: Sequence[Row], shown: dict[datetime, str | None]) -> dict[str, list[Row]]:
     """Give the bins of each feature in the newest period, by one baseline."""
     of_shown = [
         row

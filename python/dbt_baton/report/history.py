@@ -60,7 +60,7 @@ def episodes(history: Sequence[Period]) -> list[Period]:
     return [run[-1] for run in runs][::-1]
 
 
-def champion_changes(rows: ModelRows, history: Sequence[Period]) -> list[tuple[datetime, str]]:
+def champion_changes(rows: ModelRows, history: Sequence[Period]) -> list[tuple[datetime, str | None]]:
     """Give when other versions became champion within the history, or else were first scored."""
     if not history:
         return []

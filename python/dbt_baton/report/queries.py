@@ -79,8 +79,8 @@ class Queries:
         if performance is None:
             return
         where = [
+            *self._of_version(known),
             f"metric = {literal(known.metric)}",
-            f"model_version = {literal(known.version)}",
             f"period_start = {_time(known.start)}",
         ]
         columns = "segment_name, segment_value, n_labelled, value, lower, upper"
@@ -88,8 +88,8 @@ class Queries:
         yield Query("Segments, the worst first", _select(columns, _table(performance), where, order))
         for node in self._manifest.parents(performance):
             names = self._rows.columns.get(node["unique_id"], [])
-            if {"model_version", "as_of"} <= set(names):
-                where = [f"model_version = {literal(known.version)}", *self._during(node, known)]
+            if {"model_name", "model_version", "as_of"} <= set(names):
+                where = [*self._of_version(known), *self._during(node, known)]
                 yield Query("What was predicted", _select("*", _table(node), where))
                 return
 
@@ -98,8 +98,8 @@ class Queries:
         performance = self._rows.nodes.get("performance")
         if performance is not None:
             where = [
+                *self._of_version(self._period),
                 f"metric = {literal(self._period.metric)}",
-                f"model_version = {literal(self._period.version)}",
                 "segment_name = 'all'",
             ]
             columns = "period_start, n, n_labelled, value, undefined_reason"
@@ -107,6 +107,10 @@ class Queries:
                 "Predictions with an outcome",
                 _select(columns, _table(performance), where, "period_start desc"),
             )
+
+    def _of_version(self, period: Period) -> list[str]:
+        version = f"model_version = {literal(period.version)}" if period.version else "model_version is null"
+        return [f"model_name = {literal(self._rows.model.name)}", version]
 
     def _served(self, feature: str) -> Any:
         """Give the nearest table with the feature that the verdict knows: what the model was scored from."""
