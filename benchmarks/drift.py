@@ -8,26 +8,22 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import shutil
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 
 import duckdb
 from environments import environment
 from harness import (
-    RUNS,
     SCHEMA,
     Candidate,
     Queries,
     Script,
     compare,
     describe_machine,
-    in_own_process,
-    print_table,
+    print_repeated,
+    repeated,
     same_values,
 )
 
@@ -202,31 +198,6 @@ def same_features(database: str, names: Sequence[str]) -> str:
     return f"All have the same {len(first)} values, whose bins differ."
 
 
-def in_one_connection(database: str, sql: str) -> tuple[float, float]:
-    """Return the seconds and CPU seconds that a query takes again in a connection that is open."""
-    with duckdb.connect(database) as connection:
-        connection.execute("set enable_progress_bar = false")
-        taken = []
-        for _ in range(1 + RUNS):
-            began, began_cpu = time.perf_counter(), time.process_time()
-            connection.execute(f"create or replace table {SCHEMA}.counts as {sql}")
-            taken.append((time.perf_counter() - began, time.process_time() - began_cpu))
-    seconds, cpu_seconds = zip(*taken[1:], strict=True)
-    return median(seconds), median(cpu_seconds)
-
-
-def measured(database: Path, sql: str) -> tuple[float, float]:
-    """Measure a query on a copy of the database, which dbt keeps open here."""
-    copy = database.with_name("copy.duckdb")
-    with duckdb.connect(str(database)) as connection:
-        connection.execute("checkpoint")
-    shutil.copy(database, copy)
-    seconds: tuple[float, float] = in_own_process(
-        in_one_connection, str(copy), sql.replace(f'"{database.stem}".', "")
-    )
-    return seconds
-
-
 def a_day_more(days: int, rows_a_day: int) -> None:
     """Print what an incremental run of the counts takes beside a full one."""
     from bench import DuckDB, Project
@@ -252,20 +223,15 @@ def a_day_more(days: int, rows_a_day: int) -> None:
             project.execute(f"create table {{schema}}.current as {day.format(rows(0, first, seconds, 5))}")
             project.use_tables("reference", "current")
             project.build({"baseline": steps["baseline"]})
-            figures["a full run"] = measured(database, project.compile(steps))
+            figures["a full run"] = repeated(database, project.compile(steps))
             project.build(steps)
             new = day.format(rows(first, last, seconds, 5))
             project.execute(f"insert into {{schema}}.current {new}")
-            figures["a day more"] = measured(database, project.compile(steps))
+            figures["a day more"] = repeated(database, project.compile(steps))
             project.build(steps)
-            figures["nothing new"] = measured(database, project.compile(steps))
-    full, full_cpu = figures["a full run"]
-    table = [
-        [name, f"{seconds:.3f}", f"1/{full / seconds:.0f}", f"{cpu:.3f}", f"1/{full_cpu / cpu:.0f}"]
-        for name, (seconds, cpu) in figures.items()
-    ]
+            figures["nothing new"] = repeated(database, project.compile(steps))
     title = f"Counts of {days} days of {rows_a_day:,} rows, 20 features, 6 slices, as an incremental model"
-    print_table(title, ["", "seconds", "of a full run", "CPU seconds", "of a full run"], table)
+    print_repeated(title, figures)
 
 
 def main() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import shutil
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,14 +17,12 @@ import numpy as np
 import pandas as pd
 from harness import (
     SCHEMA,
-    Figures,
     Queries,
     compare,
     describe_machine,
-    measure,
     part,
-    print_table,
-    ratio,
+    print_repeated,
+    repeated,
     same_values,
 )
 from sklearn import config_context, metrics
@@ -182,15 +179,6 @@ NEWS = {
 }
 
 
-def measured(database: Path, sql: str) -> Figures:
-    """Measure a query on a copy of the database, which dbt keeps open here."""
-    copy = database.with_name("copy.duckdb")
-    with duckdb.connect(str(database)) as connection:
-        connection.execute("checkpoint")
-    shutil.copy(database, copy)
-    return measure({"news": (str(copy), sql.replace(f'"{database.stem}".', ""))})["news"]
-
-
 def incremental(predictions: int, values: int) -> None:
     """Print what an incremental run takes beside a full one."""
     from bench import DuckDB, Project
@@ -204,7 +192,7 @@ def incremental(predictions: int, values: int) -> None:
             project.use_tables("predictions", "outcomes")
             model = CONFIG + f"{{{{ {CALL} }}}}"
             full = project.compile({"result": model})
-            figures = {"full": measured(database, full)}
+            figures = {"full": repeated(database, full)}
             project.build({"result": model})
             start = predictions
             for name, statements in NEWS.items():
@@ -217,21 +205,9 @@ def incremental(predictions: int, values: int) -> None:
                         )
                 start = end
                 sql = project.compile({"result": model})
-                figures[name] = measured(database, sql)
+                figures[name] = repeated(database, sql)
                 project.build({"result": model})
-    rows = [
-        [
-            name,
-            f"{taken.seconds:.2f}",
-            ratio(taken, figures["full"]),
-            f"1/{figures['full'].seconds / taken.seconds:.0f}",
-            f"{taken.gigabytes:.2f}",
-        ]
-        for name, taken in figures.items()
-    ]
-    print_table(
-        "An incremental run, the select that dbt compiles", ["", "seconds", "ratio", "", "peak GB"], rows
-    )
+    print_repeated("An incremental run, the select that dbt compiles", figures)
 
 
 def main() -> None:
