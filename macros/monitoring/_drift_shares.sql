@@ -46,8 +46,11 @@ shared as (
         (n + 0.5) / (all_rows + 0.5 * n_bins) as smoothed,
         {%- endif %}
         {%- if call.of_bins %}
-        -- fewer than two rows are expected on the smaller side: of a row where nearly none is expected chi-squared would make too much
+        -- fewer than two rows are expected on the smaller side: of a row where nearly none is expected chi-squared would make too much.
+        -- Of many categories some are rare, and those that a reference happens to have are in OTHER
         case
+            when bin = 'OTHER' then 1
+            when bin = 'UNSEEN' and max(case when bin = 'OTHER' then 1 else 0 end) over (partition by {{ call.cell | join(', ') }}) = 1 then 1
             when least(n_reference + n, coalesce(rows_in_smaller_bins, 0))
                 < 2 * (all_reference + all_rows) / nullif(least(all_reference, all_rows), 0) then 1
             else 0

@@ -89,3 +89,26 @@ def test_what_the_reference_lacks_is_significant_although_as_much_is_gone(projec
             assert found.loc[case.name, "hellinger"] == found.loc[case.name, "psi"]
     assert found.loc["few", "psi"] > 0.05
     assert found.loc["outside", "psi"] > 0.5
+
+
+def test_a_category_with_many_rare_values_does_not_drift_by_chance(project: Project) -> None:
+    """Whatever the reference happens to have of them, other rows have others."""
+    random = np.random.default_rng(7)
+    weeks = pd.date_range("2024-01-01", periods=30, freq="7D")
+
+    def rows(n: int) -> pd.DataFrame:
+        cities = [f"city {i}" for i in random.integers(0, 1000, n)]
+        return pd.DataFrame({"city": cities, "page": [f"page {i}" for i in random.zipf(1.7, n)]})
+
+    project.put(many_before=rows(3000), many_now=pd.concat([rows(500).assign(as_of=week) for week in weeks]))
+    found = project.build(
+        {
+            "many_base": "{{ baton.drift_baseline(source('data', 'many_before'), ['city', 'page']) }}",
+            "many_counts": "{{ baton.feature_histogram(source('data', 'many_now'), ref('many_base'), period='week') }}",
+            "many": "{{ baton.drift(ref('many_counts'), ref('many_base')) }}",
+        }
+    )
+    assert len(found) == 60
+    # of 30 periods, once in a thousand times more than six are below 0.05
+    assert found["p_value"].le(0.05).groupby(found["feature"]).sum().max() <= 6
+    assert found.groupby("feature")["unseen_share"].mean().min() > 0.02

@@ -86,7 +86,9 @@ def by_permutation(
     rest = both - drawn
     difference = drawn / n - rest / rest[0].sum()
     statistics = {
-        "chi_square": _chi_squared(drawn, rest, sparse_together(both, n)),
+        "chi_square": _chi_squared(
+            drawn, rest, sparse_together(both, n, is_rare([place.name for place in places]))
+        ),
         "total_variation": np.abs(difference).sum(axis=1),
         "l_infinity": np.abs(difference).max(axis=1),
     }
@@ -122,16 +124,23 @@ def limit_of_new_rows(n_new: int, n_single: int, n_reference: int, n: int) -> fl
     return 2 * (n_new + 1) * math.exp(-min(total * divergence, 55))
 
 
-def sparse_together(both: Counts, n: int) -> list[list[int]]:
-    """Bins in groups: those in which fewer than two rows of the smaller side are expected, and from the smallest on as many as it takes."""
+def is_rare(names: Sequence[str]) -> list[bool]:
+    """Whether bins hold rare categories, where there are so many that some are in OTHER."""
+    return ["OTHER" in names and name in ("OTHER", "UNSEEN") for name in names]
+
+
+def sparse_together(both: Counts, n: int, rare: Sequence[bool]) -> list[list[int]]:
+    """Bins in groups: those of rare categories, in which fewer than two rows of the smaller side are expected, and from the smallest on as many as it takes."""
     needed = 2 * both.sum() / min(n, both.sum() - n)
     pool: list[int] = []
+    smaller = 0.0
     alone: list[list[int]] = []
     for i in np.argsort(both, kind="stable"):
-        if both[i] < needed or both[pool].sum() < needed:
+        if rare[i] or both[i] < needed or smaller < needed:
             pool.append(int(i))
         else:
             alone.append([int(i)])
+        smaller += both[i]
     return [pool, *alone]
 
 

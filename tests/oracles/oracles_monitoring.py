@@ -14,7 +14,7 @@ from scipy import stats
 from sklearn import metrics
 
 from oracles import is_missing
-from oracles_drift import OUTSIDE, limit_of_new_rows, sparse_together
+from oracles_drift import OUTSIDE, is_rare, limit_of_new_rows, sparse_together
 
 
 def binary_metrics(rows: pd.DataFrame) -> dict[str, float | None]:
@@ -337,7 +337,7 @@ def psi(
     p = (r + 0.5) / (r.sum() + 0.5 * len(bins))
     q = (c + 0.5) / (c.sum() + 0.5 * len(bins))
     value = float(((p - q) * np.log(p / q)).sum())
-    groups = sparse_together(r + c, int(r.sum()))
+    groups = sparse_together(r + c, int(r.sum()), is_rare(bins))
     n_new = sum(n for name, n in current.items() if name in OUTSIDE and not reference.get(name, 0))
     limit = limit_of_new_rows(n_new, n_single, int(r.sum()), int(c.sum()))
     r, c = (np.array([side[group].sum() for group in groups]) for side in (r, c))
