@@ -34,6 +34,11 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return content
 
 
+def target_path(described: Mapping[str, Any]) -> str:
+    """Give the directory of dbt's artifacts in a project, of which `dbt_project.yml` is given."""
+    return str(os.environ.get("DBT_TARGET_PATH") or _rendered(described.get("target-path")) or "target")
+
+
 def read_target(project: Path, profiles: Path | None, target: str | None) -> dict[str, Any]:
     """Give the settings of the target, as `dbt` would find it.
 
@@ -45,20 +50,21 @@ def read_target(project: Path, profiles: Path | None, target: str | None) -> dic
         The directory of `profiles.yml`. By default that in DBT_PROFILES_DIR, else the project's if it has
         one, else `~/.dbt`.
     target : str, optional
-        By default the profile's own.
+        By default that in DBT_TARGET, else the profile's own.
 
     Raises
     ------
     ProjectError
         If a file, the profile, the target or an environment variable is missing.
     """
-    name = read_yaml(project / "dbt_project.yml").get("profile")
+    described = read_yaml(project / "dbt_project.yml")
+    name = os.environ.get("DBT_PROFILE") or _rendered(described.get("profile"))
     path = (profiles or _profiles_directory(project)) / "profiles.yml"
     profile = read_yaml(path).get(str(name))
     if not isinstance(profile, dict):
         raise ProjectError(f"{path} has no profile {name!r}")
     outputs = profile.get("outputs") or {}
-    chosen = target or _rendered(profile.get("target", "default"))
+    chosen = target or os.environ.get("DBT_TARGET") or _rendered(profile.get("target", "default"))
     if chosen not in outputs:
         raise ProjectError(f"{path}: profile {name!r} has no target {chosen!r}, it has {', '.join(outputs)}")
     settings: dict[str, Any] = _rendered(outputs[chosen])
@@ -116,8 +122,6 @@ def open_connection(settings: Mapping[str, Any], root: Path, *, read_only: bool 
 def _duckdb(settings: Mapping[str, Any], root: Path, read_only: bool) -> Any:
     import duckdb
 
-    from dbt_baton.warehouse.relations import literal, quoted
-
     path = str(settings.get("path") or ":memory:")
     if not path.startswith((":memory:", "md:")):
         path = str(root / path)
@@ -133,6 +137,20 @@ def _duckdb(settings: Mapping[str, Any], root: Path, read_only: bool) -> Any:
         )
     except duckdb.Error as refused:
         raise ProjectError(_not_opened(path, str(refused))) from None
+    try:
+        _prepare(connection, settings, read_only)
+    except duckdb.Error as refused:
+        connection.close()
+        raise ProjectError(
+            f"{path}: a setting of the profile fails: {' '.join(str(refused).split())}"
+        ) from None
+    return connection
+
+
+def _prepare(connection: Any, settings: Mapping[str, Any], read_only: bool) -> None:
+    """Load, set and attach what the profile says."""
+    from dbt_baton.warehouse.relations import literal, quoted
+
     for extension in settings.get("extensions") or []:
         connection.load_extension(str(extension))
     for name, value in (settings.get("settings") or {}).items():
@@ -146,7 +164,6 @@ def _duckdb(settings: Mapping[str, Any], root: Path, read_only: bool) -> Any:
         connection.execute(
             f"attach {literal(str(attached['path']))}{alias}" + (f" ({options})" if options else "")
         )
-    return connection
 
 
 def _not_opened(path: str, refused: str) -> str:

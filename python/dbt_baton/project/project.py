@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from dbt_baton.errors import ProjectError
 from dbt_baton.project.manifest import Manifest
 from dbt_baton.project.names import near_names
-from dbt_baton.project.profile import open_connection, read_target, read_yaml
+from dbt_baton.project.profile import open_connection, read_target, read_yaml, target_path
 from dbt_baton.project.readers import reader_of
 from dbt_baton.project.relation import Relation
+from dbt_baton.project.target_check import check_target
 from dbt_baton.project.template import rendered
 
 if TYPE_CHECKING:
@@ -61,13 +62,13 @@ class Project:
         described = read_yaml(self.path / "dbt_project.yml")
         self.name = str(described.get("name"))
         self._settings = read_target(self.path, Path(profiles_dir) if profiles_dir else None, target)
-        self._manifest_path = self.path / str(described.get("target-path") or "target") / "manifest.json"
+        self._manifest_path = self.path / target_path(described) / "manifest.json"
         self._folders = ["dbt_project.yml", *(described.get("model-paths") or ["models"])]
         self.model_folder = self._folders[1]
         _ = self.manifest
 
     def __repr__(self) -> str:
-        return f"Project('{self.path}')"
+        return f"Project({str(self.path)!r})"
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -221,10 +222,11 @@ class Project:
         Raises
         ------
         ProjectError
-            If the database cannot be opened, or a query fails.
+            If the database cannot be opened, the manifest is that of another target, or a query fails.
         """
         connection = self.connection()
         try:
+            check_target(self.manifest, self._settings)
             yield reader_of(self.engine, connection)
         finally:
             connection.close()

@@ -12,7 +12,7 @@ from typing import Any
 
 from dbt_baton.errors import BatonError, ProjectError
 from dbt_baton.project.manifest import Manifest, meta_of
-from dbt_baton.project.profile import connect, read_target, read_yaml
+from dbt_baton.project.profile import connect, read_target, read_yaml, target_path
 from dbt_baton.registry import provenance
 from dbt_baton.training.job import TrainingJob
 from dbt_baton.training.python_jobs import for_table
@@ -58,7 +58,7 @@ def train_models(
     settings = read_target(project, profiles, target)
     if dbt:
         _compile(dbt, project, names, profiles, target)
-    manifest = Manifest.read(project / described.get("target-path", "target") / "manifest.json")
+    manifest = Manifest.read(project / target_path(described) / "manifest.json")
     models = manifest.models("ml_model")
     unknown = [name for name in names if name not in models]
     if unknown:
