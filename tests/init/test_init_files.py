@@ -30,6 +30,9 @@ def shop(built: BuiltProject) -> BuiltProject:
     built.put("two_times", events(loaded_at=DAYS), kind="source")
     built.put("no_time", pd.DataFrame({"user_id": [1], "event_at": ["2024-01-01"]}))
     built.put("short", events().head(20))
+    built.put(
+        "placeholder", events().assign(event_at=[*events()["event_at"][:-1], pd.Timestamp("9999-12-31")])
+    )
     built.put("hostile", events(**{"quoted": 1, "{{ x }}": 1}))
     built.engine.execute(f'alter table {SCHEMA}.hostile rename quoted to "a""b"')
     built.put("never", events().assign(event_at=pd.Series([None] * 400, dtype="datetime64[us]")))
@@ -100,6 +103,10 @@ PLAIN = ("--entity", "user_id", "--events", "ref:fct_events")
         (
             ("--entity", "user_id", "--events", "ref:short"),
             ("ref:short has 19 days of events, and --horizon 30d with --every 1w needs",),
+        ),
+        (
+            ("--entity", "user_id", "--events", "ref:placeholder"),
+            ("ref:placeholder: the newest event_at is 9999-12-31: leave such rows out",),
         ),
     ],
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -14,8 +15,10 @@ from sklearn.linear_model import Ridge
 
 from built_project import BuiltProject
 from dbt_baton import ArtifactRejected, ProjectError, SignatureMismatch, UnknownModel, command_line
+from dbt_baton.project.card import Card
 from python_bench import FEATURES, ORIGIN, PythonModel, as_scikit_learn_takes_it, customers
 
+OPTIONAL = ("owner", "git_sha", "threshold", "training_relation", "library_versions")
 HOSTILE = "it's <b>|`x`"
 DAYS = [pd.Timestamp("2024-05-01 12:00"), pd.Timestamp("2024-06-01"), pd.Timestamp("2099-01-01")]
 
@@ -94,6 +97,23 @@ def test_versions_are_numbered_and_without_what_is_large(shop, trained):
 def test_who_was_champion_when(shop, trained, at, expected):
     holder = shop.open().model("churn_model").champion(at)
     assert (holder and holder["model_version"]) == (expected and trained[expected]["model_version"])
+
+
+def test_a_day_is_its_midnight_and_other_values_are_refused(shop, trained, tmp_path):
+    model = shop.open().model("churn_model")
+    found = model.champion(date(2024, 6, 1))
+    assert found and found["model_version"] == trained["second"]["model_version"]
+    with pytest.raises(ProjectError, match="5 is no time such as"):
+        model.champion(5)
+    with pytest.raises(ProjectError, match="'June' is no time such as"):
+        shop.open().report(tmp_path / "page.md", "churn_model", until="June")
+
+
+def test_a_registry_from_before_owners(shop, trained):
+    card = Card.of(
+        {"version_number": 1} | {k: v for k, v in trained["first"].items() if k not in OPTIONAL}, []
+    )
+    assert "owner" not in card.facts and "git commit" not in card.facts and card.facts["label"] == "label"
 
 
 def test_a_loaded_version_predicts_what_scikit_learn_does(shop, trained):
@@ -227,7 +247,7 @@ def test_the_card_of_a_version(shop, capsys):
 
 def test_options_that_need_a_model(shop, capsys):
     code, _, error = run(shop, capsys, "models", "--compare", 1, 2, "--at", "2024-01-01")
-    assert code == 2 and "--at and --compare need the name of a model; there are " in error
+    assert code == 2 and "give the name of a model for --at and --compare; there are " in error
 
 
 @pytest.mark.parametrize("command", [("health",), ("models",), ("promote", "m", "1"), ("rollback", "m")])

@@ -60,7 +60,7 @@ def test_a_model_without_versions_has_its_verdicts(built: BuiltProject):
     assert "performance drop unexplained" in text and "Version card" not in text
 
 
-def test_tables_without_rows(built: BuiltProject):
+def test_tables_without_rows(built: BuiltProject, capsys):
     put_tables(built, MODELS)
     for name in (
         "drift",
@@ -81,6 +81,8 @@ def test_tables_without_rows(built: BuiltProject):
     assert "roc_auc" in html_page(build_report(built.open()))
     built.engine.execute("delete from baton_test.health")
     assert {model.state for model in build_report(built.open()).models} == {"no_verdict"}
+    assert command_line.main(built.arguments("health")) == 2
+    assert "health has no rows, so there are no verdicts" in capsys.readouterr().err
     built.engine.execute("delete from baton_test.versions; delete from baton_test.aliases")
     with pytest.raises(ProjectError, match="no model has version rows or verdicts yet: run dbt build"):
         build_report(built.open())
@@ -134,6 +136,11 @@ def test_errors_are_one_clear_line(built: BuiltProject, tmp_path, capsys):
     manifest.write_text(text)
     built.engine.execute("drop table baton_test.aliases")
     assert command_line.main(built.arguments("report", "-o", tmp_path / "x.html")) == 0
+    assert "<html" in (tmp_path / "x.html").read_text()
+    assert command_line.main(built.arguments("report", "-o", tmp_path / "x.md")) == 0
+    assert (tmp_path / "x.md").read_text().startswith("# Health of models")
+    assert command_line.main(built.arguments("report", "-o", tmp_path / "x")) == 2
+    assert "x ends with none of .html, .md, .json" in capsys.readouterr().err
 
 
 def test_a_locked_database_is_said(built: BuiltProject, tmp_path, capsys):

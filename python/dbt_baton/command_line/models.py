@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> None:
         asked = [name for name in ("at", "compare", "card") if getattr(options, name)]
         if asked:
             raise ProjectError(
-                f"--{' and --'.join(asked)} need the name of a model; there are {_named(project)}"
+                f"give the name of a model for --{' and --'.join(asked)}; there are {_named(project)}"
             )
         rows = [_summary(project.model(name)) for name in project.models()]
         if not rows:

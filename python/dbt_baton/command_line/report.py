@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from dbt_baton.command_line.options import add_format, add_project, open_project
+from dbt_baton.command_line.options import add_project, open_project
 
 FILE = "baton_report.html"
 
@@ -26,7 +26,11 @@ def add_to(commands: Any) -> None:
         metavar="TIME",
         help="leave out periods that begin after this time, such as 2024-09-30",
     )
-    add_format(command, ("html", "md", "json"))
+    command.add_argument(
+        "--format",
+        choices=("html", "md", "json"),
+        help="by default what the name of the file ends with, else html",
+    )
     add_project(command)
     command.set_defaults(run=run)
 
@@ -40,7 +44,7 @@ def run(options: argparse.Namespace) -> None:
 
     until = None if options.until is None else utc_moment(options.until).replace(tzinfo=None)
     report = build_report(open_project(options), options.models, until=until)
-    if options.output is None and options.format != "html":
+    if options.output is None and options.format in ("md", "json"):
         print(page(report, options.format), end="")
         return
     print(write_page(report, options.output or Path(FILE), options.format))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from dbt_baton.project.project import Project
 
 
+FARTHEST = timedelta(days=366)
 HOW_TO_INSTALL = (
     "baton is no package of this project: add it to packages.yml (`git:` and `revision:`, as in its README),"
     " then run dbt deps and dbt build"
@@ -124,6 +126,13 @@ def _days(subject: Subject, table: Events | None, named: str, problems: list[str
     """Divide the time of the first table, or add why that is not possible."""
     horizon, every = seconds(subject.horizon), seconds(subject.every)
     if not table or not horizon or not every:
+        return None
+    # a placeholder such as 9999-12-31 would put training and scoring into the future
+    if table.last > datetime.now() + FARTHEST:
+        problems.append(
+            f"{named}: the newest {table.time} is {table.last:%Y-%m-%d}:"
+            " leave such rows out in a staging model"
+        )
         return None
     days = calendar(table.first, table.last, horizon, every)
     if days is None:

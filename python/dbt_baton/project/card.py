@@ -53,8 +53,8 @@ class Card:
             "features": f"{len(features)}: {', '.join(each['name'] for each in features)}",
             "scored in SQL": _scored_in_sql(row),
             "libraries": _written(_loaded(row, "library_versions") or {}),
-            "owner": row["owner"],
-            "git commit": row["git_sha"],
+            "owner": row.get("owner"),
+            "git commit": row.get("git_sha"),
         }
         importances = _loaded(row, "feature_importances") or {}
         return cls(

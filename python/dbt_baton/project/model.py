@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -65,12 +65,12 @@ class Model:
         """
         return as_pandas(self._alias_rows())
 
-    def champion(self, at: datetime | str | None = None, *, alias: str = CHAMPION) -> dict[str, Any] | None:
+    def champion(self, at: date | str | None = None, *, alias: str = CHAMPION) -> dict[str, Any] | None:
         """Give the version that had an alias at a moment.
 
         Parameters
         ----------
-        at : datetime.datetime or str, optional
+        at : datetime.datetime, datetime.date or str, optional
             By default now. A time without zone is in UTC, as all times of baton.
         alias : str, default="champion"
 
@@ -84,7 +84,7 @@ class Model:
         rows = _rows(self._of_model(self._node("aliases")).arrow(where=condition))
         return rows[0] if rows else None
 
-    def alias_rows(self, at: datetime | str | None = None) -> list[dict[str, Any]]:
+    def alias_rows(self, at: date | str | None = None) -> list[dict[str, Any]]:
         """Give the rows of `aliases`, or those that hold at a moment; none without a model of aliases."""
         if self.aliases_node is None:
             return []
@@ -283,7 +283,8 @@ def find_models(project: Project, names: Sequence[str] = ()) -> list[Model]:
     tables = _tables(project)
     known = sorted({model for _, models in tables.values() for model in models})
     unknown = [
-        f"no model {name!r} has version rows or verdicts; did you mean {near_names(name, known)}?"
+        f"no model {name!r} has version rows or verdicts"
+        + (f"; did you mean {near_names(name, known)}?" if known else "")
         for name in names
         if name not in known
     ]
@@ -333,7 +334,7 @@ def _tables(project: Project) -> dict[str, tuple[Mapping[str, Any], set[str]]]:
                 rows = read(f"select distinct model_name from {node['relation_name']}")
             except ProjectError:
                 continue  # not built yet, which is said where a model is not found
-            found[node["unique_id"]] = (node, set(rows.column("model_name").to_pylist()))
+            found[node["unique_id"]] = (node, set(rows.column("model_name").drop_null().to_pylist()))
     return found
 
 
@@ -353,19 +354,19 @@ def _holds(moment: datetime) -> str:
     return f"valid_from <= timestamp {text} and (valid_to is null or valid_to > timestamp {text})"
 
 
-def utc_moment(at: datetime | str | None) -> datetime:
+def utc_moment(at: date | str | None) -> datetime:
     """Read a time in UTC, by default now.
 
     Raises
     ------
     ProjectError
-        If a text is no time.
+        If it is no time.
     """
     moment = datetime.now(timezone.utc) if at is None else at
-    if isinstance(moment, str):
+    if not isinstance(moment, datetime):
         try:
             # Python 3.10 reads no Z
-            moment = datetime.fromisoformat(moment.replace("Z", "+00:00"))
+            moment = datetime.fromisoformat(str(moment).replace("Z", "+00:00"))
         except ValueError:
             raise ProjectError(f"{at!r} is no time such as '2024-09-30' or '2024-09-30 12:00'") from None
     return moment.astimezone(timezone.utc) if moment.tzinfo else moment

@@ -142,7 +142,7 @@ def _duckdb(settings: Mapping[str, Any], root: Path, read_only: bool) -> Any:
     except duckdb.Error as refused:
         connection.close()
         raise ProjectError(
-            f"{path}: a setting of the profile fails: {' '.join(str(refused).split())}"
+            f"{path}: extensions, settings or attach of the profile: {' '.join(str(refused).split())}"
         ) from None
     return connection
 

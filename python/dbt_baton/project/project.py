@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -154,9 +154,9 @@ class Project:
     def report(
         self,
         path: str | Path,
-        models: Sequence[str] = (),
+        models: str | Sequence[str] = (),
         *,
-        until: datetime | None = None,
+        until: date | str | None = None,
         written_at: datetime | None = None,
     ) -> Path:
         """Write the report on the health of models to a file.
@@ -165,9 +165,9 @@ class Project:
         ----------
         path : str or path
             Its ending says the format: `.html`, `.md` or `.json`.
-        models : sequence of str
+        models : str or sequence of str
             Their names; by default all that have version rows or verdicts.
-        until : datetime.datetime, optional
+        until : datetime.datetime, datetime.date or str, optional
             Leave out periods that begin later.
         written_at : datetime.datetime, optional
             A time for the head of the page. Without it, the same rows give the same bytes.
@@ -183,10 +183,13 @@ class Project:
         ProjectError
             If there is no model at all, a table cannot be read or the file cannot be written.
         """
+        from dbt_baton.project.model import utc_moment
         from dbt_baton.report.build import build_report
         from dbt_baton.report.page import write_page
 
-        return write_page(build_report(self, models, until=until, written_at=written_at), Path(path))
+        names = [models] if isinstance(models, str) else models
+        last = None if until is None else utc_moment(until).replace(tzinfo=None)
+        return write_page(build_report(self, names, until=last, written_at=written_at), Path(path))
 
     def connection(self) -> Any:
         """Open a read-only connection for other tools, such as marimo, JupySQL or ibis. Close it after use.

@@ -31,7 +31,7 @@ def newest_verdicts(project: Project, names: Sequence[str] = ()) -> list[dict[st
     Raises
     ------
     ProjectError
-        If no model of the project calls `baton.model_health`, or one is not built.
+        If no model of the project calls `baton.model_health`, one is not built, or none has rows.
     UnknownModel
         If a model has no verdicts; names all such models.
     """
@@ -49,6 +49,9 @@ def newest_verdicts(project: Project, names: Sequence[str] = ()) -> list[dict[st
     unknown = [f"{name!r} (did you mean {near_names(name, known)}?)" for name in names if name not in known]
     if unknown:
         raise UnknownModel(f"no verdicts of {', '.join(unknown)}")
+    if not rows:
+        tables = ", ".join(node["name"] for node in nodes)
+        raise ProjectError(f"{tables} has no rows, so there are no verdicts: no prediction was judged yet")
     chosen = [row for row in rows if not names or row["model_name"] in names]
     return sorted(chosen, key=_worst_first)
 
