@@ -3,6 +3,7 @@
 #}
 
 {%- macro raise_problems(macro_name, problems) -%}
+    {%- do baton.expect_utc_session(problems) -%}
     {%- if problems -%}
         {%- set numbered = [] -%}
         {%- for problem in problems -%}{%- do numbered.append("(%s) %s" | format(loop.index, problem)) -%}{%- endfor -%}

@@ -1,5 +1,5 @@
 {#
-    The CTE `baton_followed`, one of a `with recursive`: the rows of `links` that are met on the way from each key's first
+    The CTE `baton_followed`, one of those after `with_recursive`: the rows of `links` that are met on the way from each key's first
     row, `baton_position` 1, to the row at its `baton_next`, and so on.
 
     links   the name of a CTE with the keys, baton_position (1, 2, ... within the keys) and baton_next
@@ -66,3 +66,46 @@ baton_followed as (
 
 )
 {%- endmacro -%}
+
+{#- Without recursion: a key's links are an array, and one pass over it keeps each position that is next when it comes. -#}
+{%- macro spark___followed_links(links, keys) -%}
+baton_steps as (
+
+    select
+        {{ keys | join(',\n        ') }},
+        explode(aggregate(
+            array_sort(collect_list(struct(baton_position, baton_next))),
+            struct(1L as next, array(0L) as kept),
+            (walk, link) -> case
+                when link.baton_position = walk.next
+                    then struct(cast(link.baton_next as bigint) as next, concat(walk.kept, array(cast(link.baton_position as bigint))) as kept)
+                else walk
+            end,
+            walk -> walk.kept
+        )) as baton_position
+    from {{ links }}
+    group by {{ keys | join(', ') }}
+
+),
+
+baton_followed as (
+
+    select {{ links }}.*
+    from {{ links }}
+    join baton_steps
+        on {{ baton.same_keys(keys, links, 'baton_steps') | indent(8) }}
+        and {{ links }}.baton_position = baton_steps.baton_position
+
+)
+{%- endmacro -%}
+
+
+{#- What stands before the first CTE where one of them may be recursive. -#}
+{%- macro with_recursive() -%}
+    {{ return(adapter.dispatch('with_recursive', 'baton')()) }}
+{%- endmacro -%}
+
+{%- macro default__with_recursive() -%}{{ return('with recursive') }}{%- endmacro -%}
+
+{#- There is none before Spark 4.1. -#}
+{%- macro spark__with_recursive() -%}{{ return('with') }}{%- endmacro -%}

@@ -86,6 +86,56 @@ asof left join {{ lookup }} as found
 {%- endmacro -%}
 
 
+{#-
+    One sweep in which the rows travel as structs: a running maximum over structs that begin with the time is the newest of them, so
+    nothing is joined and each side moves once.
+-#}
+{%- macro spark__asof_left_join(
+    spine, lookup, keys, spine_time, lookup_time, columns, strict, forward, counts_if
+) -%}
+    {%- set spine_keys, lookup_keys, numbered = [], [], [] -%}
+    {%- for key in keys -%}
+        {%- do numbered.append('key_%s' | format(loop.index)) -%}
+        {%- do spine_keys.append('spine.%s as %s' | format(key.spine, numbered[-1])) -%}
+        {%- do lookup_keys.append(key.lookup) -%}
+    {%- endfor -%}
+    {%- set found = ([lookup_time] + columns | map(attribute='name') | list) | unique | list -%}
+select
+    spine.*
+    {{- baton._found_columns(columns, counts_if) }}
+from (
+    select
+        side,
+        spine,
+        {{ 'min' if forward else 'max' }}(found) over (
+            partition by {{ numbered | join(', ') }}
+            order by event_time{{ ' desc' if forward }} nulls first, side{{ ' desc' if forward }}
+            rows between unbounded preceding and current row
+        ) as found
+    from (
+        select
+            {{ spine_keys | join(',\n            ') }},
+            {{ spine_time }} as event_time,
+            1 as side,
+            struct(spine.*) as spine,
+            null as found
+        from {{ spine }} as spine
+        union all
+        select
+            {{ lookup_keys | join(',\n            ') }},
+            {{ lookup_time }},
+            {{ 2 if strict != forward else 0 }},
+            null,
+            struct({{ found | join(', ') }})
+        from {{ lookup }}
+        where
+            {{ baton.none_is_null(lookup_keys + [lookup_time]) | indent(12) }}
+    ) as timeline
+) as swept
+where side = 1
+{%- endmacro -%}
+
+
 {%- macro _found_columns(columns, counts_if) -%}
     {%- for column in columns %},
     {%- if counts_if %}

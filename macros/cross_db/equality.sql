@@ -12,6 +12,10 @@ and ({{ one }} is null) = ({{ other }} is null)
 {{ one }} is not distinct from {{ other }}
 {%- endmacro -%}
 
+{%- macro spark__same_value(one, other) -%}
+{{ one }} <=> {{ other }}
+{%- endmacro -%}
+
 {#- Whether two values of one type differ, NULL from a value but not from NULL. -#}
 {%- macro is_different(one, other) -%}
     {{ adapter.dispatch('is_different', 'baton')(one, other) }}
@@ -25,6 +29,8 @@ and ({{ one }} is null) = ({{ other }} is null)
 
 {%- macro postgres__is_different(one, other) -%}{{ one }} is distinct from {{ other }}{%- endmacro -%}
 
+{%- macro spark__is_different(one, other) -%}{{ one }} is distinct from {{ other }}{%- endmacro -%}
+
 {#- Whether values of a type can be compared and grouped; those that cannot are compared by their text. -#}
 {%- macro has_equality(type) -%}
     {{ return(adapter.dispatch('has_equality', 'baton')(type)) }}
@@ -36,3 +42,5 @@ and ({{ one }} is null) = ({{ other }} is null)
 {%- macro postgres__has_equality(type) -%}
     {{ return((type | lower).rstrip('[]') not in 'json xml point line lseg box path polygon circle'.split()) }}
 {%- endmacro -%}
+
+{%- macro spark__has_equality(type) -%}{{ return('map<' not in type | lower) }}{%- endmacro -%}

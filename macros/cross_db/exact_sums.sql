@@ -29,6 +29,31 @@ cast(
     {{ return([coarse, fine]) }}
 {%- endmacro -%}
 
+{#- The same parts as decimals without a fraction. -#}
+{%- macro spark__exact_parts(value) -%}
+    {%- set number = value if modules.re.match('^`?\\w+`?$', value) else '(%s)' | format(value) -%}
+    {%- set multiple -%} rint({{ number }} / power(2, 24)) {%- endset -%}
+    {{ return([
+        baton.exact_whole(multiple),
+        baton.exact_whole('rint((%s - %s * power(2, 24)) * power(2, 70))' | format(number, multiple)),
+    ]) }}
+{%- endmacro -%}
+
+{#- A whole double as a number of more than 64 bits, exactly. -#}
+{%- macro exact_whole(number) -%}
+    {{ adapter.dispatch('exact_whole', 'baton')(number) }}
+{%- endmacro -%}
+
+{%- macro default__exact_whole(number) -%}
+cast({{ number }} as hugeint)
+{%- endmacro -%}
+
+{#- Below 2^109 in size: a cast alone would take the digits that the double is shown with. -#}
+{%- macro spark__exact_whole(number) -%}
+(cast(cast({{ number }} / power(2, 46) as bigint) as decimal(38, 0)) * 70368744177664
+    + cast({{ number }} - cast({{ number }} / power(2, 46) as bigint) * power(2, 46) as bigint))
+{%- endmacro -%}
+
 {#- `exponents` are those of the powers of two that the parts count. -#}
 {%- macro exact_total(parts, exponents=[24, -70]) -%}
     {{ adapter.dispatch('exact_total', 'baton')(parts, exponents) }}
@@ -44,6 +69,10 @@ cast({{ parts[0] }} as {{ baton.type_double() }})
     {{ '+ ' if not loop.first }}cast({{ part }} as double) {{ '*' if exponent > 0 else '/' }} power(2, {{ exponent | abs }})
     {%- endfor %}
 )
+{%- endmacro -%}
+
+{%- macro spark__exact_total(parts, exponents) -%}
+{{ baton.duckdb__exact_total(parts, exponents) }}
 {%- endmacro -%}
 
 
@@ -65,6 +94,26 @@ sum({{ number }} order by {{ number }})
 sum(cast(({{ number }}) * power(2, {{ places }}) as hugeint)) / power(2, {{ places }})
 {%- endmacro -%}
 
+{%- macro spark__stable_sum(number, places) -%}
+cast(sum(cast(({{ number }}) * power(2, {{ places }}) as decimal(38, 0))) as double) / power(2, {{ places }})
+{%- endmacro -%}
+
+{#- A sum in the order of one column, without ties: the same to the last bit whatever the numbers' size. -#}
+{%- macro ordered_sum(number, order) -%}
+    {{ adapter.dispatch('ordered_sum', 'baton')(number, order) }}
+{%- endmacro -%}
+
+{%- macro default__ordered_sum(number, order) -%}
+sum({{ number }} order by {{ order }})
+{%- endmacro -%}
+
+{%- macro spark__ordered_sum(number, order) -%}
+aggregate(
+    array_sort(collect_list(case when {{ number }} is not null then struct({{ order }}, cast({{ number }} as double) as number) end)),
+    cast(null as double), (total, entry) -> coalesce(total, 0) + entry.number
+)
+{%- endmacro -%}
+
 {#- The same over a window, which has to be ordered without ties. -#}
 {%- macro stable_running_sum(number, window) -%}
     {{ return(adapter.dispatch('stable_running_sum', 'baton')(number, window)) }}
@@ -76,6 +125,10 @@ sum({{ number }}) over {{ window }}
 
 {%- macro duckdb__stable_running_sum(number, window) -%}
 sum(cast(({{ number }}) * power(2, 80) as hugeint)) over {{ window }} / power(2, 80)
+{%- endmacro -%}
+
+{%- macro spark__stable_running_sum(number, window) -%}
+cast(sum(cast(({{ number }}) * power(2, 80) as decimal(38, 0))) over {{ window }} as double) / power(2, 80)
 {%- endmacro -%}
 
 {#- The same over the rows of a partition, as a window function. -#}
@@ -95,4 +148,10 @@ sum({{ number }}) over (
 sum(cast(({{ number }}) * power(2, {{ places }}) as hugeint)) over (
     partition by {{ partition }}
 ) / power(2, {{ places }})
+{%- endmacro -%}
+
+{%- macro spark__stable_sum_over(number, partition, places) -%}
+cast(sum(cast(({{ number }}) * power(2, {{ places }}) as decimal(38, 0))) over (
+    partition by {{ partition }}
+) as double) / power(2, {{ places }})
 {%- endmacro -%}

@@ -11,3 +11,7 @@ cast({{ message }} as {{ type }})
 {%- macro duckdb__fail(message, type) -%}
 cast(error({{ message }}) as {{ type }})
 {%- endmacro -%}
+
+{%- macro spark__fail(message, type) -%}
+cast(raise_error({{ message }}) as {{ type }})
+{%- endmacro -%}

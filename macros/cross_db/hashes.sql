@@ -58,6 +58,25 @@ cast('0x' || substr({{ hash }}, {{ first }}, 8) as bigint)
 cast(cast(('x' || substr({{ hash }}, {{ first }}, 8)) as bit(32)) as bigint)
 {%- endmacro -%}
 
+{%- macro spark__hash_word(hash, first) -%}
+cast(conv(substr({{ hash }}, {{ first }}, 8), 16, 10) as bigint)
+{%- endmacro -%}
+
+
+{#- The place in [0, 1) of an md5 in hex digits, evenly spread: its first 32 bits. -#}
+{%- macro hash_fraction(hash) -%}
+    {{ adapter.dispatch('hash_fraction', 'baton')(hash) }}
+{%- endmacro -%}
+
+{%- macro default__hash_fraction(hash) -%}
+{{ baton.hash_word(hash, 1) }} / 4294967296.0
+{%- endmacro -%}
+
+{#- Divided by a decimal it would be a decimal of few digits. -#}
+{%- macro spark__hash_fraction(hash) -%}
+{{ baton.hash_word(hash, 1) }} / 4294967296e0
+{%- endmacro -%}
+
 
 {#-
     A hash of a group's rows as a multiset: duplicates count, order does not. It is only compared with one that the same engine
@@ -71,7 +90,7 @@ cast(cast(('x' || substr({{ hash }}, {{ first }}, 8)) as bit(32)) as bigint)
 {%- endmacro -%}
 
 {%- macro default__multiset_hash(values, row) -%}
-{{ dbt.hash(dbt.listagg(row, "''", 'order by %s' | format(row))) }}
+{{ dbt.hash(baton.listed_texts(row, "''")) }}
 {%- endmacro -%}
 
 {#- Low 63 bits of the sum: a bigint joins faster. -#}
@@ -81,6 +100,13 @@ cast(sum(hash({{ baton.wrapped(values) }})) & 9223372036854775807 as bigint)
 
 {%- macro postgres__multiset_hash(values, row) -%}
 cast(mod(sum(hashtextextended(cast(row({{ baton.wrapped(values) }}) as text), 0)), 9223372036854775807) as bigint)
+{%- endmacro -%}
+
+{#- xxhash64 skips a NULL, so whether there is one is hashed too. -#}
+{%- macro spark__multiset_hash(values, row) -%}
+    {%- set parts = [] -%}
+    {%- for value in values -%}{%- do parts.append('%s is null, %s' | format(value, value)) -%}{%- endfor -%}
+cast(pmod(sum(cast(xxhash64({{ baton.wrapped(parts) }}) as decimal(38, 0))), 9223372036854775807) as bigint)
 {%- endmacro -%}
 
 
@@ -100,6 +126,15 @@ cast(mod(sum(hashtextextended(cast(row({{ baton.wrapped(values) }}) as text), 0)
     {%- if type is none -%}
 {{ column }}, case when regexp_matches(typeof({{ column }}), '{{ nested }}') then {{ baton.as_text(column) }} end
     {%- elif modules.re.search(nested, type) -%}
+{{ baton.as_text(column) }}
+    {%- else -%}
+{{ column }}
+    {%- endif -%}
+{%- endmacro -%}
+
+{#- A map has no hash, and a NULL inside of an array or a struct is skipped. -#}
+{%- macro spark__hashed_value(column, type) -%}
+    {%- if type is none or modules.re.search('^(map|array|struct)<', type) -%}
 {{ baton.as_text(column) }}
     {%- else -%}
 {{ column }}

@@ -7,3 +7,21 @@
     {%- set known = dict(duckdb='delete+insert', postgres='delete+insert', redshift='delete+insert', spark='append') -%}
     {{ return(known.get(adapter.type(), 'merge')) }}
 {%- endmacro -%}
+
+
+{#- With which strategies a run replaces rows by their key: those that a model may name, and how a message names them. -#}
+{%- macro replacing_strategies() -%}
+    {{ return(adapter.dispatch('replacing_strategies', 'baton')()) }}
+{%- endmacro -%}
+
+{%- macro default__replacing_strategies() -%}
+    {{ return({
+        'names': ['delete+insert', 'merge'],
+        'shown': "delete+insert or merge; where there is neither, materialized='table' gives the same rows",
+    }) }}
+{%- endmacro -%}
+
+{#- As a table dbt would drop there what the run has to read. -#}
+{%- macro spark__replacing_strategies() -%}
+    {{ return({'names': ['merge'], 'shown': "merge, in the file_format iceberg or delta, with unique_key='version_id'"}) }}
+{%- endmacro -%}

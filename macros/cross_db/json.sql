@@ -27,6 +27,11 @@ case
 end
 {%- endmacro -%}
 
+{#- Spark reads every member as a text: a text of digits is a number too. -#}
+{%- macro spark__json_number(json, path) -%}
+{{ baton.finite('cast(%s as double)' | format(baton.spark_number_text(baton.spark_json_member(json, path)))) }}
+{%- endmacro -%}
+
 
 {#- Whether there is anything at a path, be it a JSON null. -#}
 {%- macro json_has(json, path) -%}
@@ -43,6 +48,10 @@ json_exists({{ json }}, {{ baton.literal(baton.json_pointer(path)) }})
 
 {%- macro postgres__json_has(json, path) -%}
 cast({{ json }} as jsonb) #> array[{{ baton.json_key_literals(path) }}] is not null
+{%- endmacro -%}
+
+{%- macro spark__json_has(json, path) -%}
+coalesce(map_contains_key({{ baton.spark_json_map(baton.spark_json_member(json, path[:-1])) }}, {{ baton.literal(path[-1]) }}), false)
 {%- endmacro -%}
 
 
@@ -81,6 +90,10 @@ cast({{ json }} as json)
 cast({{ json }} as jsonb)
 {%- endmacro -%}
 
+{%- macro spark__json_document(json) -%}
+{{ json }}
+{%- endmacro -%}
+
 
 {#- What stands after `cross join lateral` for a row per member of an object: its `key` and `value`. Nothing for what is no object. -#}
 {%- macro json_members(document, alias) -%}
@@ -99,6 +112,10 @@ json_each(case when json_type({{ document }}) = 'OBJECT' then {{ document }} end
 jsonb_each(case when jsonb_typeof({{ document }}) = 'object' then {{ document }} end) as {{ alias }} (key, value)
 {%- endmacro -%}
 
+{%- macro spark__json_members(document, alias) -%}
+explode({{ baton.spark_json_map(document) }}) as {{ alias }} (key, value)
+{%- endmacro -%}
+
 
 {#- The same for a row per element of an array: its `value`. -#}
 {%- macro json_elements(document, alias) -%}
@@ -115,6 +132,10 @@ json_each(case when json_type({{ document }}) = 'ARRAY' then {{ document }} end)
 
 {%- macro postgres__json_elements(document, alias) -%}
 jsonb_array_elements(case when jsonb_typeof({{ document }}) = 'array' then {{ document }} end) as {{ alias }} (value)
+{%- endmacro -%}
+
+{%- macro spark__json_elements(document, alias) -%}
+explode(from_json({{ document }}, 'array<string>')) as {{ alias }} (value)
 {%- endmacro -%}
 
 
@@ -142,6 +163,15 @@ json_extract({{ document }}, [
 ])
 {%- endmacro -%}
 
+{%- macro spark__json_list(document, keys) -%}
+array(
+    null
+    {%- for key in keys %},
+    {{ baton.spark_json_member(document, [key]) }}
+    {%- endfor %}
+)
+{%- endmacro -%}
+
 
 {#- The text of a member of a document, or of the document itself without a key: without quotes, and NULL for a JSON null. -#}
 {%- macro json_text(document, key=none) -%}
@@ -158,6 +188,10 @@ json_extract_string({{ document }}, {{ baton.literal(baton.json_pointer([key]) i
 
 {%- macro postgres__json_text(document, key) -%}
 {{ document }} #>> {% if key %}array[{{ baton.literal(key) }}]{% else %}'{}'{% endif %}
+{%- endmacro -%}
+
+{%- macro spark__json_text(document, key) -%}
+{{ baton.spark_json_member(document, [key] if key else []) }}
 {%- endmacro -%}
 
 
@@ -182,44 +216,10 @@ json_type({{ document }}) in ('DOUBLE', 'BIGINT', 'UBIGINT')
 jsonb_typeof({{ document }}) = '{{ kind }}'
 {%- endmacro -%}
 
-
-{#-
-    A value as a JSON text, a number with all of its digits. NULL and NaN are null; an infinite number, which JSON does not have,
-    is the text 'Infinity' or '-Infinity', which a cast to double reads again.
-
-    kind    the `number_kind` of the value's type
--#}
-{%- macro as_json(value, kind) -%}
-    {{ return(adapter.dispatch('as_json', 'baton')(value, kind)) }}
-{%- endmacro -%}
-
-{%- macro default__as_json(value, kind) -%}
-coalesce({{ baton.as_text('to_json(%s)' | format(baton.nan_to_null(value) if kind == 'double' else value)) }}, 'null')
-{%- endmacro -%}
-
-{%- macro duckdb__as_json(value, kind) -%}
-    {%- if kind in ['double', 'unknown'] -%}
-case cast(to_json({{ value }}) as text)
-    when 'NaN' then 'null'
-    when 'Infinity' then '"Infinity"'
-    when '-Infinity' then '"-Infinity"'
-    else {{ baton.duckdb__as_json(value, 'other') }}
-end
+{%- macro spark__json_is(kind, document) -%}
+    {%- if kind == 'object' -%}
+{{ baton.spark_json_map(document) }} is not null
     {%- else -%}
-coalesce(cast(to_json({{ value }}) as text), 'null')
-    {%- endif -%}
-{%- endmacro -%}
-
-{#- A real as a double: it is written with the digits that tell it from other reals, which make another double. -#}
-{%- macro postgres__as_json(value, kind) -%}
-    {%- if kind == 'unknown' -%}
-case
-    when cast(to_json({{ value }}) as text) = '"NaN"' and {{ baton.is_missing_number(value) | indent }} then 'null'
-    else {{ baton.postgres__as_json(value, 'other') }}
-end
-    {%- elif kind in ['double', 'decimal'] -%}
-coalesce(cast(to_json(nullif({{ baton.as_double(value) if kind == 'double' else value }}, 'NaN')) as text), 'null')
-    {%- else -%}
-coalesce(cast(to_json({{ value }}) as text), 'null')
+{{ baton.spark_number_text(document) }} is not null
     {%- endif -%}
 {%- endmacro -%}

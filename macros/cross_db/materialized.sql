@@ -12,6 +12,21 @@
 
 {%- macro postgres__materialized() -%}materialized {% endmacro -%}
 
+
+{#-
+    For the end of a CTE that several others read, a condition that holds for every row: Spark runs a CTE once only where it is not
+    deterministic, and else writes it out wherever it is read, which multiplies from one CTE to the next.
+
+    keyword   what joins it to the query, 'where' or 'and'
+-#}
+{%- macro run_once(keyword) -%}
+    {{ return(adapter.dispatch('run_once', 'baton')(keyword)) }}
+{%- endmacro -%}
+
+{%- macro default__run_once(keyword) -%}{{ return('') }}{%- endmacro -%}
+
+{%- macro spark__run_once(keyword) -%}{{ return('\n    %s rand() >= 0' | format(keyword)) }}{%- endmacro -%}
+
 {#-
     The same for a query over a relation from which others read a few columns each: a table is rather read again, column by column, than
     copied.
@@ -25,3 +40,13 @@
 {%- macro duckdb__materialized_unless_table(relation) -%}
     {%- set found = load_relation(relation) if execute and relation is not string and not relation.is_cte else none -%}
 {{ 'not ' if found and found.type == 'table' }}materialized {% endmacro -%}
+
+
+{#- A named window at the beginning of another one; what it is, where an engine takes no name there. -#}
+{%- macro named_window(name, sql) -%}
+    {{ return(adapter.dispatch('named_window', 'baton')(name, sql)) }}
+{%- endmacro -%}
+
+{%- macro default__named_window(name, sql) -%}{{ return(name) }}{%- endmacro -%}
+
+{%- macro spark__named_window(name, sql) -%}{{ return(sql) }}{%- endmacro -%}

@@ -11,6 +11,8 @@
     {{ return('double precision') }}
 {%- endmacro -%}
 
+{%- macro spark__type_double() -%}{{ return('double') }}{%- endmacro -%}
+
 {%- macro as_double(number) -%}
 cast({{ number }} as {{ baton.type_double() }})
 {%- endmacro -%}
@@ -42,6 +44,11 @@ cast({{ value }} as {{ baton.type_double() }}) not in ('NaN', 'Infinity', '-Infi
 
 {%- macro duckdb__is_finite(value) -%}
 isfinite({{ value }})
+{%- endmacro -%}
+
+{#- NaN is greater than infinity there. -#}
+{%- macro spark__is_finite(value) -%}
+abs(cast({{ value }} as double)) < cast('Infinity' as double)
 {%- endmacro -%}
 
 

@@ -14,3 +14,7 @@ select cast(unnest(range({{ count }})) as integer) as position
 {%- macro postgres__positions(count) -%}
 select generate_series(0, {{ count - 1 }}) as position
 {%- endmacro -%}
+
+{%- macro spark__positions(count) -%}
+select explode(sequence(0, {{ count - 1 }})) as position
+{%- endmacro -%}

@@ -16,3 +16,7 @@ select power(2, exponent) as width from range({{ count }}) as exponents (exponen
 {%- macro postgres__powers_of_two(count) -%}
 select power(cast(2 as double precision), exponent) as width from generate_series(0, {{ count - 1 }}) as exponents (exponent)
 {%- endmacro -%}
+
+{%- macro spark__powers_of_two(count) -%}
+select power(2, id) as width from range({{ count }})
+{%- endmacro -%}

@@ -15,6 +15,11 @@ percentile_cont(array[{{ fractions | join(', ') }}]) within group (order by {{ n
 quantile_cont({{ number }}, [{{ fractions | join(', ') }}])
 {%- endmacro -%}
 
+{#- Arrays are indexed from 0 there, so one element more stands in front. -#}
+{%- macro spark__quantiles(number, fractions) -%}
+concat(array(cast(null as double)), percentile({{ number }}, array({{ fractions | join(', ') }})))
+{%- endmacro -%}
+
 
 {#- The same without interpolation: the first value that so much of the rows does not exceed. -#}
 {%- macro discrete_quantiles(number, fractions) -%}
@@ -27,6 +32,29 @@ percentile_disc(array[{{ fractions | join(', ') }}]) within group (order by {{ n
 
 {%- macro duckdb__discrete_quantiles(number, fractions) -%}
 quantile_disc({{ number }}, [{{ fractions | join(', ') }}])
+{%- endmacro -%}
+
+{%- macro spark__discrete_quantiles(number, fractions) -%}
+array(
+    null
+    {%- for fraction in fractions %},
+    percentile_disc({{ fraction }}) within group (order by {{ number }})
+    {%- endfor %}
+)
+{%- endmacro -%}
+
+
+{#- Numbers, each on its line, as an array of the same kind. -#}
+{%- macro array_of(numbers) -%}
+    {{ adapter.dispatch('array_of', 'baton')(numbers) }}
+{%- endmacro -%}
+
+{%- macro default__array_of(numbers) -%}
+array[{{ numbers }}]
+{%- endmacro -%}
+
+{%- macro spark__array_of(numbers) -%}
+array(cast(null as double), {{ numbers }})
 {%- endmacro -%}
 
 

@@ -8,6 +8,21 @@
 {%- macro postgres__by_code_point(text) -%}{{ text }} collate "C"{%- endmacro -%}
 
 
+{#- The texts of a group in their order, joined to one. -#}
+{%- macro listed_texts(text, separator) -%}
+    {{ adapter.dispatch('listed_texts', 'baton')(text, separator) }}
+{%- endmacro -%}
+
+{%- macro default__listed_texts(text, separator) -%}
+    {{ return(dbt.listagg(text, separator, 'order by %s' | format(text))) }}
+{%- endmacro -%}
+
+{#- dbt's own form for Spark ignores the order. -#}
+{%- macro spark__listed_texts(text, separator) -%}
+array_join(array_sort(collect_list({{ text }})), {{ separator }})
+{%- endmacro -%}
+
+
 {#- In which literals a backslash begins an escape: 'always', in those 'prefixed' by an E, or 'never'. -#}
 {%- macro text_escapes() -%}
     {{ return(adapter.dispatch('text_escapes', 'baton')()) }}

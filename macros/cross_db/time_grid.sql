@@ -41,3 +41,13 @@ where as_of < ends_at
 {%- macro postgres__time_grid(start, end, seconds) -%}
 select generate_series({{ start }}, {{ end }} - interval '1 microsecond', interval '{{ baton._largest_unit(seconds) }}') as as_of
 {%- endmacro -%}
+
+{%- macro spark__time_grid(start, end, seconds) -%}
+select explode(
+    case
+        when {{ start }} < {{ end }}
+            then sequence({{ start }}, {{ end }} - interval '1 microsecond', interval '{{ baton._largest_unit(seconds) }}')
+        else array()
+    end
+) as as_of
+{%- endmacro -%}

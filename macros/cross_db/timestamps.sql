@@ -19,6 +19,10 @@
     {{ return(baton.duckdb__add_seconds(timestamp, seconds)) }}
 {%- endmacro -%}
 
+{%- macro spark__add_seconds(timestamp, seconds) -%}
+    {{ return(baton.duckdb__add_seconds(timestamp, seconds)) }}
+{%- endmacro -%}
+
 {#- The next moment that a timestamp can hold. -#}
 {%- macro add_microsecond(timestamp) -%}
     {{ adapter.dispatch('add_microsecond', 'baton')(timestamp) }}
@@ -36,11 +40,29 @@
     {{ return(baton.duckdb__add_microsecond(timestamp)) }}
 {%- endmacro -%}
 
+{%- macro spark__add_microsecond(timestamp) -%}
+    {{ return(baton.duckdb__add_microsecond(timestamp)) }}
+{%- endmacro -%}
+
 {#- Seconds as an interval in the largest unit without a rest; without zones a day is always 24 hours. -#}
 {%- macro _largest_unit(seconds) -%}
     {%- for unit, size in [('day', 86400), ('hour', 3600), ('minute', 60), ('second', 1)] if seconds % size == 0 -%}
         {{ return('%s %s%s' | format(seconds // size, unit, '' if seconds == size else 's')) }}
     {%- endfor -%}
+{%- endmacro -%}
+
+{#- A microsecond less than some seconds, as an interval that can bound a frame. -#}
+{%- macro just_under(seconds) -%}
+    {{ adapter.dispatch('just_under', 'baton')(seconds) }}
+{%- endmacro -%}
+
+{%- macro default__just_under(seconds) -%}
+interval '{{ baton._largest_unit(seconds) }}' - interval '1 microsecond'
+{%- endmacro -%}
+
+{#- Only a literal can. -#}
+{%- macro spark__just_under(seconds) -%}
+interval '{{ seconds - 1 }}.999999' second
 {%- endmacro -%}
 
 {#- Seconds from one timestamp to a later one, as a double with its fraction. -#}
@@ -58,6 +80,10 @@
 
 {%- macro postgres__seconds_between(earlier, later) -%}
 cast(extract(epoch from ({{ later }}) - ({{ earlier }})) as double precision)
+{%- endmacro -%}
+
+{%- macro spark__seconds_between(earlier, later) -%}
+timestampdiff(microsecond, {{ earlier }}, {{ later }}) / 1e6
 {%- endmacro -%}
 
 {#- The days from 1970 to a timestamp, as a double; NULL for an infinite one. -#}
@@ -142,6 +168,10 @@ floor({{ baton.seconds_between("timestamp '2000-01-01 00:00:00'", timestamp) }} 
     {{ return(baton.duckdb__just_before(timestamp)) }}
 {%- endmacro -%}
 
+{%- macro spark__just_before(timestamp) -%}
+    {{ return(baton.duckdb__just_before(timestamp)) }}
+{%- endmacro -%}
+
 
 {#- The moment at which a query runs, in UTC: for a view, which has to know it when it is read. -#}
 {%- macro utc_now() -%}
@@ -150,4 +180,37 @@ floor({{ baton.seconds_between("timestamp '2000-01-01 00:00:00'", timestamp) }} 
 
 {%- macro default__utc_now() -%}
 current_timestamp at time zone 'UTC'
+{%- endmacro -%}
+
+{#- The session is in UTC, see `expect_utc_session`. -#}
+{%- macro spark__utc_now() -%}
+current_timestamp()
+{%- endmacro -%}
+
+
+{#- The day of the week, 1 for Monday to 7. -#}
+{%- macro iso_weekday(timestamp) -%}
+    {{ adapter.dispatch('iso_weekday', 'baton')(timestamp) }}
+{%- endmacro -%}
+
+{%- macro default__iso_weekday(timestamp) -%}
+extract(isodow from {{ timestamp }})
+{%- endmacro -%}
+
+{%- macro spark__iso_weekday(timestamp) -%}
+extract(dayofweek_iso from {{ timestamp }})
+{%- endmacro -%}
+
+
+{#- A moment that is written with its zone, as '+02', in UTC. -#}
+{%- macro zoned_moment(time, zone) -%}
+    {{ adapter.dispatch('zoned_moment', 'baton')(time, zone) }}
+{%- endmacro -%}
+
+{%- macro default__zoned_moment(time, zone) -%}
+(timestamp with time zone '{{ time }}{{ zone }}' at time zone 'UTC')
+{%- endmacro -%}
+
+{%- macro spark__zoned_moment(time, zone) -%}
+timestamp '{{ time }}{{ zone }}'
 {%- endmacro -%}

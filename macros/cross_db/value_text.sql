@@ -38,6 +38,15 @@ end
 cast(trim_scale(cast(cast(cast({{ value }} as double precision) as text) as numeric)) as text)
 {%- endmacro -%}
 
+{#- Without the exponent that Java writes from ten million on. -#}
+{%- macro spark__double_text(value) -%}
+case
+    when {{ value }} = rint({{ value }}) and abs({{ value }}) < 1e38 then cast(cast({{ value }} as decimal(38, 0)) as string)
+    when abs({{ value }}) between 1e7 and 1e38 then trim(trailing '0' from cast(cast({{ value }} as decimal(38, 10)) as string))
+    else cast(cast({{ value }} as double) as string)
+end
+{%- endmacro -%}
+
 
 {%- macro decimal_text(value, type='') -%}
     {{ adapter.dispatch('decimal_text', 'baton')(value, type) }}
@@ -69,6 +78,16 @@ end
 
 {%- macro postgres__decimal_text(value, type) -%}
 cast(trim_scale({{ value }}) as text)
+{%- endmacro -%}
+
+{#- A small one as the double is written. -#}
+{%- macro spark__decimal_text(value, type) -%}
+case
+    when {{ value }} = 0 then '0'
+    when abs({{ value }}) < 0.001 then cast(cast({{ value }} as double) as string)
+    when {{ value }} = floor({{ value }}) then cast(floor({{ value }}) as string)
+    else trim(trailing '0' from cast({{ value }} as string))
+end
 {%- endmacro -%}
 
 
@@ -105,6 +124,17 @@ case cast(pg_typeof({{ value }}) as text)
 end
 {%- endmacro -%}
 
+{#- Through a text, since every branch has to be typed for every type. -#}
+{%- macro spark__any_value_text(value) -%}
+case
+    when typeof({{ value }}) in ('double', 'float') then
+        {{ baton.spark__double_text('cast(%s as double)' | format(baton.as_text(value))) | indent(8) }}
+    when typeof({{ value }}) like 'decimal%' then
+        {{ baton.spark__decimal_text('cast(%s as decimal(38, 18))' | format(baton.as_text(value)), '') | indent(8) }}
+    else {{ baton.as_text(value) }}
+end
+{%- endmacro -%}
+
 
 {#- Whether a value is NaN or infinite; its type is known to the engine alone. -#}
 {%- macro is_missing_number(value) -%}
@@ -122,6 +152,10 @@ pg_typeof({{ value }}) in ('double precision'::regtype, 'real'::regtype, 'numeri
 and cast({{ value }} as text) in ('NaN', 'Infinity', '-Infinity')
 {%- endmacro -%}
 
+{%- macro spark__is_missing_number(value) -%}
+typeof({{ value }}) in ('double', 'float') and not {{ baton.is_finite(baton.as_text(value)) }}
+{%- endmacro -%}
+
 
 {#- Whether a value is a number; its type is known to the engine alone. -#}
 {%- macro is_number(value) -%}
@@ -136,6 +170,10 @@ regexp_matches(typeof({{ value }}), '^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DOUBLE
 
 {%- macro postgres__is_number(value) -%}
 cast(pg_typeof({{ value }}) as text) in ('smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision')
+{%- endmacro -%}
+
+{%- macro spark__is_number(value) -%}
+typeof({{ value }}) rlike '^(tinyint|smallint|int|bigint|float|double|decimal.*)$'
 {%- endmacro -%}
 
 
@@ -162,4 +200,17 @@ cast(pg_typeof({{ value }}) as text) in ('smallint', 'integer', 'bigint', 'numer
     {%- else -%}
 {{ digits }}{{ '0' * (exponent + 1 - digits | length) }}
     {%- endif -%}
+{%- endmacro -%}
+
+{#- With Java's exponent where the number is small. -#}
+{%- macro spark__number_text(value) -%}
+    {%- set text = value | float | abs | string -%}
+    {%- if value | abs >= 0.001 -%}{{ return(value | float | string) }}{%- endif -%}
+    {%- if 'e' in text -%}
+        {%- set mantissa, exponent = text.split('e') -%}
+        {%- set digits, exponent = mantissa.replace('.', ''), exponent | int -%}
+    {%- else -%}
+        {%- set digits, exponent = text.lstrip('0.'), -4 -%}
+    {%- endif -%}
+{{ '-' if value < 0 }}{{ digits[0] }}.{{ digits[1:] or '0' }}E{{ exponent }}
 {%- endmacro -%}

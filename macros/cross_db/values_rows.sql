@@ -37,6 +37,24 @@ cross join lateral {% endif %}(
     {{ return(baton.duckdb__values_rows(columns, rows, source, keep)) }}
 {%- endmacro -%}
 
+{#- Rows over a source are exploded from it, which reads it once. -#}
+{%- macro spark__values_rows(columns, rows, source, keep) -%}
+    {%- if not source -%}
+{{ baton.duckdb__values_rows(columns, rows, source, keep) }}
+    {%- else -%}
+select
+    {%- for name in keep %}
+    {{ name }},
+    {%- endfor %}
+    inline(array(
+        {%- for row in rows %}
+        struct({% for value in row %}{{ value }} as {{ columns[loop.index0] }}{{ ', ' if not loop.last }}{% endfor %}){{ ',' if not loop.last }}
+        {%- endfor %}
+    ))
+from {{ source }}
+    {%- endif -%}
+{%- endmacro -%}
+
 
 {#-
     Rows of text, NULL where a value is none or empty. One list of values, since hundreds of unions take seconds to plan;

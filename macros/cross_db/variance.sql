@@ -105,11 +105,11 @@
             - round({{ product }}_rest * power(2, 34)) / power(2, 34)
             as {{ product }}_tail,
         {%- endfor %}
-        {% for product in products %}{{ '+ ' if not loop.first }}cast(round({{ product }} / power(2, 60)) as hugeint)
+        {% for product in products %}{{ '+ ' if not loop.first }}{{ baton.exact_whole('round(%s / power(2, 60))' | format(product)) }}
             {% endfor %}as {{ value }}__square_coarse,
-        {% for product in products %}{{ '+ ' if not loop.first }}cast(round({{ product }}_rest * power(2, 34)) as hugeint)
+        {% for product in products %}{{ '+ ' if not loop.first }}{{ baton.exact_whole('round(%s_rest * power(2, 34))' | format(product)) }}
             {% endfor %}as {{ value }}__square_middle,
-        {% for product in products %}{{ '+ ' if not loop.first }}cast({{ product }}_tail * power(2, 128) as hugeint)
+        {% for product in products %}{{ '+ ' if not loop.first }}{{ baton.exact_whole('%s_tail * power(2, 128)' | format(product)) }}
             {% endfor %}as {{ value }}__square_fine{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ label }}_products
@@ -193,4 +193,18 @@
     from {{ label }}_around_means
 
 )
+{%- endmacro -%}
+
+
+{#- As on DuckDB, by numbers that are decimals there. -#}
+{%- macro spark__with_squares(label, rows, values) -%}
+{{ baton.duckdb__with_squares(label, rows, values) }}
+{%- endmacro -%}
+
+{%- macro spark__square_parts(value) -%}
+    {{ return(baton.duckdb__square_parts(value)) }}
+{%- endmacro -%}
+
+{%- macro spark__with_variances(label, rows, spreads, name, keyword) -%}
+{{ baton.duckdb__with_variances(label, rows, spreads, name, keyword) }}
 {%- endmacro -%}

@@ -77,9 +77,3 @@
     {%- endfor -%}
 {{ baton.multiset_hash(values, baton.row_hash(columns, known)) }}
 {%- endmacro -%}
-
-
-{#- The place in [0, 1) of an md5 in hex digits, evenly spread: its first 32 bits. -#}
-{%- macro hash_fraction(hash) -%}
-{{ baton.hash_word(hash, 1) }} / 4294967296.0
-{%- endmacro -%}

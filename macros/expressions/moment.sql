@@ -11,7 +11,7 @@
     from (select ({{ baton.user_sql(value) }}) as moment) as given
 )
     {%- elif written.zone -%}
-(timestamp with time zone '{{ written.time }}{{ written.zone }}' at time zone 'UTC')
+{{ baton.zoned_moment(written.time, written.zone) }}
     {%- else -%}
 timestamp '{{ written.time }}'
     {%- endif -%}

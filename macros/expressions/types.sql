@@ -67,7 +67,7 @@
         {#- without limits PostgreSQL keeps every digit -#}
         {{ return(dict(kind='decimal', digits=limits[0] if limits else 2000, scale=(limits + [0, 0])[1] if limits else 1000)) }}
     {%- elif kind == 'double' -%}
-        {%- set is_single = name in ['real', 'float4'] or name == 'float' and adapter.type() == 'duckdb' -%}
+        {%- set is_single = name in ['real', 'float4'] or name == 'float' and adapter.type() in ['duckdb', 'spark', 'databricks'] -%}
         {{ return(dict(kind='double', digits=6 if is_single else 15, scale=0, bits=24 if is_single else 53)) }}
     {%- elif name in ['text', 'varchar', 'character varying', 'string', 'enum', 'character', 'char', 'bpchar'] -%}
         {{ return(dict(kind='text' if name != 'enum' else 'enum', size=limits[0] if limits else none)) }}

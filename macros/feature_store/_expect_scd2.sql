@@ -19,10 +19,9 @@
             )) -%}
         {%- elif strategy == 'merge' and by_entity -%}
             {%- do problems.append("the model's unique_key is its entity, but the strategy merge needs unique_key='version_id'") -%}
-        {%- elif strategy not in ['delete+insert', 'merge'] -%}
+        {%- elif strategy not in baton.replacing_strategies().names -%}
             {%- do problems.append(
-                "the model's incremental_strategy is %s, expected delete+insert or merge; where there is neither, materialized='table' gives the same rows"
-                | format(baton._repr(strategy))
+                "the model's incremental_strategy is %s, expected %s" | format(baton._repr(strategy), baton.replacing_strategies().shown)
             ) -%}
         {%- endif -%}
     {%- endif -%}

@@ -32,7 +32,7 @@
         count(*) over (
             partition by {{ keys }}, {{ value }}
             order by event_time
-            range between unbounded preceding and interval '{{ length }}' - interval '1 microsecond' following
+            range between unbounded preceding and {{ baton.just_under(window.seconds) }} following
         ) as {{ value }}__seen_{{ window.label }}
         {%- endfor %}
         {%- endfor %}

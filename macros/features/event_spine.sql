@@ -49,7 +49,7 @@ where
 
 {%- else -%}
 
-with recursive baton_moments as (
+{{ baton.with_recursive() }} baton_moments as (
 
     {{ moments | indent }}
 
@@ -66,7 +66,7 @@ baton_links as (
             partition by {{ keys | join(', ') }}
             order by as_of
             range between unbounded preceding
-            and interval '{{ baton._largest_unit(baton.duration_seconds(min_gap)) }}' - interval '1 microsecond' following
+            and {{ baton.just_under(baton.duration_seconds(min_gap)) }} following
         ) as baton_next
     from baton_moments
 

@@ -3,19 +3,21 @@
     and `all_findings` (JSON), `upstream_of_cells` and `owners`.
 -#}
 {%- macro _health_texts(call) -%}
+{%- set of_finding = 'partition by findings.model_name, findings.model_version, findings.period_start, findings.cause' -%}
+{%- set of_node = 'partition by reached.model_name, reached.model_version, reached.period_start' -%}
 ranked as (
 
     select
         findings.*,
         findings.measure / nullif(sum(findings.measure) over (
-            cell
+            {{ baton.named_window('cell', of_finding) }}
             order by findings.measure desc, findings.feature
             rows between unbounded preceding and unbounded following
         ), 0) as share,
-        row_number() over (cell order by findings.measure desc, findings.feature) as position,
+        row_number() over ({{ baton.named_window('cell', of_finding) }} order by findings.measure desc, findings.feature) as position,
         count(*) over cell as n_findings
     from findings
-    window cell as (partition by findings.model_name, findings.model_version, findings.period_start, findings.cause)
+    window cell as ({{ of_finding }})
 
 ),
 
@@ -65,8 +67,8 @@ reached as (
         links.node_id,
         min(cast(links.distance as integer)) as distance,
         max(links.is_origin) as is_origin,
-        sum(of_verdict.share order by of_verdict.feature) as share,
-        sum(case when links.is_origin = '1' then coalesce(of_verdict.share, 0) else 0 end order by of_verdict.feature) as origin_share
+        {{ baton.ordered_sum('of_verdict.share', 'of_verdict.feature') | indent(8) }} as share,
+        {{ baton.ordered_sum("case when links.is_origin = '1' then coalesce(of_verdict.share, 0) else 0 end", 'of_verdict.feature') | indent(8) }} as origin_share
     from of_verdict
     inner join links
         on of_verdict.feature = links.feature
@@ -85,12 +87,12 @@ ordered_nodes as (
             'distance': 'reached.distance',
         }) | trim | indent(8) }} as entry,
         nodes.node || coalesce(' (' || nodes.owner || ')', '') as node,
-        row_number() over (cell order by reached.distance, reached.share desc, nodes.node) as position,
-        row_number() over (cell order by reached.is_origin desc, reached.origin_share desc, reached.distance, nodes.node) as origin_position
+        row_number() over ({{ baton.named_window('cell', of_node) }} order by reached.distance, reached.share desc, nodes.node) as position,
+        row_number() over ({{ baton.named_window('cell', of_node) }} order by reached.is_origin desc, reached.origin_share desc, reached.distance, nodes.node) as origin_position
     from reached
     inner join nodes
         on reached.node_id = nodes.node_id
-    window cell as (partition by reached.model_name, reached.model_version, reached.period_start)
+    window cell as ({{ of_node }})
 
 ),
 
@@ -184,13 +186,13 @@ end
 
 {#- Everything that the verdict was made from, as a JSON object. -#}
 {%- macro _health_evidence(call) -%}
-{{ baton.as_text(baton.json_object({
+{{ baton.as_text(baton.json_object_of_json({
     'performance': baton.json_object({
         'value': 'episodes.value', 'std_error': 'episodes.std_error', 'expected_value': 'episodes.expected_value', 'p_value': 'episodes.p_value',
         'min_drop': 'episodes.min_drop', 'estimated_value': 'episodes.estimated_value', 'estimated_lower': 'episodes.estimated_lower',
         'estimated_upper': 'episodes.estimated_upper', 'split_by': 'episodes.split_by', 'mix_effect': 'episodes.mix_effect',
         'rate_effect': 'episodes.rate_effect',
     }) | trim,
-    'findings': "coalesce(all_findings.findings, cast('[]' as json))",
+    'findings': 'coalesce(all_findings.findings, %s)' | format(baton.json_constant('[]')),
 }) | trim) }}
 {%- endmacro -%}

@@ -28,7 +28,7 @@ reference_counts as (
         segments.segment_name,
         segments.segment_value,
         sum(segments.n_labelled) as n_labelled,
-        sum(segments.n_labelled * segments.value order by segments.period_start)
+        {{ baton.ordered_sum('segments.n_labelled * segments.value', 'segments.period_start') | indent(8) }}
         / nullif(sum(case when segments.value is not null then segments.n_labelled end), 0) as value
     from segments
     inner join reference_periods
@@ -53,11 +53,12 @@ rates as (
         segments.model_version,
         segments.period_start,
         segments.segment_name,
-        sum((segments.share + expected.share) / 2 * (segments.value - expected.value) order by segments.segment_value)
-        * sum(segments.share + expected.share order by segments.segment_value)
-        / nullif(sum(
-            case when segments.value - expected.value is not null then segments.share + expected.share end order by segments.segment_value
-        ), 0) as rate_effect
+        {{ baton.ordered_sum('(segments.share + expected.share) / 2 * (segments.value - expected.value)', 'segments.segment_value') | indent(8) }}
+        * {{ baton.ordered_sum('segments.share + expected.share', 'segments.segment_value') | indent(8) }}
+        / nullif({{ baton.ordered_sum(
+            '\n            case when segments.value - expected.value is not null then segments.share + expected.share end',
+            'segments.segment_value\n        '
+        ) }}, 0) as rate_effect
     from segments
     inner join reference_segments as expected
         on segments.model_name = expected.model_name

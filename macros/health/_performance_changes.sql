@@ -120,9 +120,9 @@ reference_means as (
 
     select
         {{ version }},
-        sum(n_labelled * value order by period_start) / sum(n_labelled) as expected_value,
-        sum(power(n_labelled * coalesce(std_error, 0), 2) order by period_start) / power(sum(n_labelled), 2) as sampling_variance,
-        sum(power(coalesce(std_error, 0), 2) order by period_start) / count(*) as mean_variance,
+        {{ baton.ordered_sum('n_labelled * value', 'period_start') | indent(8) }} / sum(n_labelled) as expected_value,
+        {{ baton.ordered_sum('power(n_labelled * coalesce(std_error, 0), 2)', 'period_start') | indent(8) }} / power(sum(n_labelled), 2) as sampling_variance,
+        {{ baton.ordered_sum('power(coalesce(std_error, 0), 2)', 'period_start') | indent(8) }} / count(*) as mean_variance,
         sum(n_labelled) / sum(n) as labelled_share
     from reference_periods
     group by {{ version }}
@@ -138,7 +138,7 @@ expectations as (
         means.expected_value,
         means.labelled_share,
         means.sampling_variance + greatest(
-            sum(power(reference_periods.value - means.expected_value, 2) order by reference_periods.period_start) / nullif(count(*) - 1, 0)
+            {{ baton.ordered_sum('power(reference_periods.value - means.expected_value, 2)', 'reference_periods.period_start') | indent(8) }} / nullif(count(*) - 1, 0)
             - means.mean_variance,
             0
         ) as variance

@@ -42,5 +42,5 @@ from (
 
 {#- The table in which a project logs its test results. -#}
 {%- macro _test_results_table() -%}
-    {{ return(api.Relation.create(database=target.database, schema=target.schema, identifier='baton_test_results', type='table')) }}
+    {{ return(api.Relation.create(database=target.database or none, schema=target.schema, identifier='baton_test_results', type='table')) }}
 {%- endmacro -%}

@@ -23,20 +23,18 @@ end
         {%- for share in range(feature.bins) -%}{%- do fractions.append('%.12f' | format(share / feature.bins + 1e-12)) -%}{%- endfor -%}
 {{ baton.discrete_quantiles(feature.name, fractions + [1]) }}
     {%- elif feature.edges == 'uniform' -%}
+        {%- set steps = [] -%}
+        {%- set width -%} ({{ feature.name }}_highest / {{ feature.bins }} - {{ feature.name }}_lowest / {{ feature.bins }}) {%- endset -%}
+        {%- for step in range(1, feature.bins) -%}{%- do steps.append('%s_lowest + %s * %s' | format(feature.name, step, width)) -%}{%- endfor -%}
+        {%- set edges = ['%s_lowest' | format(feature.name)] + steps + ['%s_highest' | format(feature.name)] -%}
 (
-    select array[
-        {{ feature.name }}_lowest,
-        {%- for step in range(1, feature.bins) %}
-        {{ feature.name }}_lowest + {{ step }} * ({{ feature.name }}_highest / {{ feature.bins }} - {{ feature.name }}_lowest / {{ feature.bins }}),
-        {%- endfor %}
-        {{ feature.name }}_highest
-    ]
+    select {{ baton.array_of('\n        %s\n    ' | format(edges | join(',\n        '))) }}
     from spans
 )
     {%- else -%}
         {%- set edges = [] -%}
         {%- for edge in feature.edges -%}{%- do edges.append(baton.number_literal(edge)) -%}{%- endfor -%}
-array[{{ edges | join(', ') }}]
+{{ baton.array_of(edges | join(', ')) }}
     {%- endif -%}
 {%- endmacro -%}
 

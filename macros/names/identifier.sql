@@ -7,7 +7,8 @@
     {%- if plain == name and modules.re.match('^[a-z_][a-z0-9_]*$', name) and name not in baton._reserved_words() -%}
         {{ return(name) }}
     {%- endif -%}
-    {{ return(adapter.quote(plain | replace('"', '""'))) }}
+    {%- set mark = adapter.quote('')[0] -%}
+    {{ return(adapter.quote(plain | replace(mark, mark ~ mark))) }}
 {%- endmacro -%}
 
 {%- macro identifiers(names) -%}

@@ -17,8 +17,8 @@ weighed_scores as (
         *,
         row_number() over up_to_score as score_number,
         count(*) over model as n_scores,
-        (sum(positives) over up_to_score - positives) / nullif(sum(positives) over model, 0) as positives_below,
-        (sum(n - positives) over up_to_score - n + positives) / nullif(sum(n - positives) over model, 0) as negatives_below
+        (sum(positives) over {{ baton.named_window('up_to_score', '(up_to_score)') }} - positives) / nullif(sum(positives) over model, 0) as positives_below,
+        (sum(n - positives) over {{ baton.named_window('up_to_score', '(up_to_score)') }} - n + positives) / nullif(sum(n - positives) over model, 0) as negatives_below
     from reference_scores
     window
         model as ({{ model }}),

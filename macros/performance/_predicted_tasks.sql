@@ -79,7 +79,7 @@
 
     select
         count(*) as number_of_classes,
-        {{ dbt.listagg('class', "', '", 'order by class') }} as classes,
+        {{ baton.listed_texts('class', "', '") }} as classes,
         coalesce(max(case when class = {{ call.positive }} then 1 else 0 end), 0) as has_positive
     from (
         {%- for column in ['predicted_class', 'actual'] %}

@@ -13,7 +13,7 @@ parameters:
                 {%- if period == 'hour' -%}
 {{ function }}(2 * pi() * extract(hour from {{ unit.value }}) / 24)
                 {%- elif period == 'day_of_week' -%}
-{{ function }}(2 * pi() * (extract(isodow from {{ unit.value }}) - 1) / 7)
+{{ function }}(2 * pi() * ({{ baton.iso_weekday(unit.value) }} - 1) / 7)
                 {%- else -%}
 {{ function }}(2 * pi() * (extract(month from {{ unit.value }}) - 1) / 12)
                 {%- endif -%}

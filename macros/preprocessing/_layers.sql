@@ -64,8 +64,11 @@
     {%- endif -%}
 {%- endmacro -%}
 
-{#- The CTEs that are joined to a layer's rows, and the layer's select under the transformers that it applies. -#}
-{%- macro _layer_ctes(layer) -%}
+{#-
+    The CTEs that are joined to a layer's rows, and the layer's select under the transformers that it applies. `ending` is what stands
+    at the end of the select.
+-#}
+{%- macro _layer_ctes(layer, ending='') -%}
 {%- for unit in layer.units -%}
 {%- for join in unit.joins -%}
 {{ baton['_joined_' ~ join.kind](unit, join, layer.rows) | trim }},
@@ -86,7 +89,7 @@
     {%- for join in layer.units | map(attribute='joins') | sum(start=[]) %}
     left join {{ join.name }}
         on {{ join.condition | trim | indent(8) }}
-    {%- endfor %}
+    {%- endfor %}{{ ending }}
 
 )
 {%- endmacro -%}

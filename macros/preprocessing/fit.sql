@@ -91,7 +91,7 @@ with configuration as (
 {{ baton._parameters_cte([layer]) }}
 {%- endif %},
 
-{{ baton._layer_ctes(layer) }}
+{{ baton._layer_ctes(layer, ending=baton.run_once('where')) }}
 {%- endfor %},
 
 {{ baton._stage_ctes(stage) }}

@@ -1,0 +1,19 @@
+{#-
+    Adds a problem where the session's time zone is not UTC and the engine reads timestamps in it: every time would be off by the
+    hours between.
+-#}
+{%- macro expect_utc_session(problems) -%}
+    {%- do adapter.dispatch('expect_utc_session', 'baton')(problems) -%}
+{%- endmacro -%}
+
+{%- macro default__expect_utc_session(problems) -%}{%- endmacro -%}
+
+{%- macro spark__expect_utc_session(problems) -%}
+    {%- set zone = run_query('select current_timezone()').columns[0].values()[0] if execute else 'UTC' -%}
+    {%- if zone not in ['UTC', 'Etc/UTC', 'GMT', 'Z', '+00:00'] -%}
+        {%- do problems.append(
+            "the time zone of the Spark session is %s, expected UTC: set spark.sql.session.timeZone to UTC, as under server_side_parameters in profiles.yml"
+            | format(tojson(zone))
+        ) -%}
+    {%- endif -%}
+{%- endmacro -%}
