@@ -4,18 +4,20 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 OLDEST := .venv-oldest
+SPARK := .venv-spark
 WORKERS ?= 2
 
 # OpenMP threads that wait for each other beside dbt's own threads make training ten times slower
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup oldest chromium demo docs lint test nightly clean
+.PHONY: help setup oldest chromium demo docs lint test spark java nightly clean
 
 help:
 	@echo "make demo      flights and churn from raw data to drift, on DuckDB, with a summary"
 	@echo "make test      linters, type checks and every test"
 	@echo "make docs      the guides and the macros as a site, in site/build"
+	@echo "make spark     the SQL macros on Apache Spark, in an environment of their own"
 	@echo "make nightly   twenty times as many random cases, and every flight of the year"
 	@echo "make clean     remove the environment, the demo's database and what dbt wrote"
 
@@ -62,10 +64,30 @@ lint: setup
 
 test: lint oldest chromium
 	@echo "== pytest on $(WORKERS) workers"
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/spark
+
+# Spark needs Java, and 400 MB of Python packages that nothing else needs; without Java the tests are skipped
+spark: $(SPARK)/.installed java
+	@echo "== pytest on Spark"
+	@$(SPARK)/bin/pytest tests/spark
+
+$(SPARK)/.installed: pyproject.toml constraints.txt constraints-spark.txt
+	@echo "== Setting up $(SPARK): a minute or two the first time"
+	@$(PYTHON) -m venv --clear $(SPARK)
+	@$(SPARK)/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement constraints-spark.txt \
+		--editable '.[duckdb,postgres]'
+	@touch $@
+
+java:
+	@if command -v java > /dev/null; then true; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+		echo "== Installing Java"; \
+		apt-get update -qq && apt-get install -qq --yes --no-install-recommends openjdk-17-jre-headless > /dev/null \
+			|| echo "Java could not be installed: tests on Spark are skipped"; \
+	else echo "no Java: tests on Spark are skipped; install Java 17"; fi
 
 nightly: setup
-	@BATON_HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@BATON_HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/spark
 
 clean:
-	rm -rf $(VENV) $(OLDEST) site/build integration_tests/*.duckdb* integration_tests/baton_report.html integration_tests/target integration_tests/dbt_packages integration_tests/logs
+	rm -rf $(VENV) $(OLDEST) $(SPARK) site/build integration_tests/*.duckdb* integration_tests/baton_report.html integration_tests/target integration_tests/dbt_packages integration_tests/logs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +18,7 @@ from built_project import BuiltProject
 from forked import Forked
 from integration import BuiltOnce, built_once
 from scoring_page import ScoringPage
+from spark import Spark, missing_spark, spark_cpu_seconds
 
 ENGINES = ("duckdb", "postgres")
 BEGAN = pytest.StashKey[float]()
@@ -46,7 +47,8 @@ def required_engines() -> set[str]:
 
 def need_engine(name: str) -> None:
     """Skip where the engine is missing, fail where it is required."""
-    reason = missing_chromium() if name == "chromium" else missing_engine(name)
+    missing = {"chromium": missing_chromium, "spark": missing_spark}
+    reason = missing[name]() if name in missing else missing_engine(name)
     if reason and name in required_engines():
         pytest.fail(f"BATON_REQUIRE_ENGINES lists {name}, but it is not there: {reason}")
     if reason:
@@ -113,6 +115,12 @@ def duckdb_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project
     yield from shared_project("duckdb", tmp_path_factory)
 
 
+@pytest.fixture(scope="module")
+def spark_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """A throw-away project on Spark."""
+    yield from shared_project("spark", tmp_path_factory)
+
+
 def shared_project(name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """The worker's project on that engine."""
     need_engine(name)
@@ -133,7 +141,12 @@ def make_project(name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def new_project(name: str, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project on the engine, if that is available."""
     root = tmp_path_factory.mktemp(f"{name}_project")
-    return Project(root, DuckDB(root / "test.duckdb") if name == "duckdb" else Postgres())
+    engines: dict[str, Callable[[], Engine]] = {
+        "duckdb": lambda: DuckDB(root / "test.duckdb"),
+        "postgres": Postgres,
+        "spark": lambda: Spark(root),
+    }
+    return Project(root, engines[name]())
 
 
 @pytest.fixture(scope="module", params=[*ENGINES, "chromium"])
@@ -235,5 +248,5 @@ def pytest_sessionfinish() -> None:
 
 
 def cpu_seconds() -> float:
-    """CPU seconds of this process and of its finished children."""
-    return sum(os.times()[:4]) + Forked.cpu_seconds
+    """CPU seconds of this process, of its finished children, and of Spark."""
+    return sum(os.times()[:4]) + Forked.cpu_seconds + spark_cpu_seconds()

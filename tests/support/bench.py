@@ -58,7 +58,7 @@ class Project:
                     # the tests do not read manifest.json, and writing it takes as long as the rest of a small build
                     "write_json": False,
                 },
-                "models": {"throw_away": {"+materialized": "table"}},
+                "models": {"throw_away": {"+materialized": "table", **engine.settings()}},
             },
         )
         _write(root / "packages.yml", {"packages": [{"local": os.path.relpath(BATON, root)}]})
@@ -276,6 +276,10 @@ class Engine:
 
     def profile(self) -> dict[str, Any]:
         raise NotImplementedError
+
+    def settings(self) -> dict[str, Any]:
+        """What the models of a project are configured with."""
+        return {}
 
     def execute(self, sql: str) -> None:
         raise NotImplementedError
