@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -202,3 +203,13 @@ def test_a_locked_database_says_what_to_do(built):
             Project(built.root).sql("select 1 as one").df()
         holder.stdin.close()
     assert Project(built.root).sql("select 1 as one").df()["one"].tolist() == [1]
+
+
+def test_a_name_of_two_packages_is_not_guessed(built):
+    built.put("users", pd.DataFrame({"user_id": [1]}))
+    path = built.root / "target" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["nodes"]["model.other.users"] = manifest["nodes"]["model.shop.users"] | {"package_name": "other"}
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(ProjectError, match=r"'users' is the name of .* choose one with Project.sql"):
+        built.open().sql("select * from {{ ref('users', v=1) }}")

@@ -11,7 +11,7 @@ import pytest
 from sklearn import metrics
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import make_column_transformer
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
@@ -21,7 +21,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.class_weight import compute_class_weight
 
 from dbt_baton import TrainingInputError, artifacts
-from python_bench import PythonModel
+from python_bench import PythonModel, customers
 
 FEATURES = ["spend", "visits"]
 
@@ -531,3 +531,9 @@ def test_options_of_classifiers_are_refused_for_a_regression(model):
     with pytest.raises(TrainingInputError, match="4 problems") as failed:
         train(model, frame, Ridge(), **options)
     assert all(f"{name} is for classifiers" in str(failed.value) for name in options)
+
+
+def test_features_without_any_value_are_named():
+    rows = customers().assign(Age=float("nan"))
+    with pytest.raises(TrainingInputError, match="no row to fit on has a value of Age, which"):
+        PythonModel().train(rows, HistGradientBoostingClassifier(max_iter=2))

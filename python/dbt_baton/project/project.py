@@ -81,18 +81,22 @@ class Project:
         Raises
         ------
         ProjectError
-            If there is none of that name; the message has near ones.
+            If there is none of that name, with near ones; or several, of packages or versions of a model.
         """
         kinds = ("model", "seed", "snapshot")
-        nodes = {
-            node["name"]: node for node in self.manifest.tables.values() if node["resource_type"] in kinds
-        }
+        nodes: dict[str, list[Any]] = {}
+        for node in self.manifest.tables.values():
+            if node["resource_type"] in kinds:
+                nodes.setdefault(node["name"], []).append(node)
         if name not in nodes:
             raise ProjectError(
                 f"there is no model, seed or snapshot called {name!r}; did you mean"
                 f" {near_names(name, nodes)}?{self._if_outdated()}"
             )
-        return self.relation_of(nodes[name])
+        if len(nodes[name]) > 1:
+            tables = " and ".join(node["relation_name"] for node in nodes[name])
+            raise ProjectError(f"{name!r} is the name of {tables}: choose one with Project.sql")
+        return self.relation_of(nodes[name][0])
 
     def source(self, source_name: str, table_name: str) -> Relation:
         """Give the rows of a source's table.

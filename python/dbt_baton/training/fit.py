@@ -121,7 +121,13 @@ def fit(problem: Problem) -> Fitted:
 def fit_estimator(
     problem: Problem, estimator: Any, train: Places, validation: Places, *, calibrate: bool = True
 ) -> Any:
-    """Fit a clone on the rows of `train`, and calibrate it on those of `validation`."""
+    """Fit a clone on the rows of `train`, and calibrate it on those of `validation`.
+
+    Raises
+    ------
+    TrainingInputError
+        If the estimator refuses features that have no value at all; names them.
+    """
     features, labels = with_own_categories(problem.inputs.iloc[train]), problem.labels[train]
     method = problem.options.calibration if calibrate else None
     if method and not len(validation):
@@ -129,7 +135,17 @@ def fit_estimator(
         cv = StratifiedKFold(min(CALIBRATION_FOLDS, int(np.unique(labels, return_counts=True)[1].min())))
         calibrated = CalibratedClassifierCV(clone(estimator), method=method, cv=cv, ensemble=False)
         return calibrated.fit(features, labels, **problem.weights.of_metrics(train))
-    model = clone(estimator).fit(features, labels, **problem.weights.of_fit(train))
+    try:
+        model = clone(estimator).fit(features, labels, **problem.weights.of_fit(train))
+    except ValueError as failed:
+        # scikit-learn's own words name no feature
+        empty = [name for name in features.columns if features[name].isna().all()]
+        if not empty:
+            raise
+        raise TrainingInputError(
+            f"{problem.where}: no row to fit on has a value of {', '.join(empty)},"
+            f" which the estimator refuses ({failed})"
+        ) from failed
     if not method:
         return model
     calibrated = CalibratedClassifierCV(FrozenEstimator(model), method=method)
