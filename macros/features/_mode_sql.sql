@@ -122,21 +122,76 @@ where {{ mode.value }} is not null
         value as picked
     from (
         select
-            {{ baton.qualified(keys + ['as_of'], 'moments') | join(',\n            ') }},
-            blocks.value,
+            *,
             row_number() over (
-                partition by {{ baton.qualified(keys + ['as_of'], 'moments') | join(', ') }}
-                order by blocks.times desc, blocks.value
+                partition by {{ by_keys }}, as_of
+                order by times desc, value
             ) as row_rank
-        from {{ mode.name }}_places as moments
-        cross join (select distinct width from {{ mode.name }}_blocks) as widths
-        inner join {{ mode.name }}_blocks as blocks
-            on widths.width = blocks.width
-            and cast(floor((moments.place - 1) / widths.width) as bigint) = blocks.block
-            and {{ baton.same_keys(keys, 'moments', 'blocks') | indent(12) }}
-        where moments.as_of is not null
+        from (
+            {{ baton._blocks_of_moments(mode.name, keys) | indent(12) }}
+        ) as looked_at
     ) as ranked
     where row_rank = 1
 
 )
+{%- endmacro -%}
+
+
+{#- The keys and `as_of` of each moment with value and times of each block that holds its place. -#}
+{%- macro _blocks_of_moments(name, keys) -%}
+    {{ adapter.dispatch('_blocks_of_moments', 'baton')(name, keys) }}
+{%- endmacro -%}
+
+{%- macro default___blocks_of_moments(name, keys) -%}
+select
+    {{ baton.qualified(keys + ['as_of'], 'moments') | join(',\n    ') }},
+    blocks.value,
+    blocks.times
+from {{ name }}_places as moments
+cross join (select distinct width from {{ name }}_blocks) as widths
+inner join {{ name }}_blocks as blocks
+    on widths.width = blocks.width
+    and cast(floor((moments.place - 1) / widths.width) as bigint) = blocks.block
+    and {{ baton.same_keys(keys, 'moments', 'blocks') | indent(4) }}
+where moments.as_of is not null
+{%- endmacro -%}
+
+{#- PostgreSQL expects one row of each side, and would join them in a loop that takes hours: so a window looks the block up. -#}
+{%- macro postgres___blocks_of_moments(name, keys) -%}
+select *
+from (
+    select
+        {{ keys | join(',\n        ') }},
+        as_of,
+        first_value(value) over block_first as value,
+        first_value(times) over block_first as times
+    from (
+        select
+            {{ keys | join(',\n            ') }},
+            width,
+            block,
+            value,
+            times,
+            cast(null as timestamp) as as_of
+        from {{ name }}_blocks
+        union all
+        select
+            {{ keys | join(',\n            ') }},
+            width,
+            cast(floor((place - 1) / width) as bigint),
+            null,
+            null,
+            as_of
+        from {{ name }}_places
+        cross join (select distinct width from {{ name }}_blocks) as widths
+        where as_of is not null
+    ) as blocks_and_moments
+    window block_first as (
+        partition by {{ keys | join(', ') }}, width, block
+        order by as_of nulls first
+    )
+) as moments
+where
+    as_of is not null
+    and times is not null
 {%- endmacro -%}
