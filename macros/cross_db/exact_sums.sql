@@ -48,10 +48,14 @@ cast(
 cast({{ number }} as hugeint)
 {%- endmacro -%}
 
-{#- Below 2^109 in size: a cast alone would take the digits that the double is shown with. -#}
+{#- Below 2^109 in size: a cast alone would take the digits that the double is shown with, and beyond it the greatest bigint. -#}
 {%- macro spark__exact_whole(number) -%}
-(cast(cast({{ number }} / power(2, 46) as bigint) as decimal(38, 0)) * 70368744177664
-    + cast({{ number }} - cast({{ number }} / power(2, 46) as bigint) * power(2, 46) as bigint))
+case
+    when abs({{ number }}) >= power(2, 109)
+        then {{ baton.fail("'baton: a number is too great for an exact sum: ' || %s" | format(number), 'decimal(38, 0)') }}
+    else cast(cast({{ number }} / power(2, 46) as bigint) as decimal(38, 0)) * 70368744177664
+        + cast({{ number }} - cast({{ number }} / power(2, 46) as bigint) * power(2, 46) as bigint)
+end
 {%- endmacro -%}
 
 {#- `exponents` are those of the powers of two that the parts count. -#}

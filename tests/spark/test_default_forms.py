@@ -98,3 +98,9 @@ def test_the_session_must_be_in_utc(spark_project: Project):
         settings.set("spark.sql.session.timeZone", "UTC")
     assert 'the time zone of the Spark session is "America/New_York", expected UTC' in message
     assert len(spark_project.build(call)) == 1
+
+
+def test_a_number_that_no_exact_sum_holds_is_an_error(spark_project: Project):
+    model = "select sum({{ baton.exact_parts('x')[0] }}) as total from (values (1e0), (%s)) as numbers (x)"
+    assert len(spark_project.build(model % "1e39")) == 1
+    assert "a number is too great for an exact sum" in spark_project.error(model % "1e41")
