@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+LONGEST_COMMAND = 1_800  # seconds
+
 
 class Forked:
     """A process that has dbt loaded and runs it in children; a child can be killed while it runs.
@@ -106,6 +108,8 @@ def serve() -> None:
         heard, told = os.pipe()
         process = os.fork()
         if process == 0:
+            # a command that hangs would hold the whole suite
+            signal.alarm(LONGEST_COMMAND)
             be_the_command(request, told)
         os.close(told)
         with os.fdopen(heard, "rb") as child:
@@ -137,6 +141,8 @@ def serve() -> None:
         try:
             os.environ.clear()
             os.environ.update(request["environment"])
+            # dbt's static parser waits for threads of the process that parsed before, and a fork has none of them
+            os.environ["DBT_STATIC_PARSER"] = "false"
             os.chdir(request["root"])
             for stream in (1, 2):
                 os.dup2(os.open(request["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream)
