@@ -56,15 +56,7 @@ baton_steps as (
 
 ),
 
-baton_followed as (
-
-    select {{ links }}.*
-    from {{ links }}
-    join baton_steps
-        on {{ baton.same_keys(keys, links, 'baton_steps') | indent(8) }}
-        and {{ links }}.baton_position = baton_steps.baton_position
-
-)
+{{ baton._links_of_steps(links, keys) }}
 {%- endmacro -%}
 
 {#- Without recursion: a key's links are an array, and one pass over it keeps each position that is next when it comes. -#}
@@ -88,6 +80,11 @@ baton_steps as (
 
 ),
 
+{{ baton._links_of_steps(links, keys) }}
+{%- endmacro -%}
+
+{#- The links at the positions that the CTE `baton_steps` met. -#}
+{%- macro _links_of_steps(links, keys) -%}
 baton_followed as (
 
     select {{ links }}.*

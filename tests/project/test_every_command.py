@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -105,16 +103,8 @@ def test_a_database_that_cannot_be_reached(shop, tmp_path, command, capsys):
 @pytest.fixture(scope="module")
 def writer(shop: BuiltProject) -> Iterator[None]:
     """Another process that has the database open to write, as dbt has while it runs."""
-    if not isinstance(shop.engine, DuckDB):
-        pytest.skip("PostgreSQL locks no readers out")
-    holding = f"import duckdb; held = duckdb.connect({str(shop.engine.path)!r}); print(flush=True); input()"
-    with subprocess.Popen(
-        [sys.executable, "-c", holding], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout and process.stdin
-        process.stdout.readline()
+    with shop.locked():
         yield
-        process.stdin.close()
 
 
 def test_a_locked_database(writer, shop, command, capsys):

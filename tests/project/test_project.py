@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -16,7 +14,7 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from bench import DuckDB, Postgres
+from bench import DuckDB
 from built_project import BuiltProject
 from dbt_baton import Project, ProjectError
 
@@ -189,19 +187,9 @@ def test_a_database_that_is_not_there_or_not_reached(built, tmp_path):
 
 
 def test_a_locked_database_says_what_to_do(built):
-    if isinstance(built.engine, Postgres):
-        pytest.skip("PostgreSQL locks no readers out")
-    holding = f"import duckdb; held = duckdb.connect({str(built.engine.path)!r}); print(flush=True); input()"
-    with subprocess.Popen(
-        [sys.executable, "-c", holding], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as holder:
-        assert holder.stdout and holder.stdin
-        holder.stdout.readline()
-        with pytest.raises(
-            ProjectError, match=r"test.duckdb is locked by another process.* wait until its dbt run"
-        ):
-            Project(built.root).sql("select 1 as one").df()
-        holder.stdin.close()
+    said = r"test.duckdb is locked by another process.* wait until its dbt run"
+    with built.locked(), pytest.raises(ProjectError, match=said):
+        Project(built.root).sql("select 1 as one").df()
     assert Project(built.root).sql("select 1 as one").df()["one"].tolist() == [1]
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 import yaml
 
-from bench import SCHEMA, Engine
+from bench import SCHEMA, DuckDB, Engine
 from dbt_baton import Project
 
 OWNERS = {"Shop's analysts": "shop", "Retention": "retention"}
@@ -113,6 +117,22 @@ class BuiltProject:
     def arguments(self, *more: object) -> list[str]:
         """Give the arguments of `dbt-baton` after the command, which say where the project is."""
         return [*map(str, more), "--project-dir", str(self.root), "--profiles-dir", str(self.root)]
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Let another process have the database open to write, as dbt has while it runs; PostgreSQL locks nobody out."""
+        if not isinstance(self.engine, DuckDB):
+            pytest.skip("PostgreSQL locks no readers out")
+        holding = (
+            f"import duckdb; held = duckdb.connect({str(self.engine.path)!r}); print(flush=True); input()"
+        )
+        with subprocess.Popen(
+            [sys.executable, "-c", holding], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as writer:
+            assert writer.stdout and writer.stdin
+            writer.stdout.readline()
+            yield
+            writer.stdin.close()
 
     def _write(self, name: str, content: dict[str, Any]) -> None:
         (self.root / name).write_text(yaml.safe_dump(content))

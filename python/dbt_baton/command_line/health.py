@@ -8,8 +8,8 @@ import textwrap
 from typing import Any
 
 from dbt_baton.command_line.options import add_format, add_project, open_project
+from dbt_baton.project.verdicts import SEVERITIES
 
-SEVERITIES = ("none", "warning", "error")
 COLUMNS = ("model_name", "verdict", "severity", "since", "owner", "summary")
 
 
@@ -23,7 +23,7 @@ def add_to(commands: Any) -> None:
     command.add_argument("models", nargs="*", help="names of models; by default all that have verdicts")
     command.add_argument(
         "--fail-on",
-        choices=("warning", "error", "never"),
+        choices=(*SEVERITIES[1:], "never"),
         default="error",
         help="the lowest severity that gives exit code 1; by default %(default)s",
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from dbt_baton.project.markdown import markdown_table
+from dbt_baton.report.formats import moment
 
 Row = Mapping[str, Any]
 
@@ -48,7 +49,7 @@ def as_text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d}" if value.time() == datetime.min.time() else f"{value:%Y-%m-%d %H:%M}"
+        return moment(value)
     # a name must not break the line, or move the cursor
     return "".join(character if character.isprintable() else " " for character in str(value))
 

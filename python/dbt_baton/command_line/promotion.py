@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from dbt_baton.command_line.options import add_dbt, add_project, dbt_command, open_project
+from dbt_baton.command_line.options import add_dbt, add_project, dbt_command, open_project, version_of
 
 if TYPE_CHECKING:
     from dbt_baton.project.model import Model
@@ -44,9 +44,9 @@ def run(options: argparse.Namespace) -> None:
     from dbt_baton.errors import ProjectError
 
     model = open_project(options).model(options.model)
-    version = options.version
-    if version is not None and version.isdigit() and len(version) < 12:
-        version = model.version(int(version))["model_version"]
+    version = None if options.version is None else version_of(options.version)
+    if isinstance(version, int):
+        version = model.version(version)["model_version"]
     operation = f"baton.{options.command}"
     promotions = _promotions(model)
     arguments = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from dbt_baton.project.markdown import markdown_table, markdown_text
@@ -113,11 +114,6 @@ def _number(value: float | None) -> str:
 
 
 def _cell(value: Any) -> str:
-    # NaT is not equal to itself
-    return (
-        ""
-        if value is None or value != value
-        else f"{value:%Y-%m-%d %H:%M}"
-        if hasattr(value, "hour")
-        else value
-    )
+    if value is None:
+        return ""
+    return f"{value:%Y-%m-%d %H:%M}" if isinstance(value, datetime) else value
