@@ -8,6 +8,7 @@ functions for both.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dbt_baton.scoring_sql.float32 import real
 from dbt_baton.scoring_sql.node_table import StoredTree, values_twice
@@ -22,55 +23,66 @@ JSON_TYPE = (
 CHECKED_LEVEL = 8
 
 
-def walked(
-    query: Query,
-    name: str,
-    labels: Sequence[str],
-    trees: Sequence[StoredTree],
-    columns: Sequence[Column],
-    depth: int,
-    *,
-    in_float32: bool,
-) -> list[Column]:
-    """Give the sums of trees of the table, in the order of the trees."""
+@dataclass(frozen=True)
+class TreeSums:
+    """Sums of trees of the table, in the order of the trees.
+
+    Attributes
+    ----------
+    name : str
+        Of the layer that has them.
+    labels : sequence of str
+        Of the sums.
+    trees : sequence of StoredTree
+    columns : sequence of Column
+        What the trees read.
+    depth : int
+        Of the deepest tree.
+    in_float32 : bool
+        Whether a sum adds floats of four bytes.
+    """
+
+    name: str
+    labels: Sequence[str]
+    trees: Sequence[StoredTree]
+    columns: Sequence[Column]
+    depth: int
+    in_float32: bool
+
+
+def walked(query: Query, wanted: TreeSums) -> list[Column]:
+    """Give the columns of the sums."""
     walks = {"postgres": _walk_on_postgres, "page": _walk_in_page}
     walk = walks.get(query.dialect.name, _walk_on_duckdb)
-    return walk(query, name, labels, trees, columns, depth, in_float32=in_float32)
+    return walk(query, wanted)
 
 
-def _walk_on_duckdb(
-    query: Query,
-    name: str,
-    labels: Sequence[str],
-    trees: Sequence[StoredTree],
-    columns: Sequence[Column],
-    depth: int,
-    *,
-    in_float32: bool,
-) -> list[Column]:
-    values = query.layer(name).add("inputs", f"[{values_twice(query, columns)}]", columns, nullable=False)
-    first = trees[0].number
-    nodes = query.layer(name).add(
-        "nodes", f"{query.array('roots')}[{first}:{trees[-1].number}]", [], nullable=False
+def _walk_on_duckdb(query: Query, wanted: TreeSums) -> list[Column]:
+    values = query.layer(wanted.name).add(
+        "inputs", f"[{values_twice(query, wanted.columns)}]", wanted.columns, nullable=False
+    )
+    first = wanted.trees[0].number
+    nodes = query.layer(wanted.name).add(
+        "nodes", f"{query.array('roots')}[{first}:{wanted.trees[-1].number}]", [], nullable=False
     )
     left = query.array("left")
     comparison = f"{values}[{query.array('feature')}[node]] > {query.array('threshold')}[node]"
     step = f"{left}[node] + cast({comparison} as integer)"
-    for level in range(depth):
+    for level in range(wanted.depth):
         if level == CHECKED_LEVEL:
             step = f"case when {left}[node] = node then node else {step} end"
-        nodes = query.layer(name).add("nodes", f"[{step} for node in {nodes}]", [values, nodes])
+        nodes = query.layer(wanted.name).add("nodes", f"[{step} for node in {nodes}]", [values, nodes])
     sums = []
-    for place, label in enumerate(labels):
+    for place, label in enumerate(wanted.labels):
         summands: list[tuple[str, list[Column]]] = []
-        for tree in trees:
+        for tree in wanted.trees:
             if tree.place <= place < tree.place + tree.n_values:
                 leaf = f"{nodes}[{tree.number - first + 1}]"
                 added = f"{query.array(f'values_{place - tree.place + 1}')}[{leaf}]"
-                added = real(added) if in_float32 else added
+                added = real(added) if wanted.in_float32 else added
                 summands.append((f"+ {added}", [nodes]))
         (start, needs_of_start), *others = summands
-        sums.append(query.total(name, label, start.removeprefix("+ "), others, needs_of_start))
+        sums.append(query.total(wanted.name, label, start.removeprefix("+ "), others, needs_of_start))
     return sums
 
 
@@ -96,43 +108,34 @@ def duckdb_arrays(query: Query) -> list[str]:
     ]
 
 
-def _walk_on_postgres(
-    query: Query,
-    name: str,
-    labels: Sequence[str],
-    trees: Sequence[StoredTree],
-    columns: Sequence[Column],
-    depth: int,
-    *,
-    in_float32: bool,
-) -> list[Column]:
-    values = query.layer(name).add(
-        "inputs", f"array[{values_twice(query, columns)}]", columns, nullable=False
+def _walk_on_postgres(query: Query, wanted: TreeSums) -> list[Column]:
+    values = query.layer(wanted.name).add(
+        "inputs", f"array[{values_twice(query, wanted.columns)}]", wanted.columns, nullable=False
     )
     arrays = ["feature", "threshold", "left_child", "place"]
-    arrays += [f"values_{one}" for one in range(1, max(tree.n_values for tree in trees) + 1)]
+    arrays += [f"values_{one}" for one in range(1, max(tree.n_values for tree in wanted.trees) + 1)]
     listed = ", ".join(["tree", *arrays])
     walk = (
         f"select {listed}, 1 as node\nfrom scoring_arrays\n"
-        f"where tree between {trees[0].number} and {trees[-1].number}"
+        f"where tree between {wanted.trees[0].number} and {wanted.trees[-1].number}"
     )
-    for _ in range(depth):
+    for _ in range(wanted.depth):
         step = f"left_child[node] + cast({values}[feature[node]] > threshold[node] as integer)"
         walk = f"select {listed}, {step} as node\nfrom (\n{indent(walk, '    ')}\n) as level\noffset 0"
-    layer = query.layer(name)
+    layer = query.layer(wanted.name)
     sums, lines = [], []
-    for place, label in enumerate(labels):
+    for place, label in enumerate(wanted.labels):
         whens = [
             f"when place = {place - one} then values_{one + 1}[node]"
-            for one in range(max(tree.n_values for tree in trees))
+            for one in range(max(tree.n_values for tree in wanted.trees))
             if place >= one
         ]
         added = f"case {' '.join(whens)} end"
-        added = f"sum({real(added) if in_float32 else added} order by tree)"
+        added = f"sum({real(added) if wanted.in_float32 else added} order by tree)"
         column = layer.add(label, "", [values], nullable=False)
         lines.append(f"{added} as {column}")
         sums.append(column)
-    alias = query.free_name(f"{name}_walk")
+    alias = query.free_name(f"{wanted.name}_walk")
     lines_text = indent(",\n".join(lines), "        ")
     walk = indent(walk, "        ")
     layer.join = (
@@ -141,24 +144,15 @@ def _walk_on_postgres(
     return sums
 
 
-def _walk_in_page(
-    query: Query,
-    name: str,
-    labels: Sequence[str],
-    trees: Sequence[StoredTree],
-    columns: Sequence[Column],
-    depth: int,
-    *,
-    in_float32: bool,
-) -> list[Column]:
-    first, last = trees[0].number, trees[-1].number
-    listed = ", ".join(map(str, [first, last, *columns]))
-    leaves = query.layer(name).add("leaves", f"tree_leaves({listed})", columns, nullable=False)
-    layer = query.layer(name)
-    total = "tree_sum_float32" if in_float32 else "tree_sum"
+def _walk_in_page(query: Query, wanted: TreeSums) -> list[Column]:
+    first, last = wanted.trees[0].number, wanted.trees[-1].number
+    listed = ", ".join(map(str, [first, last, *wanted.columns]))
+    leaves = query.layer(wanted.name).add("leaves", f"tree_leaves({listed})", wanted.columns, nullable=False)
+    layer = query.layer(wanted.name)
+    total = "tree_sum_float32" if wanted.in_float32 else "tree_sum"
     return [
         layer.add(label, f"{total}({leaves}, {first}, {place})", [leaves], nullable=False)
-        for place, label in enumerate(labels)
+        for place, label in enumerate(wanted.labels)
     ]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from dbt_baton.scoring_sql.expressions import guarded
 from dbt_baton.scoring_sql.float32 import real
 from dbt_baton.scoring_sql.node_table import depth_of, store
-from dbt_baton.scoring_sql.node_walk import walked
+from dbt_baton.scoring_sql.node_walk import TreeSums, walked
 from dbt_baton.scoring_sql.query import Column, Query, unique
 from dbt_baton.scoring_sql.tree_sql import Input, case_expression
 from dbt_baton.scoring_sql.trees import Doubles, Tree
@@ -138,7 +138,7 @@ def _from_table(
         values = [summand.values for summand in group]
         stored.append(store(query, group[0].tree, values, group[0].place, len(columns)))
     depth = max(depth_of(group[0].tree) for group in groups)
-    return walked(query, name, labels, stored, columns, depth, in_float32=in_float32)
+    return walked(query, TreeSums(name, labels, stored, columns, depth, in_float32))
 
 
 def _term(
