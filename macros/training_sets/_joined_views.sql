@@ -1,10 +1,16 @@
 {#
     The CTEs that add the features of every view to the rows of a CTE; the last is `views[-1].joined`, without the columns `made`.
-
-    Ties are resolved after the probe, which makes them cheap: the probe finds a time by key and time alone, and only the rows at
-    that time are ranked.
 #}
 {%- macro _joined_views(rows, views, made) -%}
+    {{ adapter.dispatch('_joined_views', 'baton')(rows, views, made) }}
+{%- endmacro -%}
+
+
+{#-
+    Ties are resolved after the probe, which makes them cheap: the probe finds a time by key and time alone, and only the rows at
+    that time are ranked.
+-#}
+{%- macro default___joined_views(rows, views, made) -%}
 {%- set lookups = [] -%}
 {%- for view in views -%}
     {%- do lookups.append(dict(

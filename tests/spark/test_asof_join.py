@@ -10,6 +10,7 @@ import pytest
 
 from bench import Project
 from compare import assert_same_rows
+from spark import plan_of
 
 WAYS = {
     f"{'strict' if strict else 'inclusive'}_{'forward' if forward else 'backward'}": (strict, forward)
@@ -67,12 +68,6 @@ def test_it_finds_what_duckdb_finds(way: str, built: tuple[Project, Project]):
 
 def test_each_side_moves_once_and_nothing_is_joined(built: tuple[Project, Project]):
     _, spark_project = built
-    (text,) = (
-        result.node.compiled_code
-        for result in spark_project.results
-        if result.node.name == "inclusive_backward"
-    )
-    session = spark_project.engine.session  # type: ignore[attr-defined]
-    plan = session.sql(text)._jdf.queryExecution().executedPlan().toString()
+    plan = plan_of(spark_project, "inclusive_backward").executedPlan().toString()
     assert plan.count("Exchange") == 1
     assert "Join" not in plan

@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bench import SCHEMA, Engine, arrow_table
+from bench import SCHEMA, Engine, Project, arrow_table
 
 
 def missing_spark() -> str | None:
@@ -133,3 +133,9 @@ class Spark(Engine):
         self.session.sql(f"create table {SCHEMA}.`{name}` using parquet location '{directory}'")
         # Iceberg's catalog remembers the files of the table that was dropped
         self.session.sql(f"refresh table {SCHEMA}.`{name}`")
+
+
+def plan_of(project: Project, model: str) -> Any:
+    """How Spark runs a model that the last build made."""
+    (text,) = (result.node.compiled_code for result in project.results if result.node.name == model)
+    return project.engine.session.sql(text)._jdf.queryExecution()  # type: ignore[attr-defined]
