@@ -179,7 +179,7 @@ NEWS = {
 }
 
 
-def incremental(predictions: int, values: int) -> None:
+def incremental(period: str, predictions: int, values: int) -> None:
     """Print what an incremental run takes beside a full one."""
     from bench import DuckDB, Project
 
@@ -190,7 +190,8 @@ def incremental(predictions: int, values: int) -> None:
             for name, query in tables(predictions, values).items():
                 project.execute(f"create table {{schema}}.{name} as {query}")
             project.use_tables("predictions", "outcomes")
-            model = CONFIG + f"{{{{ {CALL} }}}}"
+            call = CALL.replace("period='week'", f"period='{period}'")
+            model = CONFIG + f"{{{{ {call} }}}}"
             full = project.compile({"result": model})
             figures = {"full": repeated(database, full)}
             project.build({"result": model})
@@ -207,7 +208,7 @@ def incremental(predictions: int, values: int) -> None:
                 sql = project.compile({"result": model})
                 figures[name] = repeated(database, sql)
                 project.build({"result": model})
-    print_repeated("An incremental run, the select that dbt compiles", figures)
+    print_repeated(f"An incremental run with period '{period}', the select that dbt compiles", figures)
 
 
 def main() -> None:
@@ -242,7 +243,8 @@ def main() -> None:
             agreement=same_values(KEY),
         )
     if "incremental" in wanted:
-        incremental(**sizes)
+        for period in ["week", "day"]:
+            incremental(period, **sizes)
 
 
 if __name__ == "__main__":

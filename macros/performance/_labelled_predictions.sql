@@ -133,7 +133,7 @@
         outcome.actual = {{ call.positive }} as is_positive
         {%- endif %}
         {%- endif %}
-    from {{ baton.aliased(call.predictions, 'logged') }}
+    from {{ 'predictions_with_news as logged' if call.is_incremental else baton.aliased(call.predictions, 'logged') }}
     {%- if call.is_incremental %}
     {{ baton._join_changed_periods(call) | indent }}
     {%- endif %}

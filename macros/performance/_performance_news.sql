@@ -1,7 +1,10 @@
 {#
     For a model whose rows are stored: the CTEs up to `period_hashes`, a hash of all that the rows of a model version and period are made
-    of, found in one scan of predictions and outcomes, and in an incremental run `changed_periods`, whose stored hash is another and which
-    have lost no prediction, and `changed_keys`, the keys of their predictions. The hash also changes with the arguments of the call.
+    of, found in one scan of predictions and outcomes; the hash also changes with the arguments of the call. In an incremental run also:
+
+    predictions_with_news   the predictions of each period whose stored hash is another
+    changed_periods         these periods, but for those that have lost predictions
+    changed_keys            the keys of the predictions of changed_periods
 -#}
 {%- macro _performance_news(call) -%}
 
@@ -145,6 +148,15 @@ periods_with_news as {{ baton.materialized() }}(
 
 ),
 
+-- the log is read once more, not once by each step that follows
+predictions_with_news as {{ baton.materialized() }}(
+
+    select logged.*
+    from {{ baton.aliased(call.predictions, 'logged') }}
+    {{ baton._join_changed_periods(call, 'periods_with_news') | indent }}
+
+),
+
 -- a log deletes its oldest predictions: a period that has lost some keeps the figures that it had with all of them
 changed_periods as {{ baton.materialized() }}(
 
@@ -153,7 +165,7 @@ changed_periods as {{ baton.materialized() }}(
         periods_with_news.model_version,
         periods_with_news.period_start,
         periods_with_news.stored_hash
-    from {{ baton.aliased(call.predictions, 'logged') }}
+    from predictions_with_news as logged
     {{ baton._join_changed_periods(call, 'periods_with_news') | indent }}
     group by
         periods_with_news.model_name,
@@ -170,7 +182,7 @@ changed_keys as (
         {%- for key in call.key_pairs %}
         {{ key.predicted | indent(8) }} as {{ key.alias }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ baton.aliased(call.predictions, 'logged') }}
+    from predictions_with_news as logged
     {{ baton._join_changed_periods(call) | indent }}
 
 ),
