@@ -75,7 +75,7 @@
         {%- do document_rows.append(['chosen.side', baton.literal(section), baton.json_document('chosen.' ~ name) | trim]) -%}
     {%- endfor -%}
 
-with recursive numbered as (
+{{ baton.with_recursive() }} numbered as (
 
     select
         {{ columns | join(',\n        ') }},
@@ -114,26 +114,7 @@ documents as (
 ),
 
 -- the members of each document, then theirs
-members as (
-
-    select
-        side,
-        section,
-        cast(null as {{ baton.type_text() }}) as name,
-        document
-    from documents
-
-    union all
-
-    select
-        members.side,
-        members.section,
-        coalesce(members.name || '.', '') || inner_members.key,
-        inner_members.value
-    from members
-    cross join lateral {{ baton.json_members('members.document', 'inner_members') }}
-
-),
+{{ baton.json_leaves('documents', ['side', 'section']) }},
 
 -- a number by its value: 1 and 1.0 are no difference
 member_values as (

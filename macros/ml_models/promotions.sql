@@ -13,7 +13,7 @@
     {%- do baton.one_run_at_a_time() -%}
     {%- set call = baton._promotions_call(registry, metric, margin, alias, policy, greater_is_better) -%}
 
-with {{ 'recursive ' if call.is_best }}versions as (
+{{ baton.with_recursive() if call.is_best else 'with' }} versions as (
 
     select
         cast(model_name as {{ baton.type_text() }}) as model_name,
@@ -133,31 +133,18 @@ starts as (
 {%- set beats -%}
 judged.metric_value {{ call.better }} {% if is_incremental() -%} {{ call.best_of_two }}(walk.to_beat, judged.to_beat) {%- else -%} walk.to_beat {%- endif -%} {{ call.margin_sql }}
 {%- endset -%}
+{%- set reads = ['model_version', 'metric_value'] + (['to_beat'] if is_incremental() else []) -%}
 -- each version in turn: the holder after it, and what the next one has to beat
-walk as (
-
-    select
-        model_name,
-        position,
-        holder_version,
-        to_beat,
-        promoted_at
-    from starts
-
-    union all
-
-    select
-        judged.model_name,
-        judged.position,
-        case when {{ beats }} then judged.model_version else walk.holder_version end,
-        case when {{ beats }} then judged.metric_value else walk.to_beat end,
-        walk.promoted_at
-    from walk
-    inner join judged
-        on walk.model_name = judged.model_name
-        and judged.position = walk.position + 1
-
-),
+{{ baton.walk(
+    dict(name='walk', start='starts', rows='judged', keys=['model_name'], order='position', reads=reads),
+    {
+        'position': ['position', 'judged.position'],
+        'holder_version': ['holder_version', 'case when %s then judged.model_version else walk.holder_version end' | format(beats)],
+        'to_beat': ['to_beat', 'case when %s then judged.metric_value else walk.to_beat end' | format(beats)],
+        'promoted_at': ['promoted_at', 'walk.promoted_at'],
+    },
+    follows='judged.position = walk.position + 1'
+) }},
 
 steps as (
 

@@ -11,7 +11,7 @@
     {%- set series = baseline ~ 'model_name, model_version, segment_name, segment_value, feature, metric' -%}
     {%- set family = baseline ~ 'model_name, model_version, period_start, metric' -%}
 
-with{{ ' recursive' if cool_down > 0 }} drift_rows as (
+{{ baton.with_recursive() if cool_down > 0 else 'with' }} drift_rows as (
 
     select
         {{ call.columns | join(',\n        ') }},
@@ -112,28 +112,18 @@ long_runs as (
 ),
 
 -- the first run of a series, and each first one that lasts longer than the silence after the episode before it
-episodes as (
-
-    select
-        series_id,
-        first_position,
-        last_position
-    from long_runs
-    where run_number = 1
-
-    union all
-
-    select
-        long_runs.series_id,
-        greatest(long_runs.first_position, episodes.last_position + {{ cool_down }} + 1),
-        long_runs.last_position
-    from episodes
-    inner join long_runs
-        on episodes.series_id = long_runs.series_id
-        and episodes.last_position + {{ cool_down }} < long_runs.last_position
-        and episodes.last_position + {{ cool_down }} >= long_runs.last_position_before
-
-)
+{{ baton.walk(
+    dict(
+        name='episodes', start='long_runs', where='run_number = 1', rows='long_runs', keys=['series_id'], order='run_number',
+        reads=['first_position', 'last_position', 'last_position_before']
+    ),
+    {
+        'first_position': ['first_position', 'greatest(long_runs.first_position, episodes.last_position + %s + 1)' | format(cool_down)],
+        'last_position': ['last_position', 'long_runs.last_position'],
+    },
+    follows='episodes.last_position + %s < long_runs.last_position\nand episodes.last_position + %s >= long_runs.last_position_before'
+        | format(cool_down, cool_down)
+) }}
 {%- endif %}
 
 select

@@ -21,12 +21,6 @@ REWRITTEN = {
 # Spark writes each CTE out wherever it is read inside of CREATE TABLE AS, but not inside of a view
 AS_VIEWS = ("fitted",)
 
-# expected to fail; one that runs is to be taken off this list
-DOES_NOT_RUN = {
-    "promoted": "policy 'best' walks from version to version, and Spark 3.5 has no recursion",
-    "compared": "JSON objects inside of others are unfolded, and Spark 3.5 has no recursion",
-    "alerts": "cool_down walks from episode to episode, and Spark 3.5 has no recursion",
-}
 # not even tried: their CTEs, written out wherever they are read, take Spark minutes to plan
 NOT_PLANNED = ("duel", "health")
 
@@ -74,13 +68,7 @@ def on_spark(spark_project: Project) -> dict[str, pd.DataFrame]:
     return built(spark_project)
 
 
-def marked(name: str) -> object:
-    """The model's name; it has to fail where it is listed."""
-    reason = DOES_NOT_RUN.get(name)
-    return pytest.param(name, marks=[pytest.mark.xfail(strict=True, reason=reason)] if reason else [])
-
-
-@pytest.mark.parametrize("name", [marked(name) for name in MODELS if name not in NOT_PLANNED])
+@pytest.mark.parametrize("name", [name for name in MODELS if name not in NOT_PLANNED])
 def test_spark_gives_what_duckdb_gives(
     name: str, on_duckdb: dict[str, pd.DataFrame], on_spark: dict[str, pd.DataFrame]
 ):
