@@ -178,6 +178,7 @@ def test_aggregates_follow_the_types_of_the_columns(shop, init):
             order_id=numbers, session_id=numbers // 3, amount=numbers / 7, pieces=numbers % 5,
             is_paid=numbers % 2 == 0, plan=np.where(numbers % 3 == 0, "pro's", None), status=np.where(numbers % 2, "a", "b"),
             comment=[f"text {number}" for number in numbers], paid_on=DAYS.date,
+            refund=np.full(400, np.nan), is_void=pd.array([None] * 400, dtype="boolean"), tips=pd.array([None] * 400, dtype="Int64"),
         ),
     )  # fmt: skip
     arguments = ("--entity", "user_id", "--events", "ref:stg_shop__kinds", "--dry-run", "--horizon", "20d")
@@ -195,7 +196,7 @@ def test_aggregates_follow_the_types_of_the_columns(shop, init):
         ("avg", "is_paid", "is_paid_share"),
         ("mode", "status", "usual_status"),
     ]
-    assert "no feature is made of order_id, plan, comment, paid_on of ref('stg_shop__kinds')" in printed
+    assert "no feature is made of order_id, plan, comment, paid_on, refund, is_void, tips of ref('stg_shop__kinds')" in printed
     assert "'windows': ['1w', '20d']" in features
     described = {
         model["name"]

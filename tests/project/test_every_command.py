@@ -73,6 +73,17 @@ def test_no_project(tmp_path, command, capsys):
     assert f"{tmp_path}/dbt_project.yml is missing" in run([*command, "--project-dir", str(tmp_path)], capsys)
 
 
+def test_a_project_that_is_a_file(command, tmp_path, capsys):
+    (tmp_path / "dbt_project.yml").touch()
+    error = run([*command, "--project-dir", str(tmp_path / "dbt_project.yml")], capsys)
+    assert f"{tmp_path}/dbt_project.yml is a file, expected the directory of dbt_project.yml" in error
+
+
+def test_the_project_of_the_environment(command, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("DBT_PROJECT_DIR", str(tmp_path / "shop"))
+    assert f"{tmp_path}/shop/dbt_project.yml is missing" in run([*command], capsys)
+
+
 def test_no_profile(shop, tmp_path, command, capsys):
     arguments = [*command, "--project-dir", str(shop.root), "--profiles-dir", str(tmp_path)]
     assert f"{tmp_path}/profiles.yml is missing" in run(arguments, capsys)

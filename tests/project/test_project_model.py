@@ -243,6 +243,8 @@ def test_two_versions_compared(shop, trained, capsys):
 def test_the_card_of_a_version(shop, capsys):
     code, printed, _ = run(shop, capsys, "models", "churn_model", "--card", 2)
     assert code == 0 and printed == str(shop.open().model("churn_model").card(2))
+    _, printed, _ = run(shop, capsys, "models", "churn_model", "--card", 2, "--format", "json")
+    assert json.loads(printed)["facts"] == shop.open().model("churn_model").card(2).facts
 
 
 def test_options_that_need_a_model(shop, capsys):

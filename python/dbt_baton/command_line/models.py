@@ -40,7 +40,7 @@ def add_to(commands: Any) -> None:
     command.add_argument(
         "--compare", nargs=2, metavar=("VERSION", "OTHER"), help="two versions, or their numbers, compared"
     )
-    command.add_argument("--card", metavar="VERSION", help="everything about a version, as Markdown")
+    command.add_argument("--card", metavar="VERSION", help="everything about a version, as Markdown or JSON")
     add_format(command)
     add_project(command)
     command.set_defaults(run=run)
@@ -65,7 +65,9 @@ def run(options: argparse.Namespace) -> None:
         return
 
     model = project.model(options.model)
-    if options.card:
+    if options.card and options.format == "json":
+        print(as_json(vars(model.card(version_of(options.card)))))
+    elif options.card:
         print(model.card(version_of(options.card)), end="")
     elif options.compare:
         from dbt_baton.project.comparison import compared

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +19,8 @@ def add_project(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--project-dir",
         type=Path,
-        default=Path(),
-        help="the directory of dbt_project.yml; by default this one",
+        default=Path(os.environ.get("DBT_PROJECT_DIR") or "."),
+        help="the directory of dbt_project.yml; by default that in DBT_PROJECT_DIR, else this one",
     )
     command.add_argument("--profiles-dir", type=Path, help="the directory of profiles.yml")
     command.add_argument("--target", help="the target of the profile")

@@ -90,6 +90,8 @@ def _aggregates(events: Events, field: Any, windows: list[str]) -> list[dict[str
         return [
             {"function": "count_distinct", "column": column, "name": f"distinct_{name}", "windows": longest}
         ]
+    if events.filled.get(column) == 0:
+        return []
     if pa.types.is_boolean(kind):
         return [{"function": "avg", "column": column, "name": f"{name}_share", "windows": longest}]
     if is_number(kind):

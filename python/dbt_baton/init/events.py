@@ -40,6 +40,8 @@ class Events:
         The times of the first and the newest event, in UTC.
     distinct : dict of str to int
         How many different values each text and each key has.
+    filled : dict of str to int
+        How many rows have a value, by number or boolean; NaN is none.
     active : int
         How many entities have an event in the longest window.
     """
@@ -52,6 +54,7 @@ class Events:
     first: datetime
     last: datetime
     distinct: dict[str, int]
+    filled: dict[str, int]
     active: int
 
 
@@ -120,9 +123,12 @@ def read_events(
     call = f"ref({name!r})" if kind == "ref" else f"source({source!r}, {table!r})"
     first, last = (_without_zone(found.pop(end)) for end in ("first", "last"))
     rows, active = found.pop("rows"), found.pop("active")
-    distinct = {schema.names[int(place)]: count for place, count in found.items()}
+    distinct, filled = (
+        {name: found[f"{kind}_{place}"] for place, name in enumerate(schema.names) if f"{kind}_{place}" in found}
+        for kind in ("distinct", "filled")
+    )
     short = snake_case(_LAYER.sub("", table or name)) or "events"
-    return Events(call, short, time, schema, rows, first, last, distinct, active)
+    return Events(call, short, time, schema, rows, first, last, distinct, filled, active)
 
 
 def is_number(kind: pa.DataType) -> bool:
@@ -169,11 +175,15 @@ def _counted(
     import pyarrow as pa
 
     moment, keys = quoted(time), ", ".join(map(quoted, subject.entity))
-    counts = "".join(
-        f', count(distinct cast({quoted(field.name)} as text)) as "{place}"'
-        for place, field in enumerate(schema)
-        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type) or is_key(field.name)
-    )
+    counts = ""
+    for place, field in enumerate(schema):
+        column = quoted(field.name)
+        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type) or is_key(field.name):
+            counts += f", count(distinct cast({column} as text)) as distinct_{place}"
+        elif pa.types.is_floating(field.type):
+            counts += f", count(nullif({column}, 'NaN')) as filled_{place}"
+        elif is_number(field.type) or pa.types.is_boolean(field.type):
+            counts += f", count({column}) as filled_{place}"
     length = f"interval '{seconds(subject.windows[-1])} seconds'"
     since = f"(select max({moment}) from {relation} as newest) - {length}"
     query = f"""

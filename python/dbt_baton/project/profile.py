@@ -23,6 +23,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
     ProjectError
         If it is not there, or is no mapping.
     """
+    if path.parent.is_file():
+        raise ProjectError(f"{path.parent} is a file, expected the directory of {path.name}")
     if not path.exists():
         raise ProjectError(f"{path} is missing")
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -31,8 +32,8 @@ class Project:
 
     Parameters
     ----------
-    path : str or path, default="."
-        The directory of `dbt_project.yml`.
+    path : str or path, optional
+        The directory of `dbt_project.yml`. By default that in DBT_PROJECT_DIR, else the working directory.
     target : str, optional
         The target of the profile. By default the profile's own.
     profiles_dir : str or path, optional
@@ -53,12 +54,12 @@ class Project:
 
     def __init__(
         self,
-        path: str | Path = ".",
+        path: str | Path | None = None,
         target: str | None = None,
         *,
         profiles_dir: str | Path | None = None,
     ) -> None:
-        self.path = Path(path).resolve()
+        self.path = Path(path or os.environ.get("DBT_PROJECT_DIR") or ".").resolve()
         described = read_yaml(self.path / "dbt_project.yml")
         self.name = str(described.get("name"))
         self._settings = read_target(self.path, Path(profiles_dir) if profiles_dir else None, target)
