@@ -196,7 +196,10 @@ def test_aggregates_follow_the_types_of_the_columns(shop, init):
         ("avg", "is_paid", "is_paid_share"),
         ("mode", "status", "usual_status"),
     ]
-    assert "no feature is made of order_id, plan, comment, paid_on, refund, is_void, tips of ref('stg_shop__kinds')" in printed
+    assert (
+        "no feature is made of order_id, plan, comment, paid_on, refund, is_void, tips of ref('stg_shop__kinds')"
+        in printed
+    )
     assert "'windows': ['1w', '20d']" in features
     described = {
         model["name"]

@@ -123,9 +123,10 @@ def read_events(
     call = f"ref({name!r})" if kind == "ref" else f"source({source!r}, {table!r})"
     first, last = (_without_zone(found.pop(end)) for end in ("first", "last"))
     rows, active = found.pop("rows"), found.pop("active")
+    places = {f"{place}": name for place, name in enumerate(schema.names)}
     distinct, filled = (
-        {name: found[f"{kind}_{place}"] for place, name in enumerate(schema.names) if f"{kind}_{place}" in found}
-        for kind in ("distinct", "filled")
+        {name: found[kind + place] for place, name in places.items() if kind + place in found}
+        for kind in ("distinct_", "filled_")
     )
     short = snake_case(_LAYER.sub("", table or name)) or "events"
     return Events(call, short, time, schema, rows, first, last, distinct, filled, active)
