@@ -5,9 +5,10 @@
 {#- Seconds of a duration, or none where it is not one, or more than ten thousand years, which no timestamp can be moved by. -#}
 {%- macro duration_seconds(duration) -%}
     {%- set units = dict(s=1, min=60, h=3600, d=86400, w=604800) -%}
-    {%- set found = modules.re.fullmatch('([0-9]{1,12})(s|min|h|d|w)', duration) if duration is string else none -%}
-    {%- set seconds = found.group(1) | int * units[found.group(2)] if found else none -%}
-    {{ return(seconds if found and seconds <= 315576000000 else none) }}
+    {%- set is_duration = duration is string and modules.re.fullmatch('[0-9]{1,12}(s|min|h|d|w)', duration) is not none -%}
+    {%- set number, unit = modules.re.findall('[0-9]+|[a-z]+', duration) if is_duration else ['0', 's'] -%}
+    {%- set seconds = number | int * units[unit] -%}
+    {{ return(seconds if is_duration and seconds <= 315576000000 else none) }}
 {%- endmacro -%}
 
 
@@ -16,8 +17,8 @@
     the days that the month has, hours to 23, and a zone of less than 16 hours.
 -#}
 {%- macro is_moment(text) -%}
-    {%- set found = modules.re.fullmatch(
-        '([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[ T]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.][0-9]+)?)?(?:Z|[+-]([0-9]{2})(?::?([0-9]{2}))?)?)?', text
+    {%- set found = modules.re.match(
+        '^([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[ T]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.][0-9]+)?)?(?:Z|[+-]([0-9]{2})(?::?([0-9]{2}))?)?)?$', text | trim
     ) -%}
     {%- if not found -%}
         {{ return(false) }}

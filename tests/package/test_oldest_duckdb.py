@@ -2,77 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
 import re
-import subprocess
 from pathlib import Path
 
-import duckdb
-import pandas as pd
 import pytest
-import yaml
 from conftest import required_engines
 
 import areas
+import other_dbt
 from bench import BATON, Project
-from compare import assert_same_rows
-from every_macro import MODELS, data
+from every_macro import MODELS, TESTS, data
 
 OLDEST = BATON / ".venv-oldest" / "bin" / "dbt"
-# what says when it was written
-CLOCKS = {"recorded_at", "created_at", "predicted_at", "promoted_at", "run_id"}
-
-
-def models(root: Path) -> dict[str, str]:
-    """The models, and their data in files that either DuckDB can read."""
-    texts = {}
-    for name, frame in data().items():
-        frame.to_parquet(root / f"{name}.parquet")
-        texts[name] = f"select * from read_parquet('{root / name}.parquet')"
-    return texts | MODELS
-
-
-def built_by_the_oldest(root: Path, texts: dict[str, str]) -> dict[str, pd.DataFrame]:
-    """The results in a project with the oldest dbt."""
-    (root / "models").mkdir()
-    for name, text in texts.items():
-        (root / "models" / f"{name}.sql").write_text(text)
-    database = root / "oldest.duckdb"
-    output = {"type": "duckdb", "path": str(database), "schema": "main", "threads": 1}
-    files = {
-        "dbt_project.yml": {
-            "name": "meters",
-            "version": "1.0.0",
-            "profile": "meters",
-            "flags": {"send_anonymous_usage_stats": False, "write_json": False},
-            "models": {"meters": {"+materialized": "table"}},
-        },
-        "packages.yml": {"packages": [{"local": os.path.relpath(BATON, root)}]},
-        "profiles.yml": {"meters": {"target": "oldest", "outputs": {"oldest": output}}},
-    }
-    for name, content in files.items():
-        (root / name).write_text(yaml.safe_dump(content))
-    for command in ("deps", "run"):
-        ran = subprocess.run(
-            [
-                str(OLDEST),
-                "--no-use-colors",
-                "--quiet",
-                command,
-                "--project-dir",
-                str(root),
-                "--profiles-dir",
-                str(root),
-            ],
-            cwd=root,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert ran.returncode == 0, ran.stdout + ran.stderr
-    with duckdb.connect(str(database), read_only=True) as connection:
-        return {name: connection.execute(f'select * from "{name}"').df() for name in MODELS}
 
 
 def test_every_public_macro_is_among_the_models():
@@ -87,6 +30,12 @@ def test_every_public_macro_is_among_the_models():
     assert public - set(re.findall(r"baton\.(\w+)\(", json.dumps(MODELS))) == set()
 
 
+def test_every_generic_test_is_among_the_tests():
+    macros = (BATON / "macros" / "generic_tests").glob("*.sql")
+    public = {path.stem for path in macros if not path.name.startswith("_")}
+    assert public - set(re.findall(r"baton\.(\w+)", json.dumps(TESTS))) == set()
+
+
 def test_the_oldest_duckdb_gives_what_the_newest_gives(duckdb_project: Project, tmp_path: Path):
     if not OLDEST.exists():
         if "oldest-duckdb" in required_engines():
@@ -95,12 +44,23 @@ def test_the_oldest_duckdb_gives_what_the_newest_gives(duckdb_project: Project, 
             )
         pytest.skip(f"the oldest DuckDB is not there: make oldest makes {OLDEST.parents[1].name}")
     # the newest runs here as in every test; that the oldest is left as it is shows that quick_dbt changes no result
-    texts = models(tmp_path)
-    oldest = built_by_the_oldest(tmp_path, texts)
+    texts = other_dbt.inputs(tmp_path) | MODELS
+    other_dbt.write_project(tmp_path, texts)
+    for command in ("deps", "run"):
+        ran = other_dbt.run(OLDEST, tmp_path, "--no-use-colors", "--quiet", "--no-write-json", command)
+        assert ran.returncode == 0, ran.printed
+    oldest = other_dbt.read(tmp_path, MODELS)
     duckdb_project.build(texts)
     for name in MODELS:
         wanted = duckdb_project.read(name)
         assert len(wanted) > 0, name
-        columns = [column for column in wanted.columns if column not in CLOCKS]
-        assert list(oldest[name].columns) == list(wanted.columns), name
-        assert_same_rows(oldest[name], wanted.to_dict("records"), columns)
+        other_dbt.assert_same(oldest[name], wanted)
+
+    # the oldest alone beside Python's md5
+    streets = dict(data()["prepared"][["reading", "street"]].itertuples(index=False))
+    for row in oldest["transformed"].to_dict("records"):
+        street = streets[row["reading"]]
+        bucket = int(hashlib.md5(street.encode()).hexdigest(), 16) % 5 if isinstance(street, str) else None
+        assert [row[f"street_{number}"] for number in range(5)] == [
+            number == bucket for number in range(5)
+        ], street

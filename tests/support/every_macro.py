@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+
+
+def _tested(name: str, **arguments: Any) -> dict[str, Any]:
+    return {f"baton.{name}": {"arguments": arguments}}
+
 
 TRANSFORMERS = """[
     {'transformer': 'simple_imputer', 'columns': ['pressure'], 'strategy': 'median', 'add_indicator': true},
@@ -112,6 +119,29 @@ MODELS = {
     "health": """{{ baton.model_health(performance=ref('performance'), estimated_performance=ref('estimated'), registry=ref('registry')) }}""",
 }
 
+# every generic test, on these models; whether it finds something is a result, too
+TESTS: dict[str, list[dict[str, Any]]] = {
+    "store": [_tested("valid_intervals", entity="meter", allow_gaps=False)],
+    "log": [_tested("features_are_fresh", event_time="read_at", max_age="2d", at="2024-03-27")],
+    "joined": [
+        _tested("same_rows_as", compare_to="ref('spine')", columns=["meter", "as_of"]),
+        _tested("no_future_features", entity="meter", allow_exact_matches=False),
+    ],
+    "labelled": [
+        _tested("label_is_mature", entity="meter", label="used", horizon="7d", observed_until="2024-03-20")
+    ],
+    "training": [_tested("no_split_leakage", entity="meter", by="entity")],
+    "aliases": [_tested("alias_resolves", alias_name="champion")],
+    "predictions": [_tested("predictions_are_fresh", max_age="1d", at="2024-03-27")],
+    "performance": [
+        _tested("performance_at_least", metric="roc_auc", minimum=0.5, minimum_labelled=5, labelled_share=0.1)
+    ],
+    "duel": [_tested("challenger_is_not_worse", margin=0.01)],
+    "drifted": [_tested("drift_below", threshold=0.1)],
+    "skew": [_tested("skew_below", threshold=0.01)],
+    "health": [_tested("model_is_healthy", allow=[])],
+}
+
 
 def data() -> dict[str, pd.DataFrame]:
     """Readings of meters with ties, gaps and NULL, and the other inputs of the models."""
@@ -138,7 +168,7 @@ def data() -> dict[str, pd.DataFrame]:
     prepared = readings.assign(
         flow=random.integers(0, 40, n),
         heat=random.normal(0, 3, n),
-        street=random.choice(np.array([f"street {number}" for number in range(30)]), n),
+        street=random.choice(np.array([*(f"street {number}" for number in range(28)), "Straße", None]), n),
         valve=random.choice(np.array(["a", "b", "c"]), n),
         label=random.integers(0, 2, n),
     )
