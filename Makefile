@@ -11,13 +11,14 @@ WORKERS ?= 2
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup oldest chromium demo docs lint test spark java nightly clean
+.PHONY: help setup oldest chromium demo docs lint test spark java matrix nightly clean
 
 help:
 	@echo "make demo      flights and churn from raw data to drift, on DuckDB, with a summary"
 	@echo "make test      linters, type checks and every test"
 	@echo "make docs      the guides and the macros as a site, in site/build"
 	@echo "make spark     the SQL macros on Apache Spark, in an environment of their own"
+	@echo "make matrix    the SQL macros with other versions of dbt, Python and DuckDB, each in an environment of its own"
 	@echo "make nightly   twenty times as many random cases, and every flight of the year"
 	@echo "make clean     remove the environment, the demo's database and what dbt wrote"
 
@@ -86,8 +87,12 @@ java:
 			|| echo "Java could not be installed: tests on Spark are skipped"; \
 	else echo "no Java: tests on Spark are skipped; install Java 17"; fi
 
+# half an hour the first time; it writes its results into docs/engines.md
+matrix: setup
+	@$(BIN)/python tests/matrix.py
+
 nightly: setup
 	@BATON_HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/spark
 
 clean:
-	rm -rf $(VENV) $(OLDEST) $(SPARK) site/build integration_tests/*.duckdb* integration_tests/baton_report.html integration_tests/target integration_tests/dbt_packages integration_tests/logs
+	rm -rf $(VENV) $(OLDEST) $(SPARK) .venv-matrix site/build integration_tests/*.duckdb* integration_tests/baton_report.html integration_tests/target integration_tests/dbt_packages integration_tests/logs
