@@ -13,6 +13,14 @@
 {%- macro postgres__materialized() -%}materialized {% endmacro -%}
 
 
+{#- Whether a CTE is written out wherever it is read, so that it is better read once. -#}
+{%- macro inlines_ctes() -%}
+    {{ return(adapter.dispatch('inlines_ctes', 'baton')()) }}
+{%- endmacro -%}
+
+{%- macro default__inlines_ctes() -%}{{ return(false) }}{%- endmacro -%}
+{%- macro spark__inlines_ctes() -%}{{ return(true) }}{%- endmacro -%}
+
 {#-
     For the end of a CTE that several others read, a condition that holds for every row: Spark runs a CTE once only where it is not
     deterministic, and else writes it out wherever it is read, which multiplies from one CTE to the next.

@@ -6,6 +6,11 @@
             becomes `event_time`, 'columns': {name: expression}}, ...]; a column that a side lacks is NULL there; the first has all of them
 #}
 {%- macro timeline(keys, sides) -%}
+    {{ adapter.dispatch('timeline', 'baton')(keys, sides) }}
+{%- endmacro -%}
+
+
+{%- macro default__timeline(keys, sides) -%}
 {%- for side in sides -%}
     {%- set select_list = [] -%}
     {%- for name, sql in zip(keys, side.get('keys', keys)) -%}{%- do select_list.append(baton.named(sql, name)) -%}{%- endfor -%}
@@ -20,6 +25,43 @@ select
     {%- endif %}
 from {{ side.rows }}
 {%- endfor -%}
+{%- endmacro -%}
+
+
+{#- Spark writes a CTE out wherever it is read, so sides with the same rows are made by one read of them. -#}
+{%- macro spark__timeline(keys, sides) -%}
+{%- for rows in baton._sides_by_rows(keys, sides) -%}
+{{ '\nunion all\n' if not loop.first }}
+    {%- if rows.sides | length == 1 -%}
+{{ baton.default__timeline(keys, rows.sides) }}
+    {%- else -%}
+select
+    {%- for name, sql in zip(keys, rows.sides[0]['keys']) %}
+    {{ baton.named(sql, name) }},
+    {%- endfor %}
+    stack(
+        {{ rows.sides | length }}
+        {%- for side in rows.sides %},
+        {{ ((side.columns.values() | list) + [side.time]) | join(', ') }}
+        {%- endfor %}
+    ) as ({{ ((rows.sides[0].columns | list) + ['event_time']) | join(', ') }})
+from {{ rows.name }}
+    {%- endif %}
+{%- endfor -%}
+{%- endmacro -%}
+
+{#- The sides by their rows, each with all columns. -#}
+{%- macro _sides_by_rows(keys, sides) -%}
+    {%- set groups = {} -%}
+    {%- for side in sides -%}
+        {%- set columns = {} -%}
+        {%- for name in sides[0].columns -%}{%- do columns.update({name: side.columns.get(name, 'null')}) -%}{%- endfor -%}
+        {%- set own_keys = side.get('keys', keys) -%}
+        {%- do groups.setdefault((side.rows, own_keys | join), dict(name=side.rows, sides=[])).sides.append(
+            dict(rows=side.rows, keys=own_keys, time=side.time, columns=columns)
+        ) -%}
+    {%- endfor -%}
+    {{ return(groups.values() | list) }}
 {%- endmacro -%}
 
 

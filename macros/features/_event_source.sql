@@ -12,7 +12,7 @@
     delay      seconds between a window's end and as_of
     closed     which end of a window is closed; `strict`: whether what happens at an end comes after it
     moments    the CTE of the distinct moments of the spine
-    ties       columns of the events that decide among tied ones, for `picks`
+    tied_by    columns of the source that decide among tied events, before their values; `ties`: those of the events, for `picks`
     columns    {CTE: {SQL: name}}, so that equal expressions are computed once:
                    events    values read from an event
                    totals    running totals
@@ -66,6 +66,7 @@
         closed=closed,
         strict=closed == 'left',
         functions=functions,
+        tied_by=([source.event_time] if baton.is_finer(source.event_time, known) else []) + baton.as_list(source.get('tie_breaker')),
         names=names,
         columns=dict(events={}, totals={}, found={}, windows={}),
         categories={}, changes=[], ties=[], squared=[], spreads=[], bounds={}, slides={}, picks={}, modes={}, features={},
@@ -77,13 +78,9 @@
             }) -%}
         {%- endfor -%}
     {%- endfor -%}
-    {%- if plan.picks -%}
-        {%- set finer_time = [source.event_time] if baton.is_finer(source.event_time, known) else [] -%}
-        {%- for column in finer_time + baton.as_list(source.get('tie_breaker')) -%}
-            {%- set sql -%} source.{{ baton.identifier(column) }} {%- endset -%}
-            {%- do plan.ties.append(baton._plan_column(plan, 'events', sql, baton._column_label(column))) -%}
-        {%- endfor -%}
-    {%- endif -%}
+    {%- for column in plan.tied_by if plan.picks -%}
+        {%- do plan.ties.append(baton._plan_column(plan, 'events', 'source.%s' | format(baton.identifier(column)), baton._column_label(column))) -%}
+    {%- endfor -%}
     {{ return(plan) }}
 {%- endmacro -%}
 

@@ -170,7 +170,8 @@
     {%- if plan.columns.totals -%}{%- do joins.append({'name': plan.windows}) -%}{%- endif -%}
     {%- if plan.slides -%}{%- do joins.append({'name': plan.name ~ '_slid'}) -%}{%- endif -%}
     {%- for mode in plan.modes.values() -%}
-        {%- for window in mode.windows.values() -%}
+        {%- if baton.inlines_ctes() -%}{%- do joins.append({'name': mode.name}) -%}{%- endif -%}
+        {%- for window in mode.windows.values() if not baton.inlines_ctes() -%}
             {%- do joins.append(dict(rows=mode.name, name=window.alias, window=window.number)) -%}
         {%- endfor -%}
     {%- endfor -%}

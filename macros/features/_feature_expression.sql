@@ -103,7 +103,10 @@ sqrt({{ plan.windows }}.{{ name }}__variance)
 {%- endmacro -%}
 
 
-{#- recency, tenure, first and last: from the newest time before the window's end, or the oldest from its start on. -#}
+{#-
+    recency, tenure, first and last: from the newest time before the window's end, or the oldest from its start on. The value of a first
+    or last event is fetched by its time afterwards, unless the engine carries it along with the time.
+-#}
 {%- macro _time_feature(plan, feature) -%}
     {%- set window = feature.window -%}
     {%- set present = [] -%}
@@ -111,7 +114,11 @@ sqrt({{ plan.windows }}.{{ name }}__variance)
     {%- if feature.value -%}{%- do present.append('%s is not null' | format(feature.value)) -%}{%- endif -%}
     {#- a column of its own even if each event counts: where totals are swept with the moments, these have an event_time too -#}
     {%- set label = feature.label ~ '_time' if present else 'happened_at' -%}
-    {%- set time = baton._plan_column(plan, 'events', baton._case_when(present | join(' and '), plan.event_time), label) -%}
+    {%- set carried = baton.carried_value(plan.event_time, plan.tied_by, feature.value) if feature.function in ('first', 'last') -%}
+    {%- set at = '.event_time' if carried else '' -%}
+    {%- set time = baton._plan_column(
+        plan, 'events', baton._case_when(present | join(' and '), carried or plan.event_time), label
+    ) -%}
     {%- set after_start, before_end = ('>=', '<') if plan.strict else ('>', '<=') -%}
     {%- if feature.function in ('recency', 'last') -%}
         {%- set newest = baton._total_at_bound(plan, window.end, baton._running_total(plan, 'max', time, time ~ '_max'), 'newest_' ~ time) -%}
@@ -119,7 +126,7 @@ sqrt({{ plan.windows }}.{{ name }}__variance)
         {%- if window.seconds -%}
             {%- set sql -%}
 case
-    when {{ newest }} {{ after_start }} {{ baton.add_seconds('as_of', -window.start) }} then {{ newest }}
+    when {{ newest }}{{ at }} {{ after_start }} {{ baton.add_seconds('as_of', -window.start) }} then {{ newest }}
 end
             {%- endset -%}
             {%- set found = baton._plan_column(plan, 'windows', sql, 'newest_%s_%s' | format(window.label, time)) -%}
@@ -134,8 +141,8 @@ end
             {%- set sql -%}
 case
     when
-        coalesce({{ next }}, {{ oldest }}) {{ after_start }} {{ baton.add_seconds('as_of', -window.start) }}
-        and coalesce({{ next }}, {{ oldest }}) {{ before_end }} {{ baton.add_seconds('as_of', -window.end) }}
+        coalesce({{ next }}, {{ oldest }}){{ at }} {{ after_start }} {{ baton.add_seconds('as_of', -window.start) }}
+        and coalesce({{ next }}, {{ oldest }}){{ at }} {{ before_end }} {{ baton.add_seconds('as_of', -window.end) }}
         then coalesce({{ next }}, {{ oldest }})
 end
             {%- endset -%}
@@ -145,6 +152,8 @@ end
 
     {%- if feature.function in ('recency', 'tenure') -%}
 {{ baton.seconds_between('%s.%s' | format(plan.windows, found), plan.as_of) }} / 86400
+    {%- elif carried -%}
+{{ plan.windows }}.{{ found }}.value
     {%- else -%}
         {%- set value = baton._event_value(plan, feature) -%}
         {%- set pick = plan.picks.setdefault((feature.function, value), dict(
@@ -184,5 +193,5 @@ end
     {%- set window = mode.windows.setdefault(feature.window.seconds, dict(
         number=mode.windows | length + 1, seconds=feature.window.seconds, alias='%s_%s' | format(mode.name, feature.window.label),
     )) -%}
-{{ window.alias }}.picked
+{{ '%s.picked_%s' | format(mode.name, window.number) if baton.inlines_ctes() else '%s.picked' | format(window.alias) }}
 {%- endmacro -%}

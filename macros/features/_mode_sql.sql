@@ -100,13 +100,7 @@ where {{ mode.value }} is not null
             *,
             row_number() over (partition by {{ by_keys }}, width, block order by times desc, value) as row_rank
         from (
-            select {{ by_keys }}, width, from_block as block, value, times
-            from {{ mode.name }}_pieces
-            where from_block < until_block and mod(from_block, 2) = 1
-            union all
-            select {{ by_keys }}, width, until_block - 1, value, times
-            from {{ mode.name }}_pieces
-            where from_block < until_block and mod(until_block, 2) = 1
+            {{ baton._ends_of_pieces(mode.name, by_keys) | indent(12) }}
         ) as pieces
     ) as ranked
     where row_rank = 1
@@ -117,9 +111,17 @@ where {{ mode.value }} is not null
 {{ mode.name }} as (
 
     select
+        {%- if baton.inlines_ctes() %}
+        {{ plan.key_names | join(',\n        ') }},
+        as_of
+        {%- for window in mode.windows.values() %},
+        max(case window_number when {{ window.number }} then value end) as picked_{{ window.number }}
+        {%- endfor %}
+        {%- else %}
         {{ by_keys }},
         as_of,
         value as picked
+        {%- endif %}
     from (
         select
             *,
@@ -132,66 +134,9 @@ where {{ mode.value }} is not null
         ) as looked_at
     ) as ranked
     where row_rank = 1
+    {%- if baton.inlines_ctes() %}
+    group by {{ plan.key_names | join(', ') }}, as_of
+    {%- endif %}
 
 )
-{%- endmacro -%}
-
-
-{#- The keys and `as_of` of each moment with value and times of each block that holds its place. -#}
-{%- macro _blocks_of_moments(name, keys) -%}
-    {{ adapter.dispatch('_blocks_of_moments', 'baton')(name, keys) }}
-{%- endmacro -%}
-
-{%- macro default___blocks_of_moments(name, keys) -%}
-select
-    {{ baton.qualified(keys + ['as_of'], 'moments') | join(',\n    ') }},
-    blocks.value,
-    blocks.times
-from {{ name }}_places as moments
-cross join (select distinct width from {{ name }}_blocks) as widths
-inner join {{ name }}_blocks as blocks
-    on widths.width = blocks.width
-    and cast(floor((moments.place - 1) / widths.width) as bigint) = blocks.block
-    and {{ baton.same_keys(keys, 'moments', 'blocks') | indent(4) }}
-where moments.as_of is not null
-{%- endmacro -%}
-
-{#- PostgreSQL expects one row of each side, and would join them in a loop that takes hours: so a window looks the block up. -#}
-{%- macro postgres___blocks_of_moments(name, keys) -%}
-select *
-from (
-    select
-        {{ keys | join(',\n        ') }},
-        as_of,
-        first_value(value) over block_first as value,
-        first_value(times) over block_first as times
-    from (
-        select
-            {{ keys | join(',\n            ') }},
-            width,
-            block,
-            value,
-            times,
-            cast(null as timestamp) as as_of
-        from {{ name }}_blocks
-        union all
-        select
-            {{ keys | join(',\n            ') }},
-            width,
-            cast(floor((place - 1) / width) as bigint),
-            null,
-            null,
-            as_of
-        from {{ name }}_places
-        cross join (select distinct width from {{ name }}_blocks) as widths
-        where as_of is not null
-    ) as blocks_and_moments
-    window block_first as (
-        partition by {{ keys | join(', ') }}, width, block
-        order by as_of nulls first
-    )
-) as moments
-where
-    as_of is not null
-    and times is not null
 {%- endmacro -%}
