@@ -19,13 +19,8 @@ concat(
 {%- endmacro -%}
 
 
-{#- A hash that only decides between rows of one run, so it may be the engine's own, and fast. -#}
-{%- macro tie_hash(columns) -%}
-    {{ adapter.dispatch('tie_hash', 'baton')(columns) }}
-{%- endmacro -%}
-
-{#- The type of a value does not matter here: rows that differ only in how a value is written, as 1.0 and 1.00, are different rows. -#}
-{%- macro default__tie_hash(columns) -%}
+{#- A hash of values in their order, as they are written: 1.0 and 1.00 are different. -#}
+{%- macro values_hash(columns) -%}
     {%- set parts = [] -%}
     {%- for column in columns -%}
         {%- set part -%}
@@ -34,10 +29,6 @@ coalesce(length({{ baton.as_text(column) }}) || ':' || {{ baton.as_text(column) 
         {%- do parts.append(part) -%}
     {%- endfor -%}
 {{ dbt.hash(baton.joined_texts(parts)) }}
-{%- endmacro -%}
-
-{%- macro duckdb__tie_hash(columns) -%}
-hash({{ baton.wrapped(columns) }})
 {%- endmacro -%}
 
 

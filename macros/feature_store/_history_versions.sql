@@ -80,13 +80,14 @@ hashed_rows as (
 {% if call.newest_first -%}
 -- of several rows for one instant the last received one counts
 {%- else -%}
--- of several rows for one instant one counts: an arbitrary one, but the same in every run
+-- of several rows for one instant the one with the greatest features counts
 {%- endif %}
 observations as (
 
     {{ baton.deduplicated(
         call.entity + ['valid_from'] + call.features + ['feature_hash', 'source_hash'],
-        'from hashed_rows', call.entity + ['valid_from'], call.newest_first + ['feature_hash desc']
+        'from hashed_rows', call.entity + ['valid_from'],
+        call.newest_first + baton.greatest_first(call.features, call.known)
     ) | indent }}
 
 ),

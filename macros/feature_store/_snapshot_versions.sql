@@ -69,7 +69,8 @@ where exists (
 states as (
 
     {{ baton.deduplicated(
-        call.entity + call.features + event_time, rows, call.entity, newest_first + call.newest_first + [baton.tie_hash(call.features) ~ ' desc']
+        call.entity + call.features + event_time, rows, call.entity,
+        newest_first + call.newest_first + baton.greatest_first(call.features, call.known)
     ) | indent }}
 
 )

@@ -53,6 +53,8 @@ where {{ call.is_there }}
     {%- if not known -%}{{ return(none) }}{%- endif -%}
 
     {%- set columns = baton.identifiers(known | map(attribute='name') | list) -%}
+    {%- set keys = baton.identifiers(baton.as_list(entity)) -%}
+    {%- set others = columns | reject('in', keys + [baton.identifier(valid_from)]) | list -%}
     {#- a version is not the record of a delete, of scd2 or of a dbt snapshot -#}
     {%- set is_deleted, is_there = baton.find_column(known, 'is_deleted'), none -%}
     {%- if is_deleted and is_deleted.dtype | lower in ['boolean', 'bool'] -%}
@@ -64,11 +66,11 @@ where {{ call.is_there }}
     {{ return(dict(
         store=baton.of_all_times(store),
         columns=columns,
-        entity=baton.identifiers(baton.as_list(entity)),
+        entity=keys,
         valid_from=baton.utc(valid_from, known),
         valid_to=baton.utc(valid_to, known),
         as_of=baton.moment(as_of) if macro_name == 'features_at' else none,
-        newest_first=[baton.identifier(valid_from) ~ ' desc', baton.tie_hash(columns) ~ ' desc'],
+        newest_first=[baton.identifier(valid_from) ~ ' desc'] + baton.greatest_first(others, known),
         is_there=is_there,
     )) }}
 {%- endmacro -%}

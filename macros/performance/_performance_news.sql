@@ -53,7 +53,7 @@ scanned as (
         {%- endif %}
         {{ 'max(logged.class_probabilities)' if baton._has_prediction(call, 'class_probabilities') else 'cast(null as %s)' | format(text) }}
             as class_probabilities,
-        {{ baton.multiset_hash(values, baton.default__tie_hash(values)) | indent(8) }} as rows_hash
+        {{ baton.multiset_hash(values, baton.values_hash(values)) | indent(8) }} as rows_hash
     from {{ baton.aliased(call.predictions, 'logged') }}
     left join {{ baton.aliased(call.outcomes, 'outcome') }}
         {%- for key in call.key_pairs %}
@@ -109,7 +109,7 @@ period_hashes as (
             model_version,
             period_start,
             {%- set values = (['predicted_class', 'actual_class'] if has_classes else []) + ['rows_hash'] %}
-            {{ baton.multiset_hash(values, baton.default__tie_hash(values)) | indent(12) }} as rows_hash
+            {{ baton.multiset_hash(values, baton.values_hash(values)) | indent(12) }} as rows_hash
         from scanned
         group by model_name, model_version, period_start
     ) as scanned

@@ -124,7 +124,7 @@
         {%- do tie_order.append(column ~ ' desc nulls last') -%}
     {%- endfor -%}
     {%- set told_apart = features + ([baton.identifier(view.valid_to)] if valid_to else []) -%}
-    {%- do tie_order.append(baton.tie_hash(told_apart | unique | list) ~ ' desc') -%}
+    {%- do tie_order.extend(baton.greatest_first(told_apart | unique | list, known)) -%}
 
     {#- an index does not help to find a time that is cast first -#}
     {%- set may_be_indexed = not created_at and event_time == own_time -%}

@@ -125,7 +125,7 @@ where
     and {{ view.counts_if | join('\n    and ') }}
     {%- endif %}
 {%- endset -%}
--- one row per key and time that was found; of ties that nothing else decides a hash picks one, the same in every run
+-- one row per key and time that was found; of ties that nothing else decides the one with the greatest features
 {%- if view.ends_before_valid_to %}
 -- a version ends just before its valid_to, which belongs to the next one
 {%- endif %}

@@ -33,8 +33,16 @@ versions = tables(
 )
 
 
+def rank(row: dict) -> tuple:
+    values = [row[name] for name in ("plan", "valid_to", "is_deleted")]
+    return (row["valid_from"], *((value is not None, value) for value in values))
+
+
 def at(store: pd.DataFrame, moment) -> list[dict]:
-    """Of the versions true at the moment (none: the open ones) the newest of each entity, unless it is a delete."""
+    """Of the versions true at the moment (none: the open ones) the newest of each entity, unless it is a delete.
+
+    Of versions that begin together it is the one with the greatest values, NULL last.
+    """
     newest: dict[tuple, dict] = {}
     for row in store.to_dict("records"):
         is_true = (
@@ -43,7 +51,7 @@ def at(store: pd.DataFrame, moment) -> list[dict]:
             else row["valid_from"] <= moment and (row["valid_to"] is None or moment < row["valid_to"])
         )
         key = (row["case"], row["user"], row["Group"])
-        if is_true and (key not in newest or newest[key]["valid_from"] < row["valid_from"]):
+        if is_true and (key not in newest or rank(newest[key]) < rank(row)):
             newest[key] = row
     return [row for row in newest.values() if not row["is_deleted"]]
 
@@ -52,7 +60,6 @@ def test_each_entity_is_there_once_as_it_was(project: Project):
     """The intervals are random, so many overlap and several are open; still there is one row per entity."""
     entity = ["case", "user", "Group"]
     store = stacked([pd.DataFrame([TYPED], dtype=object), *(case["store"] for case in drawn(store=versions))])
-    store = store.drop_duplicates([*entity, "valid_from"], ignore_index=True)
     project.put(store=store)
     moment = START + 9.5 * DAY
     project.build(

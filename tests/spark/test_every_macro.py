@@ -12,10 +12,9 @@ from every_macro import MODELS, data
 # what says when it was written, and the engine's own hash of the rows that a version was made of
 NOT_COMPARED = {"recorded_at", "created_at", "predicted_at", "promoted_at", "run_id", "source_hash"}
 
-# Spark has merge alone, and which of tied rows is the last is decided by a hash of the engine
+# Spark has merge alone
 REWRITTEN = {
     "incremental_strategy='delete+insert', unique_key='meter'": "incremental_strategy='merge', unique_key='version_id'",
-    "'prefix': 'tied_'": "'prefix': 'tied_', 'tie_breaker': ['reading']",
 }
 
 # Spark writes each CTE out wherever it is read inside of CREATE TABLE AS, but not inside of a view
