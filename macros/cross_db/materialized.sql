@@ -22,22 +22,8 @@
 {%- macro spark__inlines_ctes() -%}{{ return(true) }}{%- endmacro -%}
 
 {#-
-    For the end of a CTE that several others read, a condition that holds for every row: Spark runs a CTE once only where it is not
-    deterministic, and else writes it out wherever it is read, which multiplies from one CTE to the next.
-
-    keyword   what joins it to the query, 'where' or 'and'
--#}
-{%- macro run_once(keyword) -%}
-    {{ return(adapter.dispatch('run_once', 'baton')(keyword)) }}
-{%- endmacro -%}
-
-{%- macro default__run_once(keyword) -%}{{ return('') }}{%- endmacro -%}
-
-{%- macro spark__run_once(keyword) -%}{{ return('\n    %s rand() >= 0' | format(keyword)) }}{%- endmacro -%}
-
-{#-
-    The same for a query over a relation from which others read a few columns each: a table is rather read again, column by column, than
-    copied.
+    The same keyword for a query over a relation from which others read a few columns each: a table is rather read again, column by column,
+    than copied.
 -#}
 {%- macro materialized_unless_table(relation) -%}
     {{ adapter.dispatch('materialized_unless_table', 'baton')(relation) }}

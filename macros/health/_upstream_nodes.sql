@@ -101,23 +101,18 @@
 
 {#- By column, the nodes that have it: those of the warehouse, and an ephemeral one by its yml. -#}
 {%- macro _nodes_with_columns(nodes, names) -%}
-    {%- set holders, literals, built = {}, [], {} -%}
-    {%- for name in names -%}
-        {%- do holders.update({name: []}) -%}
-        {%- do literals.append(baton.literal(name | lower)) -%}
-    {%- endfor -%}
-    {%- set query -%}
-        select lower(table_schema), lower(table_name), lower(column_name)
-        from information_schema.columns
-        where lower(column_name) in ({{ literals | join(', ') }})
-    {%- endset -%}
-    {%- for row in run_query(query).rows -%}
-        {%- do built.setdefault(row[0] ~ '.' ~ row[1], []).append(row[2]) -%}
-    {%- endfor -%}
+    {%- set holders, tables = {}, {} -%}
+    {%- for name in names -%}{%- do holders.update({name: []}) -%}{%- endfor -%}
     {%- for unique_id in nodes -%}
         {%- set node = graph.nodes.get(unique_id) or graph.sources[unique_id] -%}
-        {%- set table = '%s.%s' | format(node.schema, node.get('alias') or node.get('identifier') or node.name) | lower -%}
-        {%- set columns = built.get(table, []) + node.columns | map('lower') | list -%}
+        {%- do tables.update({unique_id: api.Relation.create(
+            database=node.database, schema=node.schema, identifier=node.get('alias') or node.get('identifier') or node.name
+        )}) -%}
+    {%- endfor -%}
+    {%- set built = baton.tables_with_columns(names, tables.values()) -%}
+    {%- for unique_id, table in tables.items() -%}
+        {%- set node = graph.nodes.get(unique_id) or graph.sources[unique_id] -%}
+        {%- set columns = built.get('%s.%s' | format(table.schema, table.identifier) | lower, []) + node.columns | map('lower') | list -%}
         {%- for name in names if name | lower in columns -%}{%- do holders[name].append(unique_id) -%}{%- endfor -%}
     {%- endfor -%}
     {{ return(holders) }}

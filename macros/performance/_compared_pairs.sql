@@ -62,7 +62,7 @@ compared_versions as (
             when {{ side }}_models.other_task is not null then concat('the {{ side }} is ', {{ side }}_models.other_task)
             {%- endfor %}
         end as hindrance
-    from (select distinct model_name from models) as names
+    from (select distinct model_name from models{{ baton.run_once('where') | indent }}) as names
     left join champions
         on names.model_name = champions.model_name
     left join challengers
@@ -136,7 +136,7 @@ pairs as (
         {%- endfor %}
     where
         champion.actual is not null
-        and versions.hindrance is null
+        and versions.hindrance is null{{ baton.run_once('and') | indent }}
 
 ),
 
@@ -173,7 +173,7 @@ cells as (
         from pairs
         group by {{ (['versions_id'] + slice.columns) | join(', ') }}
         {%- endfor %}
-    ) as counted
+    ) as counted{{ baton.run_once('where') }}
     group by versions_id, segment_name, segment_value
 
 ),

@@ -106,6 +106,7 @@ select
     end, case
         when missing is null and pairs_of_entity > 1
             then concat('; an entity has up to ', pairs_of_entity, ' pairs: name as cluster what depends on each other')
+        else ''
     end) as reason
 from judged
 {%- endmacro -%}

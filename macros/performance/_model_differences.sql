@@ -34,7 +34,7 @@ ratios as (
         {{ model }}_part / nullif({{ model }}_weight, 0) as {{ model }}_ratio,
         {{ model }}_weight / n as {{ model }}_mean_weight
         {%- endfor %}
-    from totals
+    from totals{{ baton.run_once('where') }}
 
 ),
 

@@ -37,6 +37,7 @@
     {%- set family = 'model_name, champion_version, challenger_version, metric, is_segment' -%}
     {%- set log_alpha -%} ln({{ call.alpha_sql }}) {%- endset -%}
 
+{% call baton.ctes_run_once() -%}
 {{ baton._compared_pairs(call) }},
 
 {{ baton._measured_pairs(call) }},
@@ -160,6 +161,7 @@ adjusted as (
 ),
 
 {{ baton._comparison_verdicts(call) }}
+{%- endcall %}
 
 {%- endmacro -%}
 

@@ -61,6 +61,7 @@
         {%- do rows.extend(unit.known_rows) -%}
     {%- endfor -%}
 
+{% call baton.ctes_run_once() -%}
 -- how the transformers were called, and what follows from that without reading a row
 with configuration as (
 
@@ -104,5 +105,6 @@ union all
 select transformer, column_name, parameter, category, position, value_number, value_text
 from fitted{{ stage.suffix }}
 {%- endfor %}
+{%- endcall %}
 
 {%- endmacro -%}
