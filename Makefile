@@ -5,19 +5,21 @@ VENV := .venv
 BIN := $(VENV)/bin
 OLDEST := .venv-oldest
 SPARK := .venv-spark
+RENDERED := .venv-rendered
 WORKERS ?= 2
 
 # OpenMP threads that wait for each other beside dbt's own threads make training ten times slower
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup oldest chromium demo docs lint test spark java matrix nightly clean
+.PHONY: help setup oldest chromium demo docs lint test spark java rendered matrix nightly clean
 
 help:
 	@echo "make demo      flights and churn from raw data to drift, on DuckDB, with a summary"
 	@echo "make test      linters, type checks and every test"
 	@echo "make docs      the guides and the macros as a site, in site/build"
 	@echo "make spark     the SQL macros on Apache Spark, in an environment of their own"
+	@echo "make rendered  the SQL macros as the adapters of five warehouses write them, in an environment of their own"
 	@echo "make matrix    the SQL macros with other versions of dbt, Python and DuckDB, each in an environment of its own"
 	@echo "make nightly   twenty times as many random cases, and every flight of the year"
 	@echo "make clean     remove the environment, the demo's database and what dbt wrote"
@@ -65,7 +67,7 @@ lint: setup
 
 test: lint oldest chromium
 	@echo "== pytest on $(WORKERS) workers"
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/spark
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/spark --ignore tests/rendered
 
 # Spark needs Java, and 400 MB of Python packages that nothing else needs; without Java the tests are skipped
 spark: $(SPARK)/.installed java
@@ -87,12 +89,23 @@ java:
 			|| echo "Java could not be installed: tests on Spark are skipped"; \
 	else echo "no Java: tests on Spark are skipped; install Java 17"; fi
 
+# the adapters of warehouses without a connection: what is rendered is parsed, and not run
+rendered: $(RENDERED)/.installed
+	@echo "== pytest on what the warehouses' adapters render"
+	@$(RENDERED)/bin/pytest tests/rendered
+
+$(RENDERED)/.installed: pyproject.toml constraints-rendered.txt
+	@echo "== Setting up $(RENDERED): a minute or two the first time"
+	@$(PYTHON) -m venv --clear $(RENDERED)
+	@$(RENDERED)/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement constraints-rendered.txt --editable .
+	@touch $@
+
 # half an hour the first time; it writes its results into docs/engines.md
 matrix: setup
 	@$(BIN)/python tests/matrix.py
 
 nightly: setup
-	@BATON_HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/spark
+	@BATON_HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/spark --ignore tests/rendered
 
 clean:
-	rm -rf $(VENV) $(OLDEST) $(SPARK) .venv-matrix site/build integration_tests/*.duckdb* integration_tests/baton_report.html integration_tests/target integration_tests/dbt_packages integration_tests/logs
+	rm -rf $(VENV) $(OLDEST) $(SPARK) $(RENDERED) .venv-matrix site/build integration_tests/*.duckdb* integration_tests/baton_report.html integration_tests/target integration_tests/dbt_packages integration_tests/logs

@@ -19,6 +19,7 @@ from forked import Forked
 from integration import BuiltOnce, built_once
 from scoring_page import ScoringPage
 from spark import Spark, missing_spark, spark_cpu_seconds
+from warehouses import missing_warehouses
 
 ENGINES = ("duckdb", "postgres")
 BEGAN = pytest.StashKey[float]()
@@ -47,7 +48,7 @@ def required_engines() -> set[str]:
 
 def need_engine(name: str) -> None:
     """Skip where the engine is missing, fail where it is required."""
-    missing = {"chromium": missing_chromium, "spark": missing_spark}
+    missing = {"chromium": missing_chromium, "spark": missing_spark, "rendered": missing_warehouses}
     reason = missing[name]() if name in missing else missing_engine(name)
     if reason and name in required_engines():
         pytest.fail(f"BATON_REQUIRE_ENGINES lists {name}, but it is not there: {reason}")

@@ -6,7 +6,7 @@
     up     count what is finer than a microsecond as the next whole one, instead of cutting it off
 -#}
 {%- macro as_utc(sql, type=none, up=false) -%}
-    {%- if type in ['timestamp', 'timestamp without time zone', 'timestamp_ntz', 'datetime'] -%}
+    {%- if (type or '').split('(')[0] in ['timestamp', 'timestamp without time zone', 'timestamp_ntz'] and 'with time' not in type -%}
         {{ return(sql) }}
     {%- endif -%}
     {{ adapter.dispatch('as_utc', 'baton')(sql, type, up) }}
@@ -16,7 +16,7 @@
     {%- if type and ('with time zone' in type or type in ['timestamptz', 'timestamp_tz', 'timestamp_ltz']) -%}
 {{ sql }} at time zone 'UTC'
     {%- else -%}
-cast({{ sql }} as timestamp)
+cast({{ sql }} as {{ baton.type_timestamp() }})
     {%- endif -%}
 {%- endmacro -%}
 
@@ -64,4 +64,31 @@ case
     else cast({{ sql }} as timestamp)
 end
     {%- endif -%}
+{%- endmacro -%}
+
+
+{#- A moment that is written with its zone, as '+02', in UTC. -#}
+{%- macro zoned_moment(time, zone) -%}
+    {{ adapter.dispatch('zoned_moment', 'baton')(time, zone) }}
+{%- endmacro -%}
+
+{#- The engine is spared the zone. -#}
+{%- macro default__zoned_moment(time, zone) -%}
+    {%- set sign, hours, minutes = modules.re.match('([-+])([0-9]{2}):?([0-9]{2})?$', zone if zone != 'Z' else '+00').groups('0') -%}
+    {%- set offset = modules.datetime.timedelta(hours=hours | int, minutes=minutes | int) -%}
+    {%- set moment = modules.datetime.datetime.fromisoformat(time.split('.')[0]) -%}
+    {%- set moment = moment + offset if sign == '-' else moment - offset -%}
+timestamp '{{ moment }}{{ '.' ~ time.split('.')[1] if '.' in time }}'
+{%- endmacro -%}
+
+{%- macro duckdb__zoned_moment(time, zone) -%}
+(timestamp with time zone '{{ time }}{{ zone }}' at time zone 'UTC')
+{%- endmacro -%}
+
+{%- macro postgres__zoned_moment(time, zone) -%}
+    {{ return(baton.duckdb__zoned_moment(time, zone)) }}
+{%- endmacro -%}
+
+{%- macro spark__zoned_moment(time, zone) -%}
+timestamp '{{ time }}{{ zone }}'
 {%- endmacro -%}

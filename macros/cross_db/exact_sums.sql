@@ -4,14 +4,14 @@
     summed parts. The parts of squares are in `variance.sql`.
 
     On DuckDB the parts are 128-bit integers that count multiples of 2^24 and of 2^-70, which leaves 33 bits for the number of
-    rows. Values keep all their bits from 1e-5 to 1e35; below, what is less than 1e-21 is rounded. PostgreSQL sums the
-    decimal number that a double is shown as. `is_finite` says that no value is NaN or infinite; else such a value is left out.
+    rows. Values keep all their bits from 1e-5 to 1e35; below, what is less than 1e-21 is rounded. Elsewhere they are decimals without a
+    fraction. PostgreSQL sums the decimal number that a double is shown as. `is_finite` says that no value is NaN or infinite; else such a value is left out.
 #}
 {%- macro exact_parts(value, is_finite=false) -%}
     {{ return(adapter.dispatch('exact_parts', 'baton')(value if is_finite else baton.finite(value))) }}
 {%- endmacro -%}
 
-{%- macro default__exact_parts(value) -%}
+{%- macro postgres__exact_parts(value) -%}
     {%- set decimal -%} cast(cast({{ value }} as {{ baton.type_text() }}) as numeric) {%- endset -%}
     {{ return([decimal]) }}
 {%- endmacro -%}
@@ -29,54 +29,70 @@ cast(
     {{ return([coarse, fine]) }}
 {%- endmacro -%}
 
-{#- The same parts as decimals without a fraction. -#}
-{%- macro spark__exact_parts(value) -%}
-    {%- set number = value if modules.re.match('^`?\\w+`?$', value) else '(%s)' | format(value) -%}
-    {%- set multiple -%} rint({{ number }} / power(2, 24)) {%- endset -%}
+{%- macro default__exact_parts(value) -%}
+    {%- set number = value if modules.re.match('^["`]?\\w+["`]?$', value) else '(%s)' | format(value) -%}
+    {%- set multiple = baton.nearest_whole('%s / power(2, 24)' | format(number)) -%}
     {{ return([
         baton.exact_whole(multiple),
-        baton.exact_whole('rint((%s - %s * power(2, 24)) * power(2, 70))' | format(number, multiple)),
+        baton.exact_whole(baton.nearest_whole('(%s - %s * power(2, 24)) * power(2, 70)' | format(number, multiple))),
     ]) }}
 {%- endmacro -%}
+
+{#- The whole number, a double, that is nearest to a double. -#}
+{%- macro nearest_whole(number) -%}
+    {{ return(adapter.dispatch('nearest_whole', 'baton')(number)) }}
+{%- endmacro -%}
+
+{%- macro default__nearest_whole(number) -%}round({{ number }}){%- endmacro -%}
+
+{%- macro spark__nearest_whole(number) -%}rint({{ number }}){%- endmacro -%}
 
 {#- A whole double as a number of more than 64 bits, exactly. -#}
 {%- macro exact_whole(number) -%}
     {{ adapter.dispatch('exact_whole', 'baton')(number) }}
 {%- endmacro -%}
 
-{%- macro default__exact_whole(number) -%}
+{%- macro duckdb__exact_whole(number) -%}
 cast({{ number }} as hugeint)
 {%- endmacro -%}
 
 {#- Below 2^109 in size: a cast alone would take the digits that the double is shown with, and beyond it the greatest bigint. -#}
-{%- macro spark__exact_whole(number) -%}
+{%- macro default__exact_whole(number) -%}
 case
     when abs({{ number }}) >= power(2, 109)
-        then {{ baton.fail("'baton: a number is too great for an exact sum: ' || %s" | format(number), 'decimal(38, 0)') }}
-    else cast(cast({{ number }} / power(2, 46) as bigint) as decimal(38, 0)) * 70368744177664
+        then {{ baton.fail("'baton: a number is too great for an exact sum: ' || %s" | format(number), baton.type_whole()) }}
+    else cast(cast({{ number }} / power(2, 46) as bigint) as {{ baton.type_whole() }}) * 70368744177664
         + cast({{ number }} - cast({{ number }} / power(2, 46) as bigint) * power(2, 46) as bigint)
 end
 {%- endmacro -%}
+
+{#- A type of whole numbers of 38 digits. -#}
+{%- macro type_whole() -%}
+    {{ return(adapter.dispatch('type_whole', 'baton')()) }}
+{%- endmacro -%}
+
+{%- macro default__type_whole() -%}{{ return('decimal(38, 0)') }}{%- endmacro -%}
 
 {#- `exponents` are those of the powers of two that the parts count. -#}
 {%- macro exact_total(parts, exponents=[24, -70]) -%}
     {{ adapter.dispatch('exact_total', 'baton')(parts, exponents) }}
 {%- endmacro -%}
 
-{%- macro default__exact_total(parts, exponents) -%}
+{%- macro postgres__exact_total(parts, exponents) -%}
 cast({{ parts[0] }} as {{ baton.type_double() }})
 {%- endmacro -%}
 
-{%- macro duckdb__exact_total(parts, exponents) -%}
+{%- macro default__exact_total(parts, exponents) -%}
 (
     {%- for part, exponent in zip(parts, exponents) %}
-    {{ '+ ' if not loop.first }}cast({{ part }} as double) {{ '*' if exponent > 0 else '/' }} power(2, {{ exponent | abs }})
+    {{ '+ ' if not loop.first }}cast({{ part }} as {{ baton.exact_double() }}) {{ '*' if exponent > 0 else '/' }} power(2, {{ exponent | abs }})
     {%- endfor %}
 )
 {%- endmacro -%}
 
-{%- macro spark__exact_total(parts, exponents) -%}
-{{ baton.duckdb__exact_total(parts, exponents) }}
+{#- DuckDB has two names for the type. -#}
+{%- macro exact_double() -%}
+    {{ return('double' if adapter.type() == 'duckdb' else baton.type_double()) }}
 {%- endmacro -%}
 
 
@@ -84,13 +100,13 @@ cast({{ parts[0] }} as {{ baton.type_double() }})
     A sum of doubles that is the same to the last bit in whatever order the rows come.
 
     DuckDB sums whole multiples of 2^-places, exact and ten times as fast as sorting: a sum has to stay below
-    2^(126 - places), which is 7e13 for 80 places. Other engines add the numbers by size.
+    2^(126 - places), which is 7e13 for 80 places. PostgreSQL adds the numbers by size.
 -#}
 {%- macro stable_sum(number, places=80) -%}
     {{ adapter.dispatch('stable_sum', 'baton')(number, places) }}
 {%- endmacro -%}
 
-{%- macro default__stable_sum(number, places) -%}
+{%- macro postgres__stable_sum(number, places) -%}
 sum({{ number }} order by {{ number }})
 {%- endmacro -%}
 
@@ -98,8 +114,8 @@ sum({{ number }} order by {{ number }})
 sum(cast(({{ number }}) * power(2, {{ places }}) as hugeint)) / power(2, {{ places }})
 {%- endmacro -%}
 
-{%- macro spark__stable_sum(number, places) -%}
-cast(sum(cast(({{ number }}) * power(2, {{ places }}) as decimal(38, 0))) as double) / power(2, {{ places }})
+{%- macro default__stable_sum(number, places) -%}
+cast(sum(cast(({{ number }}) * power(2, {{ places }}) as {{ baton.type_whole() }})) as {{ baton.type_double() }}) / power(2, {{ places }})
 {%- endmacro -%}
 
 {#- A sum in the order of one column, without ties: the same to the last bit whatever the numbers' size. -#}
@@ -107,7 +123,16 @@ cast(sum(cast(({{ number }}) * power(2, {{ places }}) as decimal(38, 0))) as dou
     {{ adapter.dispatch('ordered_sum', 'baton')(number, order) }}
 {%- endmacro -%}
 
+{#- Where no sum has an order it is exact, and so the same in every order; it has to stay below 6e25. -#}
 {%- macro default__ordered_sum(number, order) -%}
+{{ baton.stable_sum(number, places=40) }}
+{%- endmacro -%}
+
+{%- macro duckdb__ordered_sum(number, order) -%}
+sum({{ number }} order by {{ order }})
+{%- endmacro -%}
+
+{%- macro postgres__ordered_sum(number, order) -%}
 sum({{ number }} order by {{ order }})
 {%- endmacro -%}
 

@@ -24,7 +24,7 @@ concat(
     {%- set parts = [] -%}
     {%- for column in columns -%}
         {%- set part -%}
-coalesce(length({{ baton.as_text(column) }}) || ':' || {{ baton.as_text(column) }}, '-')
+coalesce({{ baton.count_text('length(%s)' | format(baton.as_text(column))) }} || ':' || {{ baton.as_text(column) }}, '-')
         {%- endset -%}
         {%- do parts.append(part) -%}
     {%- endfor -%}
@@ -38,7 +38,7 @@ coalesce(length({{ baton.as_text(column) }}) || ':' || {{ baton.as_text(column) 
 {%- endmacro -%}
 
 {%- macro default__hash_word(hash, first) -%}
-    {{ exceptions.raise_compiler_error("baton.hash_word is not implemented for %s yet" | format(adapter.type())) }}
+    {{ return(baton.not_available('baton.hash_word')) }}
 {%- endmacro -%}
 
 {%- macro duckdb__hash_word(hash, first) -%}
@@ -54,16 +54,39 @@ cast(conv(substr({{ hash }}, {{ first }}, 8), 16, 10) as bigint)
 {%- endmacro -%}
 
 
+{#- An md5 in hex digits as a number, modulo `n`: by long division, 32 bits at a time. -#}
+{%- macro hash_remainder(hash, n) -%}
+    {{ adapter.dispatch('hash_remainder', 'baton')(hash, n) }}
+{%- endmacro -%}
+
+{#- `%` and `*` bind from the left. -#}
+{%- macro default__hash_remainder(hash, n) -%}
+(((
+    {{ baton.hash_word(hash, 1) }} % {{ n }} * 4294967296
+    + {{ baton.hash_word(hash, 9) }}) % {{ n }} * 4294967296
+    + {{ baton.hash_word(hash, 17) }}) % {{ n }} * 4294967296
+    + {{ baton.hash_word(hash, 25) }}) % {{ n }}
+{%- endmacro -%}
+
+
 {#- The place in [0, 1) of an md5 in hex digits, evenly spread: its first 32 bits. -#}
 {%- macro hash_fraction(hash) -%}
     {{ adapter.dispatch('hash_fraction', 'baton')(hash) }}
 {%- endmacro -%}
 
+{#- Divided by a decimal it would be a decimal of few digits on most engines. -#}
 {%- macro default__hash_fraction(hash) -%}
+{{ baton.as_double(baton.hash_word(hash, 1)) }} / 4294967296
+{%- endmacro -%}
+
+{%- macro duckdb__hash_fraction(hash) -%}
 {{ baton.hash_word(hash, 1) }} / 4294967296.0
 {%- endmacro -%}
 
-{#- Divided by a decimal it would be a decimal of few digits. -#}
+{%- macro postgres__hash_fraction(hash) -%}
+{{ baton.hash_word(hash, 1) }} / 4294967296.0
+{%- endmacro -%}
+
 {%- macro spark__hash_fraction(hash) -%}
 {{ baton.hash_word(hash, 1) }} / 4294967296e0
 {%- endmacro -%}

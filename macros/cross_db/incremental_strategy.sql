@@ -4,7 +4,7 @@
 {%- endmacro -%}
 
 {%- macro default__default_incremental_strategy() -%}
-    {%- set known = dict(duckdb='delete+insert', postgres='delete+insert', redshift='delete+insert', spark='append') -%}
+    {%- set known = dict(duckdb='delete+insert', postgres='delete+insert', redshift='delete+insert', spark='append', trino='append') -%}
     {{ return(known.get(adapter.type(), 'merge')) }}
 {%- endmacro -%}
 

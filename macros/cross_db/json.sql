@@ -8,7 +8,8 @@
 {%- endmacro -%}
 
 {%- macro default__json_number(json, path) -%}
-cast(json_value({{ json }}, {{ baton.literal(baton.json_path_text(path)) }}) as {{ baton.type_double() }})
+{%- set member = baton.json_member(baton.json_document(json), path) -%}
+case when {{ baton.json_is('number', member) }} then {{ baton.as_double(baton.json_text(member)) }} end
 {%- endmacro -%}
 
 {%- macro duckdb__json_number(json, path) -%}
@@ -39,7 +40,7 @@ end
 {%- endmacro -%}
 
 {%- macro default__json_has(json, path) -%}
-json_exists({{ json }}, {{ baton.literal(baton.json_path_text(path)) }})
+{{ baton.json_member(baton.json_document(json), path) }} is not null
 {%- endmacro -%}
 
 {%- macro duckdb__json_has(json, path) -%}
@@ -69,11 +70,13 @@ coalesce(map_contains_key({{ baton.spark_json_map(baton.spark_json_member(json, 
     {{ return(steps | join) }}
 {%- endmacro -%}
 
-{#- A path as the SQL standard writes it. -#}
-{%- macro json_path_text(path) -%}
-    {%- set steps = [] -%}
-    {%- for key in path -%}{%- do steps.append('."%s"' | format(key | replace('\\', '\\\\') | replace('"', '\\"'))) -%}{%- endfor -%}
-    {{ return('$' ~ steps | join) }}
+{#- The member at a path of a document; NULL where there is none. -#}
+{%- macro json_member(document, path) -%}
+    {{ return(adapter.dispatch('json_member', 'baton')(document, path)) }}
+{%- endmacro -%}
+
+{%- macro default__json_member(document, path) -%}
+json_query({{ document }}, {{ baton.literal(baton.json_path_text(path)) }})
 {%- endmacro -%}
 
 
@@ -95,25 +98,25 @@ cast({{ json }} as jsonb)
 {%- endmacro -%}
 
 
-{#- What stands after `cross join lateral` for a row per member of an object: its `key` and `value`. Nothing for what is no object. -#}
+{#- The join of a row per member of an object: its `key` and `value`. Nothing for what is no object. -#}
 {%- macro json_members(document, alias) -%}
     {{ adapter.dispatch('json_members', 'baton')(document, alias) }}
 {%- endmacro -%}
 
 {%- macro default__json_members(document, alias) -%}
-json_each({{ document }}) as {{ alias }} (key, value)
+cross join lateral json_each({{ document }}) as {{ alias }} (key, value)
 {%- endmacro -%}
 
 {%- macro duckdb__json_members(document, alias) -%}
-json_each(case when json_type({{ document }}) = 'OBJECT' then {{ document }} end) as {{ alias }}
+cross join lateral json_each(case when json_type({{ document }}) = 'OBJECT' then {{ document }} end) as {{ alias }}
 {%- endmacro -%}
 
 {%- macro postgres__json_members(document, alias) -%}
-jsonb_each(case when jsonb_typeof({{ document }}) = 'object' then {{ document }} end) as {{ alias }} (key, value)
+cross join lateral jsonb_each(case when jsonb_typeof({{ document }}) = 'object' then {{ document }} end) as {{ alias }} (key, value)
 {%- endmacro -%}
 
 {%- macro spark__json_members(document, alias) -%}
-explode({{ baton.spark_json_map(document) }}) as {{ alias }} (key, value)
+cross join lateral explode({{ baton.spark_json_map(document) }}) as {{ alias }} (key, value)
 {%- endmacro -%}
 
 
@@ -123,53 +126,19 @@ explode({{ baton.spark_json_map(document) }}) as {{ alias }} (key, value)
 {%- endmacro -%}
 
 {%- macro default__json_elements(document, alias) -%}
-json_array_elements({{ document }}) as {{ alias }} (value)
+cross join lateral json_array_elements({{ document }}) as {{ alias }} (value)
 {%- endmacro -%}
 
 {%- macro duckdb__json_elements(document, alias) -%}
-json_each(case when json_type({{ document }}) = 'ARRAY' then {{ document }} end) as {{ alias }}
+cross join lateral json_each(case when json_type({{ document }}) = 'ARRAY' then {{ document }} end) as {{ alias }}
 {%- endmacro -%}
 
 {%- macro postgres__json_elements(document, alias) -%}
-jsonb_array_elements(case when jsonb_typeof({{ document }}) = 'array' then {{ document }} end) as {{ alias }} (value)
+cross join lateral jsonb_array_elements(case when jsonb_typeof({{ document }}) = 'array' then {{ document }} end) as {{ alias }} (value)
 {%- endmacro -%}
 
 {%- macro spark__json_elements(document, alias) -%}
-explode(from_json({{ document }}, 'array<string>')) as {{ alias }} (value)
-{%- endmacro -%}
-
-
-{#-
-    The members of a document with these keys, as an array that is indexed from 1: the document is read once, however many there are.
-    NULL for a member that it does not have.
--#}
-{%- macro json_list(document, keys) -%}
-    {{ adapter.dispatch('json_list', 'baton')(document, keys) }}
-{%- endmacro -%}
-
-{%- macro default__json_list(document, keys) -%}
-array[
-    {%- for key in keys %}
-    {{ document }} -> {{ baton.literal(key) }}{{ ',' if not loop.last }}
-    {%- endfor %}
-]
-{%- endmacro -%}
-
-{%- macro duckdb__json_list(document, keys) -%}
-json_extract({{ document }}, [
-    {%- for key in keys %}
-    {{ baton.literal(baton.json_pointer([key])) }}{{ ',' if not loop.last }}
-    {%- endfor %}
-])
-{%- endmacro -%}
-
-{%- macro spark__json_list(document, keys) -%}
-array(
-    null
-    {%- for key in keys %},
-    {{ baton.spark_json_member(document, [key]) }}
-    {%- endfor %}
-)
+cross join lateral explode(from_json({{ document }}, 'array<string>')) as {{ alias }} (value)
 {%- endmacro -%}
 
 

@@ -26,7 +26,7 @@ members as (
         coalesce(members.name || '.', '') || inner_members.key,
         inner_members.value
     from members
-    cross join lateral {{ baton.json_members('members.document', 'inner_members') }}
+    {{ baton.json_members('members.document', 'inner_members') }}
 
 )
 {%- endmacro -%}

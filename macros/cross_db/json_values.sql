@@ -1,5 +1,5 @@
 {#
-    JSON values made of SQL values.
+    JSON values made of SQL values: of the type JSON on DuckDB and PostgreSQL, a text elsewhere.
 #}
 
 {#- An object of names and SQL values, as a JSON value. -#}
@@ -13,6 +13,10 @@
     {{ baton.literal(name) }}, {{ value | indent }}{{ ',' if not loop.last }}
     {%- endfor %}
 )
+{%- endmacro -%}
+
+{%- macro duckdb__json_object(members) -%}
+{{ baton.default__json_object(members) }}
 {%- endmacro -%}
 
 {%- macro postgres__json_object(members) -%}
@@ -33,10 +37,21 @@ to_json(named_struct(
 {%- endmacro -%}
 
 {%- macro default__json_object_of_json(members) -%}
+    {%- set texts = ["'{'"] -%}
+    {%- for name, value in members.items() -%}
+        {%- do texts.extend([baton.literal('%s%s:' | format(',' if not loop.first else '', tojson(name))), value]) -%}
+    {%- endfor -%}
+{{ dbt.concat(texts + ["'}'"]) }}
+{%- endmacro -%}
+
+{%- macro duckdb__json_object_of_json(members) -%}
 {{ baton.json_object(members) }}
 {%- endmacro -%}
 
-{#- JSON values are texts there. -#}
+{%- macro postgres__json_object_of_json(members) -%}
+{{ baton.json_object(members) }}
+{%- endmacro -%}
+
 {%- macro spark__json_object_of_json(members) -%}
 concat(
     '{'
@@ -53,11 +68,15 @@ concat(
 {%- endmacro -%}
 
 {%- macro default__json_constant(text) -%}
+{{ baton.literal(text) }}
+{%- endmacro -%}
+
+{%- macro duckdb__json_constant(text) -%}
 cast({{ baton.literal(text) }} as json)
 {%- endmacro -%}
 
-{%- macro spark__json_constant(text) -%}
-{{ baton.literal(text) }}
+{%- macro postgres__json_constant(text) -%}
+cast({{ baton.literal(text) }} as json)
 {%- endmacro -%}
 
 {#- The JSON values of a group in the order of some columns, as a JSON array. -#}
@@ -66,6 +85,10 @@ cast({{ baton.literal(text) }} as json)
 {%- endmacro -%}
 
 {%- macro default__json_array_of(value, order) -%}
+{{ dbt.concat(["'['", dbt.listagg(value, "','", 'order by %s' | format(order)), "']'"]) }}
+{%- endmacro -%}
+
+{%- macro duckdb__json_array_of(value, order) -%}
 to_json(list({{ value }} order by {{ order }}))
 {%- endmacro -%}
 
@@ -91,8 +114,24 @@ concat('[', array_join(transform(
 {%- endmacro -%}
 
 {%- macro default__as_json(value, kind) -%}
-coalesce({{ baton.as_text('to_json(%s)' | format(baton.nan_to_null(value) if kind == 'double' else value)) }}, 'null')
+    {%- if kind == 'double' -%}
+case
+    when {{ baton.is_finite(value) }} then {{ baton.json_of(value) }}
+    when {{ baton.nan_to_null(value) }} > 0 then '"Infinity"'
+    when {{ baton.nan_to_null(value) }} < 0 then '"-Infinity"'
+    else 'null'
+end
+    {%- else -%}
+coalesce({{ baton.json_of(value) }}, 'null')
+    {%- endif -%}
 {%- endmacro -%}
+
+{#- The engine's own JSON text of a value. -#}
+{%- macro json_of(value) -%}
+    {{ return(adapter.dispatch('json_of', 'baton')(value)) }}
+{%- endmacro -%}
+
+{%- macro default__json_of(value) -%}{{ baton.as_text('to_json(%s)' | format(value)) }}{%- endmacro -%}
 
 {%- macro duckdb__as_json(value, kind) -%}
     {%- if kind in ['double', 'unknown'] -%}

@@ -61,3 +61,35 @@ abs(cast({{ value }} as double)) < cast('Infinity' as double)
 
 {%- macro default__finite_decimal(value) -%}{{ return(value) }}{%- endmacro -%}
 {%- macro postgres__finite_decimal(value) -%}{{ return(baton.finite(value)) }}{%- endmacro -%}
+
+
+{#- The type of a time without zone, with microseconds. -#}
+{%- macro type_timestamp() -%}
+    {{ return(adapter.dispatch('type_timestamp', 'baton')()) }}
+{%- endmacro -%}
+
+{%- macro default__type_timestamp() -%}{{ return('timestamp') }}{%- endmacro -%}
+
+
+{#- The greatest of the values of a group that meet a condition. -#}
+{%- macro max_where(value, condition) -%}
+    {{ adapter.dispatch('max_where', 'baton')(value, condition) }}
+{%- endmacro -%}
+
+{%- macro default__max_where(value, condition) -%}
+max(case when {{ condition }} then {{ value }} end)
+{%- endmacro -%}
+
+{%- macro duckdb__max_where(value, condition) -%}
+max({{ value }}) filter (
+    where {{ condition | indent }}
+)
+{%- endmacro -%}
+
+{%- macro postgres__max_where(value, condition) -%}
+{{ baton.duckdb__max_where(value, condition) }}
+{%- endmacro -%}
+
+{%- macro spark__max_where(value, condition) -%}
+{{ baton.duckdb__max_where(value, condition) }}
+{%- endmacro -%}

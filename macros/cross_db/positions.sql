@@ -4,7 +4,10 @@
 {%- endmacro -%}
 
 {%- macro default__positions(count) -%}
-select generated_number - 1 as position from ({{ dbt.generate_series(count) }}) as numbered
+select generated_number - 1 as position
+from (
+    {{ dbt.generate_series(count) | trim | indent(8) }}
+) as numbered
 {%- endmacro -%}
 
 {%- macro duckdb__positions(count) -%}

@@ -70,3 +70,11 @@ percentile_cont(0.5) within group (order by {{ number }})
 {%- macro duckdb__median(number) -%}
 median({{ number }})
 {%- endmacro -%}
+
+
+{#- An element of such an array, from 1. -#}
+{%- macro item(array, number) -%}
+    {{ return(adapter.dispatch('item', 'baton')(array, number)) }}
+{%- endmacro -%}
+
+{%- macro default__item(array, number) -%}{{ array }}[{{ number }}]{%- endmacro -%}

@@ -10,10 +10,15 @@
 
 {%- macro spark__expect_utc_session(problems) -%}
     {%- set zone = run_query('select current_timezone()').columns[0].values()[0] if execute else 'UTC' -%}
+    {%- do baton.expect_utc_zone(
+        problems, zone, 'set spark.sql.session.timeZone to UTC, as under server_side_parameters in profiles.yml', 'Spark'
+    ) -%}
+{%- endmacro -%}
+
+
+{#- Adds the problem, and how to set the zone, where the session's is another one. -#}
+{%- macro expect_utc_zone(problems, zone, remedy, engine=adapter.type() | title) -%}
     {%- if zone not in ['UTC', 'Etc/UTC', 'GMT', 'Z', '+00:00'] -%}
-        {%- do problems.append(
-            "the time zone of the Spark session is %s, expected UTC: set spark.sql.session.timeZone to UTC, as under server_side_parameters in profiles.yml"
-            | format(tojson(zone))
-        ) -%}
+        {%- do problems.append("the time zone of the %s session is %s, expected UTC: %s" | format(engine, tojson(zone), remedy)) -%}
     {%- endif -%}
 {%- endmacro -%}

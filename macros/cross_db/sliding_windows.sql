@@ -95,6 +95,7 @@ left join (
 
 
 {%- macro _tiled_extremes(events, moments, keys, extremes, delay, closed) -%}
+{%- call baton.with_named_windows() -%}
     {%- set event_columns = dict(
         as_of='cast(null as timestamp)', bound='cast(null as integer)', side=1 if closed == 'left' else 0
     ) -%}
@@ -155,6 +156,7 @@ from (
 ) as swept
 where as_of is not null
 group by {{ keys | join(', ') }}, as_of
+{%- endcall -%}
 {%- endmacro -%}
 
 
@@ -163,7 +165,7 @@ group by {{ keys | join(', ') }}, as_of
 select
     {{ baton.qualified(keys, 'moments') | join(',\n    ') }},
     moments.as_of,
-    percentile_cont(0.5) within group (order by events.{{ aggregate.value }}) as {{ name }}
+    {{ baton.median('events.%s' | format(aggregate.value)) | indent }} as {{ name }}
 from {{ moments }} as moments
 {%- if aggregate.seconds is none %}
 inner join {{ events }} as events

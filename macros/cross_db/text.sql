@@ -34,3 +34,14 @@ array_join(array_sort(collect_list({{ text }})), {{ separator }})
     ) -%}
     {{ return(known.get(adapter.type(), 'never')) }}
 {%- endmacro -%}
+
+
+{#- A whole number that is joined to a text. -#}
+{%- macro count_text(number) -%}
+    {{ return(adapter.dispatch('count_text', 'baton')(number)) }}
+{%- endmacro -%}
+
+{%- macro default__count_text(number) -%}{{ return(baton.as_text(number)) }}{%- endmacro -%}
+{%- macro duckdb__count_text(number) -%}{{ return(number) }}{%- endmacro -%}
+{%- macro postgres__count_text(number) -%}{{ return(number) }}{%- endmacro -%}
+{%- macro spark__count_text(number) -%}{{ return(number) }}{%- endmacro -%}

@@ -4,7 +4,7 @@
 {%- endmacro -%}
 
 {%- macro default__time_grid(start, end, seconds) -%}
-    {{ exceptions.raise_compiler_error("baton.time_grid is not implemented for %s yet" | format(adapter.type())) }}
+    {{ return(baton.not_available('baton.time_grid')) }}
 {%- endmacro -%}
 
 {#-
@@ -51,3 +51,11 @@ select explode(
     end
 ) as as_of
 {%- endmacro -%}
+
+
+{#- The beginning of the hour, day, week, month, quarter or year that a moment is in; a week begins on Monday. -#}
+{%- macro period_of(timestamp, period) -%}
+    {{ return(adapter.dispatch('period_of', 'baton')(timestamp, period)) }}
+{%- endmacro -%}
+
+{%- macro default__period_of(timestamp, period) -%}{{ return(dbt.date_trunc(period, timestamp)) }}{%- endmacro -%}

@@ -73,6 +73,7 @@ from {{ rows.name }}
     columns   the select list of the result
 #}
 {%- macro time_sweep(keys, sides, totals, columns) -%}
+{%- call baton.with_named_windows() -%}
 select
     {{ columns | join(',\n    ') }}
 from (
@@ -99,4 +100,5 @@ from (
         {%- endif %}
 ) as swept
 where side = 1
+{%- endcall -%}
 {%- endmacro -%}

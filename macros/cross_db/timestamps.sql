@@ -23,6 +23,15 @@
     {{ return(baton.duckdb__add_seconds(timestamp, seconds)) }}
 {%- endmacro -%}
 
+{#- The same by an expression. -#}
+{%- macro add_whole_seconds(timestamp, seconds) -%}
+    {{ return(adapter.dispatch('add_whole_seconds', 'baton')(timestamp, seconds)) }}
+{%- endmacro -%}
+
+{%- macro default__add_whole_seconds(timestamp, seconds) -%}
+    {{ return(dbt.dateadd('second', seconds, timestamp)) }}
+{%- endmacro -%}
+
 {#- The next moment that a timestamp can hold. -#}
 {%- macro add_microsecond(timestamp) -%}
     {{ adapter.dispatch('add_microsecond', 'baton')(timestamp) }}
@@ -51,27 +60,13 @@
     {%- endfor -%}
 {%- endmacro -%}
 
-{#- A microsecond less than some seconds, as an interval that can bound a frame. -#}
-{%- macro just_under(seconds) -%}
-    {{ adapter.dispatch('just_under', 'baton')(seconds) }}
-{%- endmacro -%}
-
-{%- macro default__just_under(seconds) -%}
-interval '{{ baton._largest_unit(seconds) }}' - interval '1 microsecond'
-{%- endmacro -%}
-
-{#- Only a literal can. -#}
-{%- macro spark__just_under(seconds) -%}
-interval '{{ seconds - 1 }}.999999' second
-{%- endmacro -%}
-
 {#- Seconds from one timestamp to a later one, as a double with its fraction. -#}
 {%- macro seconds_between(earlier, later) -%}
     {{ adapter.dispatch('seconds_between', 'baton')(earlier, later) }}
 {%- endmacro -%}
 
 {%- macro default__seconds_between(earlier, later) -%}
-{{ dbt.datediff(earlier, later, 'microsecond') }} / 1e6
+{{ baton.as_double(dbt.datediff(earlier, later, 'microsecond')) }} / 1000000
 {%- endmacro -%}
 
 {%- macro duckdb__seconds_between(earlier, later) -%}
@@ -199,18 +194,4 @@ extract(isodow from {{ timestamp }})
 
 {%- macro spark__iso_weekday(timestamp) -%}
 extract(dayofweek_iso from {{ timestamp }})
-{%- endmacro -%}
-
-
-{#- A moment that is written with its zone, as '+02', in UTC. -#}
-{%- macro zoned_moment(time, zone) -%}
-    {{ adapter.dispatch('zoned_moment', 'baton')(time, zone) }}
-{%- endmacro -%}
-
-{%- macro default__zoned_moment(time, zone) -%}
-(timestamp with time zone '{{ time }}{{ zone }}' at time zone 'UTC')
-{%- endmacro -%}
-
-{%- macro spark__zoned_moment(time, zone) -%}
-timestamp '{{ time }}{{ zone }}'
 {%- endmacro -%}

@@ -61,6 +61,10 @@ from {{ source }}
     indented here, since a filter would indent the lines inside a value too.
 -#}
 {%- macro text_rows(columns, rows) %}
+    {{- adapter.dispatch('text_rows', 'baton')(columns, rows) }}
+{%- endmacro -%}
+
+{%- macro default__text_rows(columns, rows) %}
     select
     {%- for column in columns %}
         cast({{ column if rows else 'null' }} as {{ baton.type_text() }}) as {{ column }}{{ ',' if not loop.last }}
@@ -78,3 +82,11 @@ from {{ source }}
     where 1 = 0
     {%- endif %}
 {%- endmacro -%}
+
+
+{#- What stands between two queries whose equal rows are to be one. -#}
+{%- macro union_distinct() -%}
+    {{ return(adapter.dispatch('union_distinct', 'baton')()) }}
+{%- endmacro -%}
+
+{%- macro default__union_distinct() -%}{{ return('union') }}{%- endmacro -%}

@@ -27,7 +27,7 @@
 
 
 {#- Decimals of any length: nothing is rounded before the end. -#}
-{%- macro default__with_squares(label, rows, values) -%}
+{%- macro postgres__with_squares(label, rows, values) -%}
 {{ label }}_squares as (
 
     select
@@ -41,11 +41,11 @@
 )
 {%- endmacro -%}
 
-{%- macro default__square_parts(value) -%}
+{%- macro postgres__square_parts(value) -%}
     {{ return(['%s__square' | format(value)]) }}
 {%- endmacro -%}
 
-{%- macro default__with_variances(label, rows, spreads, name, keyword) -%}
+{%- macro postgres__with_variances(label, rows, spreads, name, keyword) -%}
 {{ name }} as {{ keyword }}(
 
     select
@@ -67,7 +67,7 @@
     In two CTEs, and the variances in three more: DuckDB writes a column out wherever another of the same select reads it, which
     makes them long to plan, and inside of `case` works it out anew.
 -#}
-{%- macro duckdb__with_squares(label, rows, values) -%}
+{%- macro default__with_squares(label, rows, values) -%}
 {{ label }}_products as (
 
     select
@@ -75,7 +75,7 @@
         -- a double is its first 24 bits, high, and the rest, low, so its square is the sum of three products that doubles hold
         {%- for value in values %}
         {%- set high, low = value ~ '__high', value ~ '__low' %}
-        cast(cast({{ value }} as float) as double) as {{ high }},
+        {{ baton.high_bits(value) }} as {{ high }},
         {{ value }} - {{ high }} as {{ low }},
         {{ high }} * {{ high }}
             as {{ value }}__high_high,
@@ -122,11 +122,11 @@
     {{ return(['%s__high_high' | format(value), '%s__high_low' | format(value), '%s__low_low' | format(value)]) }}
 {%- endmacro -%}
 
-{%- macro duckdb__square_parts(value) -%}
+{%- macro default__square_parts(value) -%}
     {{ return(['%s__square_coarse' | format(value), '%s__square_middle' | format(value), '%s__square_fine' | format(value)]) }}
 {%- endmacro -%}
 
-{%- macro duckdb__with_variances(label, rows, spreads, name, keyword) -%}
+{%- macro default__with_variances(label, rows, spreads, name, keyword) -%}
     {%- set means = [] -%}
     {%- for spread in spreads -%}{%- do means.append(spread.name ~ '__mean') -%}{%- endfor -%}
 {{ label }}_means as (
@@ -196,15 +196,20 @@
 {%- endmacro -%}
 
 
-{#- As on DuckDB, by numbers that are decimals there. -#}
-{%- macro spark__with_squares(label, rows, values) -%}
-{{ baton.duckdb__with_squares(label, rows, values) }}
+{#- The first 24 bits of a double. -#}
+{%- macro high_bits(value) -%}
+    {{ adapter.dispatch('high_bits', 'baton')(value) }}
 {%- endmacro -%}
 
-{%- macro spark__square_parts(value) -%}
-    {{ return(baton.duckdb__square_parts(value)) }}
+{#- What is left of 2^29 + 1 times the value when all but once it is taken off again: doubles round away the lower bits. -#}
+{%- macro default__high_bits(value) -%}
+{{ value }} * 536870913e0 - ({{ value }} * 536870913e0 - {{ value }})
 {%- endmacro -%}
 
-{%- macro spark__with_variances(label, rows, spreads, name, keyword) -%}
-{{ baton.duckdb__with_variances(label, rows, spreads, name, keyword) }}
+{%- macro duckdb__high_bits(value) -%}
+cast(cast({{ value }} as float) as double)
+{%- endmacro -%}
+
+{%- macro spark__high_bits(value) -%}
+cast(cast({{ value }} as float) as double)
 {%- endmacro -%}

@@ -45,7 +45,7 @@ entities_with_news as (
     {%- endif %}
     {%- if call.is_incremental %}
 
-    union
+    {{ baton.union_distinct() }}
 
     {{ baton._entities_to_be_mended(call, 'source_rows') | indent }}
     {%- endif %}

@@ -188,7 +188,7 @@ entities_with_news as (
         {{ (call.entity + ['source_hash']) | join(',\n        ') }}
     from news
 
-    union
+    {{ baton.union_distinct() }}
 
     select
         {{ baton.qualified(call.entity + ['source_hash'], 'source_hashes') | join(',\n        ') }}

@@ -9,13 +9,13 @@
     {%- set needed = "a key and a time" if call.event_time and call.has_source_hash else "a key" -%}
     {%- set no_row -%}
 {{ baton.literal("baton.scd2: the source of %s has no row with %s, " | format(model.name, needed)) }}
-|| 'which would delete all stored versions: on_empty_source=''clear'' allows it; stored rows: '
-|| (select count(*) from {{ this }})
+|| {{ baton.literal("which would delete all stored versions: on_empty_source='clear' allows it; stored rows: ") }}
+|| {{ baton.count_text('(select count(*) from %s)' | format(this)) }}
     {%- endset -%}
     {%- set version_twice -%}
 {{ baton.literal("baton.scd2: the table of %s has a version twice, " | format(model.name)) }}
 || 'and a merge cannot take one of them away: run once with --full-refresh; rows: '
-|| (select count(*) from stored)
+|| {{ baton.count_text('(select count(*) from stored)') }}
     {%- endset -%}
     {%- if fails_when_empty or merges %}
 

@@ -22,16 +22,15 @@
         *
         {%- for value, windows in plan.categories.items() %},
         row_number() over (partition by {{ keys }}, {{ value }} order by event_time) as {{ value }}__nth
-        {%- for window in windows.values() if window.seconds %}
-        {%- set length = baton._largest_unit(window.seconds) %},
+        {%- for window in windows.values() if window.seconds %},
         count(*) over (
             partition by {{ keys }}, {{ value }}
-            order by event_time
-            range between unbounded preceding and interval '{{ length }}' preceding
+            order by {{ baton.frame_order('event_time') }}
+            range between unbounded preceding and {{ baton.frame_width(window.seconds) }} preceding
         ) as {{ value }}__gone_{{ window.label }},
         count(*) over (
             partition by {{ keys }}, {{ value }}
-            order by event_time
+            order by {{ baton.frame_order('event_time') }}
             range between unbounded preceding and {{ baton.just_under(window.seconds) }} following
         ) as {{ value }}__seen_{{ window.label }}
         {%- endfor %}

@@ -149,7 +149,7 @@
         inner join (
             {%- for time in pick.times %}
             {%- if not loop.first %}
-            union
+            {{ baton.union_distinct() }}
             {%- endif %}
             select {{ 'distinct ' if loop.first }}{{ plan.key_names | join(', ') }}, {{ time }} as event_time
             from {{ plan.windows }}

@@ -108,3 +108,6 @@ where
     as_of is not null
     and times is not null
 {%- endmacro -%}
+
+{#- In place of PostgreSQL's form, whose named window it does not have. -#}
+{%- macro redshift___blocks_of_moments(name, keys) -%}{{ return(baton.default___blocks_of_moments(name, keys)) }}{%- endmacro -%}

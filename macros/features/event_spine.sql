@@ -64,7 +64,7 @@ baton_links as (
         row_number() over (partition by {{ keys | join(', ') }} order by as_of) as baton_position,
         1 + count(*) over (
             partition by {{ keys | join(', ') }}
-            order by as_of
+            order by {{ baton.frame_order('as_of') }}
             range between unbounded preceding
             and {{ baton.just_under(baton.duration_seconds(min_gap)) }} following
         ) as baton_next

@@ -44,6 +44,7 @@
 
 
 {%- macro _no_split_in_two_times(model, call, as_of, window_end) -%}
+{%- call baton.with_named_windows() -%}
 {%- set at = baton.identifier(as_of) -%}
 with tested_rows as (
 
@@ -123,6 +124,7 @@ faults as (
 {{ baton._failing_rows(
     call.row, call.row, 'split next_split next_split_begins'.split() + (['window_end'] if window_end else []), group='baton_split'
 ) }}
+{%- endcall -%}
 {%- endmacro -%}
 
 

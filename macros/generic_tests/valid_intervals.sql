@@ -5,6 +5,7 @@
     row fails once, with the first of its faults; empty intervals are not compared with others.
 #}
 {% test valid_intervals(model, entity, valid_from='valid_from', valid_to='valid_to', allow_gaps=true) -%}
+{%- call baton.with_named_windows() -%}
 
     {%- set problems = [] -%}
     {%- do baton.expect(
@@ -80,5 +81,5 @@ faults as (
 )
 
 {{ baton._failing_rows(row, row) }}
-
+{%- endcall -%}
 {%- endtest %}

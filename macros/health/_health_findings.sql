@@ -7,6 +7,7 @@
     covariate_drift         an alert of drift_alerts; with a data test that failed behind the feature in that period it is data_quality
 -#}
 {%- macro _health_findings(call) -%}
+{%- call baton.with_named_windows() -%}
 nodes as (
 
     {{ call.upstream.nodes }}
@@ -140,4 +141,5 @@ findings as (
     {%- endfor %}
 
 )
+{%- endcall -%}
 {%- endmacro -%}

@@ -3,6 +3,7 @@
     and `all_findings` (JSON), `upstream_of_cells` and `owners`.
 -#}
 {%- macro _health_texts(call) -%}
+{%- call baton.with_named_windows() -%}
 {%- set of_finding = 'partition by findings.model_name, findings.model_version, findings.period_start, findings.cause' -%}
 {%- set of_node = 'partition by reached.model_name, reached.model_version, reached.period_start' -%}
 ranked as (
@@ -115,6 +116,7 @@ owners as (
     {{ call.owners }}
 
 )
+{%- endcall -%}
 {%- endmacro -%}
 
 

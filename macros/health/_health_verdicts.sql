@@ -44,7 +44,7 @@ estimates as (
     select
         cast(model_name as {{ baton.type_text() }}) as model_name,
         cast(model_version as {{ baton.type_text() }}) as model_version,
-        cast(period_start as timestamp) as period_start,
+        cast(period_start as {{ baton.type_timestamp() }}) as period_start,
         {{ baton.as_double('value') }} as estimated_value,
         {{ baton.as_double('lower') }} as estimated_lower,
         {{ baton.as_double('upper') }} as estimated_upper

@@ -22,7 +22,7 @@ drift_rows as (
         {{ 'drift.baseline' if 'baseline' in call.drift_columns else baton.as_text('null') }} as baseline,
         {{ 'drift.kind' if 'kind' in call.drift_columns else baton.as_text('null') }} as kind,
         drift.is_alert,
-        cast(drift.alert_since as timestamp) as alert_since
+        cast(drift.alert_since as {{ baton.type_timestamp() }}) as alert_since
     from {{ baton.aliased(call.drift_alerts, 'drift') }}
     {%- if 'baseline' in call.drift_columns %}
     left join (select distinct model_version from periods) as named

@@ -3,13 +3,14 @@
     it. Sums are in order of their rows, so that they are the same to the last digit.
 -#}
 {%- macro _performance_changes(call) -%}
+{%- call baton.with_named_windows() -%}
 {%- set version = 'model_name, model_version' -%}
 measured as (
 
     select
         cast(model_name as {{ baton.type_text() }}) as model_name,
         cast(model_version as {{ baton.type_text() }}) as model_version,
-        cast(period_start as timestamp) as period_start,
+        cast(period_start as {{ baton.type_timestamp() }}) as period_start,
         cast(segment_name as {{ baton.type_text() }}) as segment_name,
         cast(segment_value as {{ baton.type_text() }}) as segment_value,
         max({{ baton.as_double('n') }}) as n,
@@ -219,4 +220,5 @@ changes as (
     {%- endif %}
 
 )
+{%- endcall -%}
 {%- endmacro -%}

@@ -141,7 +141,7 @@ features as (
         documents.side,
         entries.value as feature
     from documents
-    cross join lateral {{ baton.json_elements('documents.document', 'entries') }}
+    {{ baton.json_elements('documents.document', 'entries') }}
     where documents.section = 'feature'
 
 ),

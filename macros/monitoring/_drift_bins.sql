@@ -5,7 +5,7 @@
     on either side says nothing: it counts neither as a bin nor as a degree of freedom. With `call.of_numbers` also where the bins lie
     and what is below their ends.
 #}
-{%- macro _drift_bins(call) -%}
+{%- macro _drift_bins(call) -%}{%- call baton.with_named_windows() -%}
     {%- set double = baton.type_double() -%}
     {%- set series = 'baseline bins_hash model_name model_version segment_name segment_value feature'.split() -%}
     {%- set cell = series + (['position'] if call.is_previous else ['period_start']) -%}
@@ -219,8 +219,8 @@ totalled as (
         {%- endif %}
 
 )
+{%- endcall -%}
 {%- endmacro -%}
-
 
 {#- What drift and its contributions take: the arguments that their problems name, and what follows from them. -#}
 {%- macro _drift_sides(problems, histogram, baseline, compare, metrics=[], columns=[]) -%}

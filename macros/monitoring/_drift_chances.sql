@@ -12,6 +12,7 @@
                                         the bins is small, but not nothing, and has another distribution
 #}
 {%- macro _drift_chances(call) -%}
+{%- call baton.with_named_windows() -%}
     {%- set metrics = call.metrics -%}
     {%- set cell = call.cell | join(', ') -%}
     {%- set odds = 'pooled_share / nullif(1 - pooled_share, 0)' -%}
@@ -94,6 +95,7 @@ chances as (
     {%- endif %}
 
 )
+{%- endcall -%}
 {%- endmacro -%}
 
 

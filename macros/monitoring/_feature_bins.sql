@@ -42,7 +42,7 @@ end
 {%- macro _edge_cuts(feature) -%}
     {%- set cuts = [] -%}
     {%- for number in range(1, feature.bins + 2) -%}
-        {%- do cuts.append({'sql': 'edges.%s[%s]' | format(feature.name, number), 'is_upper': number > feature.bins}) -%}
+        {%- do cuts.append({'sql': baton.item('edges.%s' | format(feature.name), number), 'is_upper': number > feature.bins}) -%}
     {%- endfor -%}
     {{ return(cuts) }}
 {%- endmacro -%}

@@ -35,7 +35,7 @@
         {%- elif kind == 'any' -%}
 case when not {{ baton.is_number(column) }} then {{ baton.any_value_text(column) }} end as {{ feature[side].text }}
         {%- elif baton.type_shape(known).kind in ['date', 'timestamp', 'zoned timestamp'] and not feature.is_logged -%}
-{{ baton.as_text('cast(%s as timestamp)' | format(baton.utc(feature.name, columns))) }} as {{ feature[side].text }}
+{{ baton.as_text('cast(%s as %s)' | format(baton.utc(feature.name, columns), baton.type_timestamp())) }} as {{ feature[side].text }}
         {%- else -%}
 {{ baton.value_text(column, columns) }} as {{ feature[side].text }}
         {%- endif -%}
@@ -44,7 +44,7 @@ case when not {{ baton.is_number(column) }} then {{ baton.any_value_text(column)
 
 {#- The same of a logged one, a JSON value. An infinite number, which JSON does not have, is logged as a text. -#}
 {%- macro _skew_logged(feature) -%}
-    {%- set value = 'logged_values[%s]' | format(feature.place) -%}
+    {%- set value = baton.json_item('logged_values', feature.place) -%}
     {%- set text = baton.json_text(value) -%}
     {%- set is_number = baton.json_is('number', value) -%}
     {%- if feature.truth_kind != 'text' -%}

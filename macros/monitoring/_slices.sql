@@ -30,7 +30,7 @@
     {%- if period is none -%}
 cast(null as timestamp)
     {%- else -%}
-cast({{ dbt.date_trunc(period, moment) }} as timestamp)
+cast({{ baton.period_of(moment, period) }} as {{ baton.type_timestamp() }})
     {%- endif -%}
 {%- endmacro -%}
 

@@ -5,6 +5,7 @@
     still: they do not alert, do not end a run of drifting periods, and are not among the tests that p-values are adjusted for.
 #}
 {%- macro drift_alerts(drift, min_effect={'psi': 0.1}, alpha=0.05, persistence=1, cool_down=0, ignore=none) -%}
+{%- call baton.with_named_windows() -%}
 
     {%- set call = baton._drift_alerts_call(drift, min_effect, alpha, persistence, cool_down, ignore) -%}
     {%- set baseline = 'baseline, ' if 'baseline' in call.columns else '' -%}
@@ -145,7 +146,7 @@ left join episodes
     and runs.periods_in_run >= {{ persistence }}
     and runs.position between episodes.first_position and episodes.last_position
 {%- endif %}
-
+{%- endcall -%}
 {%- endmacro -%}
 
 

@@ -75,7 +75,7 @@ left join in_words
 {#- Days since 1970 as a date, with a time where there is a part of a day. -#}
 {%- macro _day_text(days) -%}
 replace(
-    {{ baton.as_text(dbt.dateadd('second', 'cast(round(%s * 86400) as bigint)' | format(days), "timestamp '1970-01-01'")) }},
+    {{ baton.as_text(baton.add_whole_seconds("timestamp '1970-01-01'", 'cast(round(%s * 86400) as bigint)' | format(days))) }},
     ' 00:00:00', ''
 )
 {%- endmacro -%}

@@ -84,7 +84,7 @@ pairs as {{ baton.materialized() }}(
         {%- for feature in features %}
         {%- if feature.is_logged %}
         {{ baton._skew_logged(feature) | indent(8) }},
-        served.logged_values[{{ feature.place }}] is not null as {{ feature.is_there }},
+        {{ baton.json_item('served.logged_values', feature.place) }} is not null as {{ feature.is_there }},
         {%- else %}
         {{ baton.qualified(feature.served.values() | select | list, 'served') | join(', ') }},
         {%- endif %}

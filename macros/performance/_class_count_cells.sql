@@ -6,6 +6,7 @@
     (the delta method).
 #}
 {%- macro _class_count_cells(call) -%}
+{%- call baton.with_named_windows() -%}
 
 {%- set cell = call.cell | join(', ') -%}
 {%- set double = baton.type_double() -%}
@@ -228,4 +229,5 @@ class_cells as (
     group by {{ cell }}
 
 )
+{%- endcall -%}
 {%- endmacro -%}

@@ -5,6 +5,7 @@
     divided by their sum. An actual class that has no probability has the probability 0.
 #}
 {%- macro _class_score_cells(call) -%}
+{%- call baton.with_named_windows() -%}
 
 {%- set cell = call.cell | join(', ') -%}
 {%- set double = baton.type_double() -%}
@@ -30,7 +31,7 @@ members as (
                 then cast({{ baton.json_text('member.value') }} as {{ double }})
         end as number
     from numbered
-    cross join lateral {{ baton.json_members('numbered.document', 'member') }}
+    {{ baton.json_members('numbered.document', 'member') }}
 
 ),
 
@@ -190,4 +191,5 @@ score_cells as (
     group by {{ cell }}
 
 )
+{%- endcall -%}
 {%- endmacro -%}

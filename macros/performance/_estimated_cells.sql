@@ -9,6 +9,7 @@
     `by_score` is a CTE with `cell_id, score, n_scored, called, uncalled, probability, block, level_variance`.
 #}
 {%- macro _estimated_cells() -%}
+{%- call baton.with_named_windows() -%}
     {%- set counts = ['n_scored', 'called', 'uncalled'] -%}
     {#- scikit-learn's clip of a probability before its logarithm: the machine epsilon of a double -#}
     {%- set epsilon = '2.220446049250313e-16' -%}
@@ -154,5 +155,5 @@ estimated_cells as (
     group by cell_id
 
 )
-
+{%- endcall -%}
 {%- endmacro -%}

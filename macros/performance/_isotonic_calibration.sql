@@ -9,6 +9,7 @@
     `reference_scores` is a CTE with `model_name, model_version, score, n, positives`.
 #}
 {%- macro _isotonic_calibration() -%}
+{%- call baton.with_named_windows() -%}
     {%- set model = 'partition by model_name, model_version' -%}
 
 weighed_scores as (
@@ -168,5 +169,5 @@ calibration as (
     )
 
 )
-
+{%- endcall -%}
 {%- endmacro -%}

@@ -5,6 +5,7 @@
     row the share of positives that score higher, a tie as a half. Its weights give each class half of the sum.
 #}
 {%- macro _measured_pairs(call) -%}
+{%- call baton.with_named_windows() -%}
     {%- set double = baton.type_double() -%}
     {%- set models = ['champion', 'challenger'] -%}
     {%- if 'roc_auc' in call.metrics -%}
@@ -98,4 +99,5 @@ measured as (
     {%- endfor %}
 
 )
+{%- endcall -%}
 {%- endmacro -%}

@@ -9,6 +9,7 @@
     with_errors   whether the totals that standard errors need are there
 #}
 {%- macro _performance_cells(call, with_errors) -%}
+{%- call baton.with_named_windows() -%}
 
 {%- set double, with_value = baton.type_double(), call.value is not none -%}
 {#- scikit-learn's clip of a probability before its logarithm: the machine epsilon of a double -#}
@@ -163,5 +164,5 @@ cells as (
     {%- endif %}
 
 )
-
+{%- endcall -%}
 {%- endmacro -%}

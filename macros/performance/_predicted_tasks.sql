@@ -90,7 +90,7 @@
             and {{ baton.same_value('found.model_version', 'tasks.model_version') | indent(12) }}
         where tasks.other_task is null and found.{{ column }} is not null
         {%- if not loop.last %}
-        union
+        {{ baton.union_distinct() }}
         {%- endif %}
         {%- endfor %}
     ) as classes

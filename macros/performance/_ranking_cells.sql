@@ -5,6 +5,7 @@
     each place within such a block holds the mean of its items. That is how scikit-learn treats ties in NDCG.
 #}
 {%- macro _ranking_cells(call) -%}
+{%- call baton.with_named_windows() -%}
 
 {%- set cell = call.cell | join(', ') -%}
 {%- set query = cell ~ ', query' -%}
@@ -205,6 +206,7 @@ totals as (
 ),
 
 {{ baton._cells_of_task() }}
+{%- endcall -%}
 {%- endmacro -%}
 
 {#-

@@ -5,6 +5,7 @@
     Standard errors are sums around the mean, so that equal losses have none.
 #}
 {%- macro _regression_cells(call) -%}
+{%- call baton.with_named_windows() -%}
 
 {%- set cell = call.cell | join(', ') -%}
 {%- set losses = baton._regression_losses(call) -%}
@@ -189,6 +190,7 @@ totals as (
 ),
 
 {{ baton._cells_of_task() }}
+{%- endcall -%}
 {%- endmacro -%}
 
 

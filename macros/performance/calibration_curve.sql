@@ -16,6 +16,7 @@
     as_of='as_of',
     outcome_as_of=none
 ) -%}
+{%- call baton.with_named_windows() -%}
 
     {%- set problems = [] -%}
     {%- do baton.expect_whole_number(problems, 'bins', bins) -%}
@@ -122,5 +123,5 @@ window in_order as (
     order by share
 )
 {%- endif %}
-
+{%- endcall -%}
 {%- endmacro -%}

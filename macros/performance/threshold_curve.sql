@@ -17,6 +17,7 @@
     as_of='as_of',
     outcome_as_of=none
 ) -%}
+{%- call baton.with_named_windows() -%}
 
     {%- set problems = [] -%}
     {%- set listed = thresholds if baton.is_list(thresholds) else [] -%}
@@ -151,7 +152,7 @@ from counted
 inner join numbered_cells as cells
     on counted.cell_id = cells.cell_id
 where cells.other_task is null
-
+{%- endcall -%}
 {%- endmacro -%}
 
 

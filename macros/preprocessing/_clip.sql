@@ -28,8 +28,7 @@ wrong:
             {%- do baton._write_known_row(unit, side, number=unit.parameters[side]) -%}
         {%- else -%}
             {%- set place = 1 if loop.first else fractions | length -%}
-            {%- set quantile -%} {{ quantiles }}[{{ place }}] {%- endset -%}
-            {%- do baton._write_fitted_values(stage, unit, **{side: quantile}) -%}
+            {%- do baton._write_fitted_values(stage, unit, **{side: baton.item(quantiles, place)}) -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro -%}

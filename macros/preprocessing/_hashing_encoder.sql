@@ -28,12 +28,7 @@ parameters:
 
     select
         category,
-        {#- the md5 as a number, modulo the number of buckets: by long division, 32 bits at a time; `%` and `*` bind from the left #}
-        (((
-            {{ baton.hash_word(hash, 1) }} % {{ n }} * 4294967296
-            + {{ baton.hash_word(hash, 9) }}) % {{ n }} * 4294967296
-            + {{ baton.hash_word(hash, 17) }}) % {{ n }} * 4294967296
-            + {{ baton.hash_word(hash, 25) }}) % {{ n }} as bucket
+        {{ baton.hash_remainder(hash, n) | indent(8) }} as bucket
     from (
         select distinct {{ unit.value }} as category
         from {{ rows }} as input

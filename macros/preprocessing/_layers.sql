@@ -102,9 +102,7 @@
 
     select
         {%- for read in layers | map(attribute='fitted_reads') | sum(start=[]) %}
-        max({{ read.column }}) filter (
-            where {{ read.condition | indent(12) }}
-        ) as {{ read.name }}{{ ',' if not loop.last }}
+        {{ baton.max_where(read.column, read.condition) | indent(8) }} as {{ read.name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ unit.fitted }}
     where category is null

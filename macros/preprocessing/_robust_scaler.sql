@@ -13,10 +13,10 @@ parameters:
     {%- set low, high = unit.parameters.quantile_range[0] / 100, unit.parameters.quantile_range[1] / 100 -%}
     {%- set quantiles = baton._stage_quantiles(stage, unit, [low, 0.5, high]) -%}
     {%- if unit.parameters.with_centering -%}
-        {%- do baton._write_fitted_values(stage, unit, center=quantiles ~ '[2]') -%}
+        {%- do baton._write_fitted_values(stage, unit, center=baton.item(quantiles, 2)) -%}
     {%- endif -%}
     {%- if unit.parameters.with_scaling -%}
-        {%- set width -%} {{ quantiles }}[3] - {{ quantiles }}[1] {%- endset -%}
+        {%- set width -%} {{ baton.item(quantiles, 3) }} - {{ baton.item(quantiles, 1) }} {%- endset -%}
         {%- set scale = baton._scale_not_zero(width, unit.place == 0) -%}
         {%- if unit.parameters.unit_variance -%}
             {%- set scale -%}

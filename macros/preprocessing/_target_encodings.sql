@@ -24,6 +24,7 @@
     {%- endif -%}
 
     {%- set ctes -%}
+{%- call baton.with_named_windows() -%}
 {%- if is_continuous -%}
 {{ sums }} as (
 
@@ -167,6 +168,7 @@
     {%- endif %}
 
 )
+{%- endcall -%}
     {%- endset -%}
     {%- do stage.ctes.append(ctes) -%}
 

@@ -9,7 +9,7 @@ window_bounds as (
         window_start as event_time
     from label_windows
 
-    union
+    {{ baton.union_distinct() }}
 
     select
         {{ keys | join(',\n        ') }},

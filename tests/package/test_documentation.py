@@ -15,7 +15,17 @@ from bench import BATON, Project
 
 FILES = sorted((BATON / "macros").rglob("*.sql"))
 YMLS = sorted((BATON / "macros").rglob("*.yml"))
-ADAPTERS = ("default", "duckdb", "postgres", "redshift", "snowflake", "bigquery", "databricks", "spark")
+ADAPTERS = (
+    "default",
+    "duckdb",
+    "postgres",
+    "redshift",
+    "snowflake",
+    "bigquery",
+    "databricks",
+    "spark",
+    "trino",
+)
 TYPE = re.compile(r"^(string|bool|integer|float|any|relation|column|(list|optional)\[.+\]|dict\[.+, .+\])$")
 
 

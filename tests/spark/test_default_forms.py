@@ -36,7 +36,7 @@ CALLS: dict[str, tuple[str, str, Any]] = {
         "(select {%% set parts = baton.%sexact_parts('x') %%}"
         "{%% set sums = [] %%}{%% for part in parts %%}{%% do sums.append('sum(%%s)' | format(part)) %%}{%% endfor %%}"
         "{{ baton.%sexact_total(sums, [24, -70]) }} from (values (0.25e0), (0.5e0)) as numbers (x))",
-        "default__",
+        "postgres__",
         0.75,
     ),
     "texts are listed in their order": (
@@ -46,7 +46,7 @@ CALLS: dict[str, tuple[str, str, Any]] = {
     ),
     "the place of a hash has all its digits": (
         "{{ baton.%shash_fraction(\"md5('a')\") }}",
-        "default__",
+        "postgres__",
         int(md5(b"a").hexdigest()[:8], 16) / 2**32,
     ),
 }

@@ -1,0 +1,157 @@
+"""Every public macro rendered by the adapters of five warehouses, without a connection: rendered, not run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import need_engine
+from sqlglot.errors import ParseError
+
+from bench import BuildError, DuckDB, Project
+from every_macro import MODELS, data
+from refused_sql import RULES, Rule, refused
+from test_documented_examples import FOUR, SHOP, generic_test_examples
+from warehouses import DIALECTS, Rendered, answered_by
+
+# what only a merge replaces
+MERGED = "incremental_strategy='merge', unique_key='version_id'"
+# aggregates that a warehouse does not have yet
+WITHOUT = {"redshift": ("count_distinct", "entropy"), "trino": ("stddev",)}
+
+# by warehouse: the models that end with an error that says so
+NOT_AVAILABLE = {
+    "redshift": {
+        "reading_spine": "a recursive query is not available on redshift yet",
+        "windows": "a frame by range is not available on redshift yet",
+        "baseline": "percentile_disc is not available on redshift yet",
+        "performance_of_classes": "unfolding JSON is not available on redshift yet",
+        "compared": "a recursive query is not available on redshift yet",
+        "promoted": "a recursive query is not available on redshift yet",
+        "alerts": "a recursive query is not available on redshift yet",
+    },
+    "trino": {"windows": "stddev is not available on trino yet"},
+}
+# by warehouse and reason: the models that it would refuse
+NOT_MENDED = {
+    "redshift": {
+        "concat takes two texts": {
+            *("performance", "performance_of_numbers", "performance_of_ranks", "thresholds", "calibration"),
+            *("estimated", "duel", "skew", "health", "challenger_is_not_worse", "drift_below"),
+            *("performance_at_least", "skew_below"),
+        },
+    },
+}
+
+
+def models(dialect: str) -> dict[str, str]:
+    """The models as a user of that warehouse writes them."""
+    texts = dict(MODELS)
+    texts["fewer_windows"] = "\n".join(
+        line
+        for line in MODELS["windows"].splitlines()
+        if not any(f"'{name}'" in line for name in WITHOUT.get(dialect, ()))
+    )
+    if dialect == "databricks":
+        strategy = "incremental_strategy='delete+insert', unique_key='meter'"
+        texts = {name: text.replace(strategy, MERGED) for name, text in texts.items()}
+    return texts
+
+
+def generic_tests() -> list[dict[str, Any]]:
+    """The models of the documented examples of generic tests, each example once."""
+    on_model: dict[str, list[Any]] = {}
+    for _, text in generic_test_examples():
+        for model in yaml.safe_load(text)["models"]:
+            tests = on_model.setdefault(model["name"], [])
+            tests.extend(test for test in model["data_tests"] if test not in tests)
+    return [{"name": name, "data_tests": tests} for name, tests in on_model.items()]
+
+
+@pytest.fixture(scope="module")
+def tables(duckdb_project: Project) -> Path:
+    """A DuckDB file with the tables that models read and write."""
+    need_engine("rendered")
+    duckdb_project.put(**{f"raw_{name}": frame for name, frame in data().items()})
+    inputs = {name: f"select * from {{{{ source('data', 'raw_{name}') }}}}" for name in data()}
+    shop = {name: f"{query} from {FOUR}" for name, query in SHOP.items()}
+    duckdb_project.build({**inputs, **shop, **MODELS}, command="run")
+    assert isinstance(duckdb_project.engine, DuckDB)
+    return duckdb_project.engine.path
+
+
+class Found:
+    """What became of the models and generic tests on one warehouse."""
+
+    def __init__(self, dialect: str, results: list[Any]) -> None:
+        self.dialect = dialect
+        self.sql: dict[str, str] = {}
+        self.errors: dict[str, str] = {}
+        for result in results:
+            metadata = getattr(result.node, "test_metadata", None)
+            name = metadata.name if metadata else result.node.name
+            if result.status == "success":
+                self.sql[name] = result.node.compiled_code
+            else:
+                self.errors[name] = result.message
+
+
+@pytest.fixture(scope="module", params=DIALECTS)
+def found(
+    request: pytest.FixtureRequest, tables: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Found]:
+    dialect = request.param
+    with answered_by(dialect, tables):
+        project = Project(tmp_path_factory.mktemp(dialect), Rendered(dialect))
+        inputs = dict.fromkeys([*data(), *SHOP], "select 1 as one")
+        with project.files({**inputs, **models(dialect)}, {"models": generic_tests()}):
+            try:
+                project.dbt("compile", "--no-populate-cache")
+            except BuildError:
+                if not project.results:
+                    raise
+        yield Found(dialect, project.results)
+        project.close()
+
+
+def test_every_macro_renders(found: Found):
+    expected = NOT_AVAILABLE.get(found.dialect, {})
+    assert found.errors.keys() == expected.keys(), found.errors
+    for name, message in expected.items():
+        assert message in found.errors[name]
+    assert found.sql.keys() >= {*MODELS, "fewer_windows"} - expected.keys()
+
+
+def test_the_warehouse_is_not_known_to_refuse_it(found: Found):
+    expected = NOT_MENDED.get(found.dialect, {})
+    reasons: dict[str, set[str]] = {}
+    for name, sql in found.sql.items():
+        for reason in refused(sql, found.dialect):
+            reasons.setdefault(reason, set()).add(name)
+    assert reasons == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "dialect"),
+    [pytest.param(rule, dialect, id=f"{dialect}: {rule.why}") for rule in RULES for dialect in rule.dialects],
+)
+def test_a_rule_finds_its_example(rule: Rule, dialect: str):
+    try:
+        assert rule.why in refused(rule.example, dialect)
+    except ParseError:
+        pytest.fail("the parser refuses it, so the rule is not needed")
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_function_that_nobody_looked_up_is_refused(dialect: str):
+    assert "unknown function frobnicate" in refused("select frobnicate(1)", dialect)
+    assert "there is no function epoch_us" in refused("select epoch_us(t) from t", dialect)
+    assert list(refused("select sum(x) from t", dialect)) == []
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_what_stands_in_a_text_or_a_comment_is_not_refused(dialect: str):
+    assert list(refused("select 'a::b % isodow' as x -- double precision", dialect)) == []
