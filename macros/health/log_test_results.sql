@@ -14,8 +14,10 @@
     {%- endfor -%}
     {%- if rows -%}
         {%- set table = baton._test_results_table() -%}
-create schema if not exists {{ table.include(database=false, identifier=false) }};
-
+        {%- set create_schema -%}
+create schema if not exists {{ table.include(database=false, identifier=false) }}
+        {%- endset -%}
+        {%- set create_table -%}
 create table if not exists {{ table }} (
     node {{ baton.type_text() }},
     test_name {{ baton.type_text() }},
@@ -23,8 +25,9 @@ create table if not exists {{ table }} (
     failures {{ dbt.type_bigint() }},
     ran_at timestamp,
     invocation_id {{ baton.type_text() }}
-);
-
+)
+        {%- endset -%}
+{{ baton.statements([create_schema, create_table]) -}}
 insert into {{ table }} (node, test_name, status, failures, ran_at, invocation_id)
 select
     node,

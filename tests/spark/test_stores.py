@@ -103,3 +103,20 @@ def test_a_strategy_that_cannot_replace_rows_is_refused(spark_project: Project):
     assert "expected merge, in the file_format iceberg or delta" in spark_project.error(
         model, command="compile"
     )
+
+
+def test_test_results_are_logged_one_statement_at_a_time(spark_project: Project):
+    config = spark_project.root / "dbt_project.yml"
+    before = config.read_text()
+    config.write_text(before + '\non-run-end: "{{ baton.log_test_results(results) }}"\n')
+    yml = {"models": [{"name": "tested", "columns": [{"name": "x", "data_tests": ["not_null"]}]}]}
+    try:
+        for _ in range(2):
+            message = spark_project.error({"tested": "select cast(null as int) as x"}, yml=yml)
+            assert "Got 1 result" in message
+    finally:
+        config.write_text(before)
+    found = spark_project.read("baton_test_results")
+    assert list(found["test_name"]) == ["not_null_tested_x"] * 2
+    assert list(found["status"]) == ["fail"] * 2
+    assert list(found["failures"]) == [1, 1]
