@@ -184,7 +184,7 @@
 {#-
     The relation has these columns, where that can be known: those of a CTE, or of a relation that is not built yet, cannot.
     `names` are names, lists of them and whatever else the user gave; other checks tell what is no name. So columns are checked
-    together with all else, and the error names all that is wrong.
+    together with all else, and the error names all that is wrong. Gives what `columns_of` knows, since each call of that is a query.
 -#}
 {%- macro expect_columns(problems, argument, relation, names) -%}
     {%- set known = baton.columns_of(relation) -%}
@@ -201,6 +201,7 @@
             baton.nearest_names(names, known | map(attribute='name') | list)
         )) -%}
     {%- endfor -%}
+    {{ return(known) }}
 {%- endmacro -%}
 
 {#- The relation has none of the columns that the macro adds, where that can be known. -#}

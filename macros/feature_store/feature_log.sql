@@ -14,7 +14,7 @@
         source, entity, event_time, features, created_at
     ) -%}
     {%- set is_readable = not problems -%}
-    {%- do baton.expect_columns(problems, 'source', source, [entity, event_time, features, created_at]) -%}
+    {%- set columns = baton.expect_columns(problems, 'source', source, [entity, event_time, features, created_at]) -%}
     {%- set entity = baton.names_in(entity) -%}
     {%- set own = ['created_at', 'feature_hash'] -%}
     {%- set known, stored = none, none -%}
@@ -25,7 +25,7 @@
                 "the model has a unique_key or a strategy other than append, but a log is append-only: configure only incremental_strategy='append'"
             ) -%}
         {%- endif -%}
-        {%- set known = baton.columns_of(source) -%}
+        {%- set known = columns -%}
     {%- endif -%}
     {%- set features = baton._store_features(known, features, entity + [event_time] + baton.as_list(created_at)) -%}
     {%- if not problems -%}

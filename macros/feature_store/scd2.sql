@@ -45,7 +45,7 @@
     {%- do baton.expect(problems, 'created_at: name?, features: names?', created_at, features) -%}
 
     {%- set is_readable = not problems -%}
-    {%- do baton.expect_columns(problems, 'source', source, [entity, features, event_time, created_at, tie_breaker]) -%}
+    {%- set columns = baton.expect_columns(problems, 'source', source, [entity, features, event_time, created_at, tie_breaker]) -%}
 
     {%- set entity = baton.names_in(entity) -%}
     {%- set ties = baton.as_list(created_at) + baton.as_list(tie_breaker) -%}
@@ -54,7 +54,7 @@
     {%- set known, stored = none, none -%}
     {%- if is_readable -%}
         {%- do baton._expect_scd2_config(problems, entity) -%}
-        {%- set known = baton.columns_of(source) -%}
+        {%- set known = columns -%}
     {%- endif -%}
     {%- set are_named = features is not none -%}
     {%- set features = baton._store_features(known, features, others) -%}

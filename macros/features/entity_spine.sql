@@ -11,11 +11,10 @@
         problems, 'start: moment, end: moment, every: {duration: {allow_zero: false}}, active_from: name?, active_to: name?',
         start, end, every, active_from, active_to
     ) -%}
-    {%- do baton.expect_columns(problems, 'entities', entities, [entity, active_from, active_to]) -%}
+    {%- set columns = baton.expect_columns(problems, 'entities', entities, [entity, active_from, active_to]) -%}
     {%- do baton.raise_problems('entity_spine', problems) -%}
 
     {%- set bounds = baton.names_in([active_from, active_to]) -%}
-    {%- set columns = baton.columns_of(entities) -%}
     {%- set keys = baton.identifiers(baton.as_list(entity)) -%}
     {%- set start = baton.moment(start) -%}
     {%- set end = baton.moment(end) -%}

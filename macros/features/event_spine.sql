@@ -15,10 +15,9 @@
         {%- do baton.expect_all_times(problems, 'events', events, "min_gap counts from an entity's first event") -%}
         {%- do baton.expect_duration(problems, 'min_gap', min_gap, allow_zero=false) -%}
     {%- endif -%}
-    {%- do baton.expect_columns(problems, 'events', events, [entity, event_time]) -%}
+    {%- set columns = baton.expect_columns(problems, 'events', events, [entity, event_time]) -%}
     {%- do baton.raise_problems('event_spine', problems) -%}
 
-    {%- set columns = baton.columns_of(events) -%}
     {%- if columns and baton.is_finer(event_time, columns) -%}
         {%- do exceptions.warn(
             "baton.event_spine cuts the nanoseconds off %s in model '%s', so an event can come after its own as_of and" | format(event_time, model.name)

@@ -21,7 +21,7 @@
             {%- do baton.expect_sql(problems, 'derived.' ~ name, sql, of='expression') -%}
         {%- endfor -%}
     {%- endif -%}
-    {%- do baton.expect_columns(problems, 'spine', spine, [entity, as_of]) -%}
+    {%- set spine_columns = baton.expect_columns(problems, 'spine', spine, [entity, as_of]) -%}
 
     {%- set entity = baton.names_in(entity) -%}
     {%- set names, functions = [], baton._aggregate_functions() -%}
@@ -68,7 +68,7 @@ with {{ spine_rows }} as (
 
     select
         {{ keys | join(',\n        ') }},
-        {{ baton.utc_column(as_of, baton.columns_of(spine)) }}
+        {{ baton.utc_column(as_of, spine_columns) }}
     from {{ spine }}
 
 )

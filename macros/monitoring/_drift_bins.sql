@@ -229,16 +229,15 @@ totalled as (
     ) -%}
     {%- set of_numbers = metrics | select('in', ['ks', 'wasserstein']) | list -%}
     {%- set means = ['mean'] if 'wasserstein' in metrics else [] -%}
-    {#- sums of counts that somebody made may lack them -#}
-    {%- set sides = [baton.columns_of(histogram) or [], baton.columns_of(baseline) or []] -%}
-    {%- set has_placeholders = baton.find_column(sides[0], 'n_placeholders') and baton.find_column(sides[1], 'n_placeholders') -%}
     {%- set of_bins = metrics | reject('in', ['ks', 'wasserstein']) | list | length > 0 -%}
     {%- set cell = 'baseline bins_hash model_name model_version period_start segment_name segment_value feature'.split() -%}
-    {%- do baton.expect_columns(problems, 'histogram', histogram, cell + ['bin', 'n'] + means) -%}
-    {%- do baton.expect_columns(
+    {%- set counted = baton.expect_columns(problems, 'histogram', histogram, cell + ['bin', 'n'] + means) -%}
+    {%- set frozen = baton.expect_columns(
         problems, 'baseline', baseline,
         'baseline bins_hash feature bin n'.split() + columns + (['lower'] if of_numbers else []) + means
     ) -%}
+    {#- sums of counts that somebody made may lack them -#}
+    {%- set has_placeholders = baton.find_column(counted or [], 'n_placeholders') and baton.find_column(frozen or [], 'n_placeholders') -%}
     {{ return({
         'histogram': histogram, 'baseline': baseline, 'is_previous': compare == 'previous_period', 'cell': cell,
         'columns': cell | reject('equalto', 'bins_hash') | list, 'of_numbers': of_numbers,

@@ -74,20 +74,19 @@
     {%- endif -%}
     {%- do baton.expect_choice(problems, 'shape', call.shape, ['long', 'wide']) -%}
     {%- do baton.expect_choice(problems, 'undefined', call.undefined, ['null', 'zero_division']) -%}
-    {%- do baton.expect_columns(
+    {%- set logged = baton.expect_columns(
         problems, 'predictions', call.predictions,
         [call.entity, call.as_of, 'model_name', 'model_version', tasks[call.task] if call.task is string and call.task in tasks else [],
          call.segments, call.group, call.carried, call.interval, call.quantiles.values() | list if baton.is_mapping(call.quantiles) else []]
     ) -%}
+    {%- set known = none -%}
     {%- if needs_outcomes -%}
-        {%- do baton.expect_columns(
+        {%- set known = baton.expect_columns(
             problems, 'outcomes', call.outcomes, [call.entity, call.actual, call.outcome_time, call.value, call.outcome_as_of]
         ) -%}
     {%- endif -%}
     {%- do baton.raise_problems(macro_name, problems) -%}
 
-    {%- set logged = baton.columns_of(call.predictions) -%}
-    {%- set known = baton.columns_of(call.outcomes) if needs_outcomes else none -%}
     {%- set as_of_sql = baton.utc(call.as_of, logged, 'logged') -%}
     {%- set keys = [] -%}
     {%- for name in baton.as_list(call.entity) if needs_outcomes -%}

@@ -7,10 +7,9 @@
         problems, 'spine: relation, entity: names, as_of: name, feature_views: {list: mappings}, known_at: moment?',
         spine, entity, as_of, feature_views, known_at
     ) -%}
-    {%- do baton.expect_columns(problems, 'spine', spine, [entity, as_of]) -%}
+    {%- set spine_columns = baton.expect_columns(problems, 'spine', spine, [entity, as_of]) -%}
 
     {%- set entity = baton.names_in(entity) -%}
-    {%- set spine_columns = baton.columns_of(spine) -%}
     {%- set added = ((spine_columns | map(attribute='name') | list) if spine_columns else baton.names_in([entity, as_of])) | map('lower') | list -%}
     {%- set views = [] -%}
     {%- set given = feature_views if baton.is_list(feature_views) else [] -%}

@@ -43,9 +43,8 @@
         {%- endif -%}
     {%- endif -%}
     {%- set is_readable = not problems -%}
-    {%- do baton.expect_columns(problems, 'spine', spine, [label, is_mature]) -%}
+    {%- set known = baton.expect_columns(problems, 'spine', spine, [label, is_mature]) -%}
     {%- if is_readable -%}
-        {%- set known = baton.columns_of(spine) -%}
         {%- if baton._split_purges(split) -%}
             {%- do baton._expect_label_window_ends(problems, 'spine', label, known, 'split purges', "'purge': false") -%}
         {%- endif -%}
@@ -71,7 +70,6 @@
     {%- endif -%}
     {%- do baton.raise_problems('training_set', problems) -%}
 
-    {%- set known = baton.columns_of(spine) -%}
     {#- for each label the condition under which it can be used -#}
     {%- set labels = baton.as_list(label) -%}
     {%- set mature = baton._label_columns(labels, 'is_mature', known) -%}
