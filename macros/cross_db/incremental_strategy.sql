@@ -25,3 +25,17 @@
 {%- macro spark__replacing_strategies() -%}
     {{ return({'names': ['merge'], 'shown': "merge, in the file_format iceberg or delta, with unique_key='version_id'"}) }}
 {%- endmacro -%}
+
+
+{#- The run of a store reads what the store has on record, so dbt must not drop the table first. -#}
+{%- macro expect_kept_table(problems) -%}
+    {{ adapter.dispatch('expect_kept_table', 'baton')(problems) }}
+{%- endmacro -%}
+
+{%- macro default__expect_kept_table(problems) -%}{%- endmacro -%}
+
+{%- macro spark__expect_kept_table(problems) -%}
+    {%- if execute and adapter.type() == 'spark' and model.config.materialized == 'table' -%}
+        {%- do problems.append("the model is materialized as table, which dbt-spark drops before the run reads it: expected incremental") -%}
+    {%- endif -%}
+{%- endmacro -%}

@@ -19,6 +19,7 @@
     {%- set own = ['created_at', 'feature_hash'] -%}
     {%- set known, stored = none, none -%}
     {%- if is_readable -%}
+        {%- do baton.expect_kept_table(problems) -%}
         {%- set is_append = not model.config.unique_key and model.config.incremental_strategy in [none, 'append'] -%}
         {%- if execute and model.config.materialized == 'incremental' and not is_append -%}
             {%- do problems.append(

@@ -53,6 +53,7 @@
     {%- set keeps_past = source_shape == 'snapshot' -%}
     {%- set known, stored = none, none -%}
     {%- if is_readable -%}
+        {%- do baton.expect_kept_table(problems) -%}
         {%- do baton._expect_scd2_config(problems, entity) -%}
         {%- set known = columns -%}
     {%- endif -%}

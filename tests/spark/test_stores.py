@@ -99,10 +99,18 @@ def test_a_store_is_the_same_after_each_run(
 
 
 def test_a_strategy_that_cannot_replace_rows_is_refused(spark_project: Project):
+    spark_project.put(**RUNS[0])
     model = STORES["history"].replace("'merge'", "'append'")
     assert "expected merge, in the file_format iceberg or delta" in spark_project.error(
         model, command="compile"
     )
+
+
+@pytest.mark.parametrize("store", ["history", "log"])
+def test_a_store_that_dbt_would_drop_is_refused_before_it_has_rows(spark_project: Project, store: str):
+    spark_project.put(**RUNS[0])
+    model = STORES[store].replace("materialized='incremental'", "materialized='table'")
+    assert "dbt-spark drops before the run reads it" in spark_project.error(model, command="compile")
 
 
 def test_test_results_are_logged_one_statement_at_a_time(spark_project: Project):
