@@ -1,7 +1,7 @@
 {#- The rows with the scores of one version: its query over the relation's columns as the version takes them. -#}
 {%- macro _scored_rows(call, version, registry) -%}
 {%- set inner, hashed = call.key_columns + call.kept_columns, [] -%}
-{%- for feature in version.features -%}{%- do hashed.append(baton._exact_name(feature.column)) -%}{%- endfor -%}
+{%- for feature in version.features -%}{%- do hashed.append(baton.identifier(baton._exact_name(feature.column))) -%}{%- endfor -%}
 {#- the columns of `features` that are not the version's own, each with a comma -#}
 {%- set inner_names = (inner | map(attribute='name') | list + [call.feature_hash, '']) | join(', ') | trim -%}
 with features as (
@@ -13,7 +13,7 @@ with features as (
         {{ baton.row_hash(hashed, call.known) | indent(8) }} as {{ call.feature_hash }},
         {%- for feature in version.features %}
         {#- as the query takes it: numbers and booleans as doubles without NaN, all else as text -#}
-        {%- set column = baton._exact_name(feature.column) -%}
+        {%- set column = hashed[loop.index0] -%}
         {%- set input -%}
             {%- if feature.get('role') == 'group_by' -%} {{ baton.value_text(column, call.known) }}
             {%- elif feature.type == 'boolean' -%} {{ baton.as_double('cast(%s as integer)' | format(column)) }}
@@ -22,7 +22,7 @@ with features as (
             {%- else -%} {{ baton.utc(feature.column, call.known) }}
             {%- endif -%}
         {%- endset %}
-        {{ input | indent(8) }} as {{ baton._exact_name(feature.name) }}{{ ',' if not loop.last }}
+        {{ input | indent(8) }} as {{ baton.identifier(baton._exact_name(feature.name)) }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ call.relation }}
 

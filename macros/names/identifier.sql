@@ -29,10 +29,10 @@
 {{ sql }}{% if not modules.re.fullmatch('(\\w+[.])?' ~ modules.re.escape(name), sql | string) %} as {{ name }}{% endif %}
 {%- endmacro -%}
 
-{#- The name without the double quotes that a user may have put around it. -#}
+{#- The name without the double quotes that a user may have put around it, or those of the engine. -#}
 {%- macro unquoted(name) -%}
-    {%- if name | length > 1 and name[0] == '"' and name[-1] == '"' -%}
-        {{ return(name[1:-1] | replace('""', '"')) }}
+    {%- if name | length > 1 and name[0] == name[-1] and name[0] in ['"', adapter.quote('')[0]] -%}
+        {{ return(name[1:-1] | replace(name[0] * 2, name[0])) }}
     {%- endif -%}
     {{ return(name) }}
 {%- endmacro -%}

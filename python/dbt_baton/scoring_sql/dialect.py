@@ -22,7 +22,7 @@ class Dialect:
     Attributes
     ----------
     name : str
-        'duckdb', 'postgres' or 'default'.
+        'duckdb', 'postgres', 'spark' or 'default'.
     double_type, text_type : str
         The types in a cast.
     fence : str
@@ -39,6 +39,10 @@ class Dialect:
         """Write a column name: bare where every engine reads it as it is, quoted where not."""
         if re.fullmatch("[a-z_][a-z0-9_]*", name) and name not in RESERVED_WORDS:
             return name
+        return self.quoted(name)
+
+    def quoted(self, name: str) -> str:
+        """Write a column name in quotes."""
         return '"' + name.replace('"', '""').replace("\n", LINE_BREAK) + '"'
 
     def text(self, value: str) -> str:
@@ -95,6 +99,19 @@ class Postgres(Dialect):
         )
 
 
+class Spark(Dialect):
+    """Spark, where a name in double quotes is a text, and a backslash begins an escape."""
+
+    def quoted(self, name: str) -> str:
+        """Write a column name in backticks."""
+        return "`" + name.replace("`", "``").replace("\n", LINE_BREAK) + "`"
+
+    def text(self, value: str) -> str:
+        """Write a text value."""
+        escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+        return "'" + escaped.replace("\n", LINE_BREAK) + "'"
+
+
 def _short(digits: str) -> str:
     return digits.removesuffix(".0")
 
@@ -102,6 +119,7 @@ def _short(digits: str) -> str:
 DIALECTS: dict[str, Dialect] = {
     "duckdb": Dialect("duckdb", "double", "varchar"),
     "postgres": Postgres("postgres", "double precision", "text", fence="offset 0"),
+    "spark": Spark("spark", "double", "string"),
     "default": Dialect("default", "double precision", "varchar"),
 }
 # what `whatif` translates into JavaScript

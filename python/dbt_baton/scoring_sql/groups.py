@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dbt_baton.errors import UnsupportedScoring, raise_problems
 from dbt_baton.fitted_model import FittedModel
 from dbt_baton.scoring_sql.compile import ScoringSql, compile_scoring
-from dbt_baton.warehouse.relations import literal, quoted
+from dbt_baton.scoring_sql.dialect import DIALECTS, LINE_BREAK
 from dbt_baton.warehouse.signature import GROUP, Feature
 
 RESULTS = ("predicted_class", "predicted_probability", "predicted_value", "class_probabilities")
@@ -40,12 +40,14 @@ def scoring_sql(model: FittedModel, features: Sequence[Feature], dialect: str) -
 
     if model.group_by is None:
         return compiled(model.estimator)
-    column = quoted(model.group_by)
-    values = ", ".join(literal(value) for value in model.groups)
+    of_all, written = compiled(model.estimator), DIALECTS[dialect]
+    column = written.quoted(model.group_by)
+    values = ", ".join(written.text(value) for value in model.groups)
     of_others = f"{column} is null or {column} not in ({values})" if values else "true"
-    parts = [(of_others, compiled(model.estimator))]
+    parts = [(of_others, of_all)]
     parts += [
-        (f"{column} = {literal(value)}", compiled(estimator)) for value, estimator in model.groups.items()
+        (f"{column} = {written.text(value)}", compiled(estimator))
+        for value, estimator in model.groups.items()
     ]
     if any(part.nodes for _, part in parts):
         problem = "a model of a group is too large to be an expression"
@@ -59,4 +61,5 @@ def scoring_sql(model: FittedModel, features: Sequence[Feature], dialect: str) -
         f"select\n    {KEPT_COLUMNS}\n    " + ",\n    ".join(RESULTS) + f"\nfrom group_{place}"
         for place in range(len(parts))
     ]
-    return ScoringSql("with " + ",\n\n".join(steps) + "\n\n" + "\n\nunion all\n\n".join(selected), None)
+    sql = "with " + ",\n\n".join(steps) + "\n\n" + "\n\nunion all\n\n".join(selected)
+    return ScoringSql(sql.replace(LINE_BREAK, "\n"), None)

@@ -19,7 +19,7 @@ from dbt_baton.scoring_sql.trees import Doubles, Tree
 # expressions grows faster than their number. Measured on two busy cores, in seconds of CPU as expressions and
 # as a table. DuckDB, 100,000 rows: 2.2 and 5.3 for 18,000 nodes (boosting, 300 trees), 3.2 and 2.0 for 25,000
 # (a forest of 100 trees, two classes), 7.2 and 2.3 for 51,000. PostgreSQL, 20,000 rows: 9.5 and 12.4 for
-# 125,000. In a page the table is always shorter.
+# 125,000. In a page the table is always shorter. Spark has no form of the table.
 LARGEST_EXPRESSIONS = {"duckdb": 20_000, "postgres": 150_000, "default": 150_000, "page": 0}
 
 
@@ -104,7 +104,7 @@ def _from_cases(
 def _is_table(query: Query, summands: Sequence[Summand]) -> bool:
     """Whether the trees are too many for expressions; a split by category has no other form."""
     n_nodes = sum(len(summand.tree) for summand in summands)
-    limit = LARGEST_EXPRESSIONS[query.dialect.name]
+    limit = LARGEST_EXPRESSIONS.get(query.dialect.name, n_nodes)
     return n_nodes > limit and not any(summand.tree.codes_left for summand in summands)
 
 
