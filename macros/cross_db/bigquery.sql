@@ -99,30 +99,31 @@ mod(mod(mod(mod(
 sum(cast(farm_fingerprint({{ row }}) as bignumeric))
 {%- endmacro -%}
 
-{#- Its own function is for windows alone. -#}
+{#- Its own function is for windows alone, and UNNEST takes no aggregate: so each is read from the sorted numbers. -#}
 {%- macro bigquery__quantiles(number, fractions) -%}
-array(
-    select numbers[offset(cast(floor(place) as int64))]
-        + (numbers[offset(cast(ceil(place) as int64))] - numbers[offset(cast(floor(place) as int64))]) * (place - floor(place))
-    from (
-        select
-            numbers,
-            number,
-            fraction * (array_length(numbers) - 1) as place
-        from unnest([struct(array_agg({{ number }} ignore nulls order by {{ number }}) as numbers)])
-        cross join unnest([{{ fractions | join(', ') }}]) as fraction with offset as number
-    ) as places
-    order by number
-)
+[
+    {%- for fraction in fractions %}
+    {%- set place = '%s * (count(%s) - 1)' | format(fraction, number) %}
+    {{ baton.bigquery__number_at(number, 'floor(%s)' | format(place)) }}
+    + (
+        {{ baton.bigquery__number_at(number, 'ceil(%s)' | format(place)) }}
+        - {{ baton.bigquery__number_at(number, 'floor(%s)' | format(place)) }}
+    ) * ({{ place }} - floor({{ place }})){{ ',' if not loop.last }}
+    {%- endfor %}
+]
 {%- endmacro -%}
 
 {%- macro bigquery__discrete_quantiles(number, fractions) -%}
-array(
-    select numbers[offset(greatest(cast(ceil(fraction * array_length(numbers)) as int64) - 1, 0))]
-    from unnest([struct(array_agg({{ number }} ignore nulls order by {{ number }}) as numbers)])
-    cross join unnest([{{ fractions | join(', ') }}]) as fraction with offset as number
-    order by number
-)
+[
+    {%- for fraction in fractions %}
+    {{ baton.bigquery__number_at(number, 'greatest(ceil(%s * count(%s)) - 1, 0)' | format(fraction, number)) }}{{ ',' if not loop.last }}
+    {%- endfor %}
+]
+{%- endmacro -%}
+
+{#- The number at a place, from 0, among the sorted ones. -#}
+{%- macro bigquery__number_at(number, place) -%}
+array_agg({{ number }} ignore nulls order by {{ number }})[safe_offset(cast({{ place }} as int64))]
 {%- endmacro -%}
 
 {%- macro bigquery__median(number) -%}

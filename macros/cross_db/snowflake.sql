@@ -16,7 +16,7 @@ cast(convert_timezone('UTC', cast({{ sql }} as timestamp_tz)) as timestamp_ntz)
 
 {%- macro snowflake__expect_utc_session(problems) -%}
     {%- set zone = run_query("show parameters like 'TIMEZONE' in session").rows[0][1] if execute else 'UTC' -%}
-    {%- do baton.expect_utc_zone(problems, zone, 'set timezone: UTC under session_parameters in profiles.yml') -%}
+    {%- do baton.expect_utc_zone(problems, zone, "alter the user: alter user ... set timezone = 'UTC'") -%}
 {%- endmacro -%}
 
 {%- macro snowflake__utc_now() -%}sysdate(){%- endmacro -%}
@@ -91,11 +91,11 @@ cast({{ baton.json_member(document, [key] if key else []) }} as {{ baton.type_te
 {%- endmacro -%}
 
 {%- macro snowflake__json_members(document, alias) -%}
-cross join lateral flatten({{ document }}, mode => 'OBJECT') as {{ alias }}
+cross join lateral flatten(input => {{ document }}, mode => 'OBJECT') as {{ alias }}
 {%- endmacro -%}
 
 {%- macro snowflake__json_elements(document, alias) -%}
-cross join lateral flatten({{ document }}, mode => 'ARRAY') as {{ alias }}
+cross join lateral flatten(input => {{ document }}, mode => 'ARRAY') as {{ alias }}
 {%- endmacro -%}
 
 {%- macro snowflake__json_list(document, keys) -%}

@@ -43,6 +43,7 @@ NOT_MENDED = {
             *("estimated", "duel", "skew", "health", "challenger_is_not_worse", "drift_below"),
             *("performance_at_least", "skew_below"),
         },
+        "percentiles of one select have one order": {"fitted"},
     },
 }
 

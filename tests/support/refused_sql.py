@@ -52,6 +52,19 @@ def is_alias_of_the_same_select(part: Expr) -> bool:
     return any(named.count(name) == 1 for name in made & read)
 
 
+def unnests_an_aggregate(part: Expr) -> bool:
+    return isinstance(part, exp.Unnest) and any(
+        aggregate.find_ancestor(exp.Select, exp.Unnest) is part for aggregate in part.find_all(exp.AggFunc)
+    )
+
+
+def sorts_groups_in_two_orders(part: Expr) -> bool:
+    if not isinstance(part, exp.Select):
+        return False
+    sorts = [sort for sort in part.find_all(exp.WithinGroup) if sort.find_ancestor(exp.Select) is part]
+    return len({sort.expression.sql() for sort in sorts}) > 1
+
+
 RULES = [
     Rule(
         ("snowflake",),
@@ -126,6 +139,20 @@ RULES = [
         lambda part: isinstance(part, exp.PercentileCont | exp.PercentileDisc),
         "Aggregate functions",
         "select percentile_cont(0.5) within group (order by x) from t",
+    ),
+    Rule(
+        ("bigquery",),
+        "UNNEST takes no aggregate",
+        unnests_an_aggregate,
+        "Query syntax: UNNEST operator",
+        "select array(select x from unnest(array_agg(a)) as x) from t",
+    ),
+    Rule(
+        ("redshift",),
+        "percentiles of one select have one order",
+        sorts_groups_in_two_orders,
+        "PERCENTILE_CONT function",
+        "select percentile_cont(0.5) within group (order by a), percentile_cont(0.5) within group (order by b) from t",
     ),
     Rule(
         ("redshift",),
