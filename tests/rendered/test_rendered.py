@@ -147,7 +147,7 @@ def test_a_rule_finds_its_example(rule: Rule, dialect: str):
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_function_that_nobody_looked_up_is_refused(dialect: str):
+def test_a_function_that_is_not_on_the_list_is_refused(dialect: str):
     assert "unknown function frobnicate" in refused("select frobnicate(1)", dialect)
     assert "there is no function epoch_us" in refused("select epoch_us(t) from t", dialect)
     assert list(refused("select sum(x) from t", dialect)) == []

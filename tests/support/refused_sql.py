@@ -18,7 +18,7 @@ class Rule:
     """Something that a warehouse does not run.
 
     `finds` is a pattern over the text without comments and literals, or a condition on a part of the tree; `source` is the page of
-    the vendor's documentation, by its title.
+    the vendor's documentation to compare it with, by its title; only those that are marked "(read)" were.
     """
 
     dialects: tuple[str, ...]
@@ -158,7 +158,7 @@ RULES = [
         ("redshift",),
         "percentile_disc is a window function",
         lambda part: isinstance(part, exp.PercentileDisc),
-        "PERCENTILE_DISC window function",
+        "PERCENTILE_DISC window function (read)",
         "select percentile_disc(0.5) within group (order by x) from t",
     ),
     Rule(
@@ -281,7 +281,14 @@ RULES = [
         "select extract(isodow from t) from t",
     ),
     Rule(
-        ("snowflake", "bigquery", "databricks"),
+        ("snowflake",),
+        "these seconds have no fraction",
+        r"\bextract\(epoch\b",
+        "Date & time functions",
+        "select extract(epoch from t) from t",
+    ),
+    Rule(
+        ("bigquery", "databricks"),
         "there are no such seconds",
         r"\bextract\(epoch\b",
         "Date and time functions",
@@ -304,9 +311,9 @@ RULES = [
     Rule(ALL, "there is no such collation", r"\bcollate \"", "Collation", 'select a collate "C" from t'),
     Rule(
         ("redshift",),
-        "the function runs on the leader node alone",
+        "the function is no longer supported",
         r"\bcurrent_timestamp\b",
-        "Leader node-only functions",
+        "Leader node-only functions (read)",
         "select current_timestamp",
     ),
     Rule(
@@ -318,7 +325,7 @@ RULES = [
     ),
 ]
 
-# what sqlglot has no class for, and was found in the documentation
+# what sqlglot has no class for, though the warehouse is held to have it
 FUNCTIONS: dict[str, set[str]] = {
     "snowflake": set(),
     "bigquery": {"error", "parse_json"},
