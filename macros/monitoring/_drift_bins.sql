@@ -142,8 +142,8 @@ bins as (
         min(lower) as lower,
         {%- endif %}
         {%- if call.with_means %}
-        {{ baton.default__stable_sum('n_reference * mean') }} / nullif(sum(n_reference), 0) as reference_mean,
-        {{ baton.default__stable_sum('n * mean') }} / nullif(sum(n), 0) as mean,
+        {{ baton.ordered_sum('n_reference * mean', 'n_reference * mean') }} / nullif(sum(n_reference), 0) as reference_mean,
+        {{ baton.ordered_sum('n * mean', 'n * mean') }} / nullif(sum(n), 0) as mean,
         max(case when n_reference + n > 0 and mean is null then 1 else 0 end) as is_unplaced,
         {%- endif %}
         {%- if call.has_placeholders %}

@@ -213,7 +213,7 @@ select
     cast(sum(n) as {{ dbt.type_bigint() }}) as n,
     min(lowest) as lowest,
     max(highest) as highest,
-    {{ "case when min(case when mean is null then 0 else 1 end) = 1 then %s / sum(n) end" | format(baton.default__stable_sum('n * mean')) if means else baton.as_double('null') }} as mean,
+    {{ "case when min(case when mean is null then 0 else 1 end) = 1 then %s / sum(n) end" | format(baton.ordered_sum('n * mean', 'n * mean')) if means else baton.as_double('null') }} as mean,
     cast(sum(n_placeholders) as {{ dbt.type_bigint() }}) as n_placeholders,
     {{ '(select counted_until from newest)' if call.created_at else 'cast(null as timestamp)' }} as counted_until,
     bins_hash

@@ -146,7 +146,7 @@ def test_what_has_no_sql_is_named_all_at_once():
         "SparsePCA has no form in SQL",
         "SplineTransformer has no form in SQL",
         "KNeighborsClassifier has no form in SQL",
-        "dialect is 'oracle', expected one of duckdb, postgres, default",
+        "dialect is 'oracle', expected one of duckdb, postgres, spark, default",
     ):
         assert part in str(failed.value)
 
