@@ -12,7 +12,8 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import csv
 
-from dbt_baton.errors import BatonError, EngineRefused
+from dbt_baton.errors import EngineRefused
+from dbt_baton.warehouse.copies import Copies
 from dbt_baton.warehouse.duckdb_session import columns_of, with_inputs
 from dbt_baton.warehouse.relations import Relation, literal, quoted
 
@@ -57,7 +58,7 @@ class PostgresSession:
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
-        self._copies: Any = None
+        self._copies = Copies("PostgreSQL", "postgres")
 
     def relation(self, query: str) -> Relation:
         """Copy the rows of a query and give the copy."""
@@ -76,12 +77,12 @@ class PostgresSession:
                     f"copy (select {selected} from (\n{query}\n) as copied) to stdout with (format csv)",
                     file,
                 )
+            kept = f"* replace ({loaded})" if loaded else "*"
             # an empty text is quoted and a NULL is not
-            return self._load(
-                f"read_csv({literal(str(path))}, columns = {{{declared}}}, header = false,"
+            return self._copies.add(
+                f"select {kept} from read_csv({literal(str(path))}, columns = {{{declared}}}, header = false,"
                 " auto_detect = false, delim = ',', quote = '\"', escape = '\"', nullstr = '',"
-                f" allow_quoted_nulls = false, parallel = false, max_line_size = {_LONGEST_LINE})",
-                f"* replace ({loaded})" if loaded else "*",
+                f" allow_quoted_nulls = false, parallel = false, max_line_size = {_LONGEST_LINE})"
             )
 
     @contextmanager
@@ -181,21 +182,6 @@ class PostgresSession:
                 )
                 for column in cursor.description
             ]
-
-    def _load(self, source: str, columns: str) -> Relation:
-        try:
-            import duckdb
-        except ImportError as missing:
-            raise BatonError(
-                "training on PostgreSQL reads rows through DuckDB: pip install 'dbt-baton[postgres]'"
-            ) from missing
-        if self._copies is None:
-            self._copies = duckdb.connect()
-        place = len(self._copies.execute("show tables").fetchall())
-        self._copies.execute(f"create table rows_{place} as select {columns} from {source}")
-        # not as plain as a read of dbt's table, whose name a version row takes over
-        found: Relation = self._copies.query(f"select * from rows_{place} where true")
-        return found
 
 
 def _selected(name: str, number: int) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from dbt_baton.errors import BatonError, EngineRefused
+from dbt_baton.errors import EngineRefused
+from dbt_baton.warehouse.copies import Copies
 from dbt_baton.warehouse.duckdb_session import columns_of, with_inputs
 from dbt_baton.warehouse.relations import Relation
 
@@ -37,25 +38,16 @@ class SparkTraining:
     def __init__(self, session: Any, file_format: str) -> None:
         self.session = session
         self.file_format = file_format
-        self._copies: Any = None
+        self._copies = Copies("Spark", "duckdb")
 
     def relation(self, query: str) -> Relation:
         """Bring the rows of a query to the driver, in columns, and give them."""
+        copies = self._copies.connection
+        copies.register("arrived", self._rows(query))
         try:
-            import duckdb
-        except ImportError as missing:
-            raise BatonError(
-                "training on Spark reads rows through DuckDB: pip install 'dbt-baton[duckdb]'"
-            ) from missing
-        if self._copies is None:
-            self._copies = duckdb.connect()
-        place = len(self._copies.execute("show tables").fetchall())
-        self._copies.register("arrived", self._rows(query))
-        self._copies.execute(f"create table rows_{place} as select * from arrived")
-        self._copies.unregister("arrived")
-        # not as plain as a read of dbt's table, whose name a version row takes over
-        found: Relation = self._copies.query(f"select * from rows_{place} where true")
-        return found
+            return self._copies.add("select * from arrived")
+        finally:
+            copies.unregister("arrived")
 
     def _rows(self, query: str) -> pa.Table:
         """Read Arrow batches of the tasks; a moment of Spark has the zone of the session, UTC."""
