@@ -35,6 +35,7 @@
 'its difference is in [', {{ baton._rounded_text('lower') }}, ', ', {{ baton._rounded_text('upper') }}, ']; keep the champion'
     {%- endset -%}
 
+{%- call baton.with_concat() -%}
 with judged as (
 
     select
@@ -90,6 +91,7 @@ faults as (
 )
 
 {{ baton._failing_rows(['model_name', 'metric'] + (['segment_name', 'segment_value'] if segments else []), columns) }}
+{%- endcall -%}
 
 {%- endtest %}
 

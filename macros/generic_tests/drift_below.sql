@@ -26,6 +26,7 @@
     {%- if not segments -%}{%- do conditions.append("segment_name = 'all'") -%}{%- endif -%}
     {%- if features is not none -%}{%- do conditions.append(baton._is_among('feature', baton.as_list(features))) -%}{%- endif -%}
 
+{%- call baton.with_concat() -%}
 with {{ baton._tested_cells(model, columns, conditions, periods, ['value is not null', 'n >= %s' | format(minimum_n)]) }},
 
 faults as (
@@ -55,5 +56,6 @@ faults as (
 {{ baton._failing_rows(
     ['feature', 'metric', 'period_start'] + (['segment_name', 'segment_value'] if segments else []), columns
 ) }}
+{%- endcall -%}
 
 {%- endtest %}

@@ -32,6 +32,7 @@
     {%- if labelled_share > 0 -%}{%- do enough.append('n_labelled >= %s * n' | format(baton.number_literal(labelled_share))) -%}{%- endif -%}
     {%- set what_to_do = '; see in which segments it fell and whether its features drifted or are skewed, then train again or roll back' -%}
 
+{%- call baton.with_concat() -%}
 with {{ baton._tested_cells(model, columns, conditions + enough, periods, []) }},
 
 faults as (
@@ -62,5 +63,6 @@ faults as (
 {{ baton._failing_rows(
     ['model_name', 'model_version', 'metric', 'period_start'] + (['segment_name', 'segment_value'] if segments else []), columns
 ) }}
+{%- endcall -%}
 
 {%- endtest %}

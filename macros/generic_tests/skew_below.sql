@@ -21,6 +21,7 @@
     {%- if not segments -%}{%- do conditions.append("segment_name = 'all'") -%}{%- endif -%}
     {%- if features is not none -%}{%- do conditions.append(baton._is_among('feature', baton.as_list(features))) -%}{%- endif -%}
 
+{%- call baton.with_concat() -%}
 with {{ baton._tested_cells(
     model, columns + reasons + ['median_staleness_days'], conditions, periods,
     ["(n >= %s or undefined_reason = 'not recomputed')" | format(minimum_n)]
@@ -59,5 +60,6 @@ faults as (
     ['model_name', 'model_version', 'feature', 'period_start'] + (['segment_name', 'segment_value'] if segments else []),
     columns + ['example']
 ) }}
+{%- endcall -%}
 
 {%- endtest %}

@@ -29,6 +29,7 @@
         'features': features, 'test_results': test_results,
     }) -%}
 
+{%- call baton.with_concat() -%}
 with {{ baton._performance_changes(call) }},
 
 {{ baton._health_findings(call) }},
@@ -77,7 +78,7 @@ left join owners
     on episodes.model_name = owners.model_name
     and (owners.model_version is null or episodes.model_version = owners.model_version)
 {{ baton._expect_common_periods(call) }}
-
+{%- endcall -%}
 {%- endmacro -%}
 
 

@@ -4,6 +4,7 @@
 {%- set cell = ['model_name', 'model_version', 'period_start', 'segment_name', 'segment_value', 'feature'] -%}
 {%- set keys = call['keys'] -%}
 {%- set parts = baton.exact_parts('difference', is_finite=true) -%}
+{%- call baton.with_concat() -%}
 sliced_facts as (
 {% for slice in call.slices %}
     select
@@ -104,6 +105,7 @@ cross join refusals
 left join differences as example
     on measured.example_row = example.row_id
     and measured.feature = example.feature
+{%- endcall -%}
 
 {%- endmacro -%}
 

@@ -5,6 +5,7 @@
 {#- `refusals`: why the query has to end, in one row, NULL where it has not. -#}
 {%- macro _skew_refusals(call) -%}
 {%- set keys = call['keys'] + ['as_of'] -%}
+{%- call baton.with_concat() -%}
 -- nothing says which of them is right
 ambiguous_keys as (
 
@@ -31,6 +32,7 @@ refusals as (
     from ambiguous_keys
 
 )
+{%- endcall -%}
 {%- endmacro -%}
 
 

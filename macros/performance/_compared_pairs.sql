@@ -7,6 +7,7 @@
 {%- macro _compared_pairs(call) -%}
     {%- set text = baton.type_text() -%}
     {%- set as_of = call.pair_keys[-1] -%}
+{%- call baton.with_concat() -%}
 with {{ baton._labelled_predictions(call) }},
 {%- for side in ['champion', 'challenger'] %}
 {%- set named = call[side] %}
@@ -198,4 +199,5 @@ sliced as (
     {%- endfor %}
 
 )
+{%- endcall -%}
 {%- endmacro -%}

@@ -46,6 +46,7 @@ tested as (
 {#- The columns of the report, from `adjusted`. -#}
 {%- macro _comparison_verdicts(call) -%}
     {%- set few = (call.minimum_pairs / 20) | round(0, 'ceil') | int -%}
+{%- call baton.with_concat() -%}
 judged as (
 
     select
@@ -109,4 +110,5 @@ select
         else ''
     end) as reason
 from judged
+{%- endcall -%}
 {%- endmacro -%}

@@ -14,6 +14,7 @@
 {%- set has_classes = call.task in ['binary', 'multiclass'] -%}
 {%- set text, double = baton.type_text(), baton.type_double() -%}
 {%- set key_names = call.key_pairs | map(attribute='alias') | join(', ') -%}
+{%- call baton.with_concat() -%}
 {%- if call.is_stored -%}
 {{ baton._performance_news(call) | trim }}
 
@@ -153,6 +154,7 @@
 
 {% endif -%}
 {{ baton._models_of_task(call, prefix) }}
+{%- endcall -%}
 {%- endmacro -%}
 
 {#- A column as a finite double. -#}

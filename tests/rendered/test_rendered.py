@@ -36,16 +36,7 @@ NOT_AVAILABLE = {
     "trino": {"windows": "stddev is not available on trino yet"},
 }
 # by warehouse and reason: the models that it would refuse
-NOT_MENDED = {
-    "redshift": {
-        "concat takes two texts": {
-            *("performance", "performance_of_numbers", "performance_of_ranks", "thresholds", "calibration"),
-            *("estimated", "duel", "skew", "health", "challenger_is_not_worse", "drift_below"),
-            *("performance_at_least", "skew_below"),
-        },
-        "percentiles of one select have one order": {"fitted"},
-    },
-}
+NOT_MENDED = {"redshift": {"percentiles of one select have one order": {"fitted"}}}
 
 
 def models(dialect: str) -> dict[str, str]:

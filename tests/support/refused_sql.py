@@ -65,6 +65,18 @@ def sorts_groups_in_two_orders(part: Expr) -> bool:
     return len({sort.expression.sql() for sort in sorts}) > 1
 
 
+def is_number(part: Expr) -> bool:
+    return isinstance(part, exp.Count | exp.Length) or (
+        isinstance(part, exp.Cast) and part.to.this in exp.DataType.INTEGER_TYPES
+    )
+
+
+def joins_a_number(part: Expr) -> bool:
+    """With the operator, or by the function."""
+    parts = [part.this, part.expression] if isinstance(part, exp.DPipe) else part.expressions
+    return isinstance(part, exp.DPipe | exp.Concat) and any(map(is_number, parts))
+
+
 RULES = [
     Rule(
         ("snowflake",),
@@ -151,7 +163,7 @@ RULES = [
         ("redshift",),
         "percentiles of one select have one order",
         sorts_groups_in_two_orders,
-        "PERCENTILE_CONT function",
+        "PERCENTILE_CONT function (read)",
         "select percentile_cont(0.5) within group (order by a), percentile_cont(0.5) within group (order by b) from t",
     ),
     Rule(
@@ -172,7 +184,7 @@ RULES = [
         ("redshift",),
         "concat takes two texts",
         lambda part: isinstance(part, exp.Concat) and len(part.expressions) > 2,
-        "CONCAT function",
+        "CONCAT function (read)",
         "select concat(a, b, c) from t",
     ),
     Rule(
@@ -253,11 +265,18 @@ RULES = [
     Rule(("bigquery",), "there is no such cast", r"::", "Conversion functions", "select x::int64 from t"),
     Rule(("bigquery",), "there is no such operator", r" % ", "Operators", "select x % 2 from t"),
     Rule(
-        ("bigquery", "trino"),
-        "a number is not joined to a text",
-        r"\blength\([^()|]*\) \|\|",
-        "String functions",
+        ("bigquery",),
+        "the operator does not join a number to a text",
+        lambda part: isinstance(part, exp.DPipe) and joins_a_number(part),
+        "Operators: concatenation operator",
         "select length(a) || ':' from t",
+    ),
+    Rule(
+        ("trino",),
+        "a number is not joined to a text",
+        joins_a_number,
+        "String functions and operators",
+        "select concat(count(*), ':') from t",
     ),
     Rule(
         ("bigquery", "databricks", "trino"),
