@@ -37,3 +37,9 @@
 {%- macro redshift__json_array_of(value, order) -%}{{ return(baton.default__json_array_of(value, order)) }}{%- endmacro -%}
 {%- macro redshift__as_json(value, kind) -%}{{ return(baton.default__as_json(value, kind)) }}{%- endmacro -%}
 {%- macro redshift__max_where(value, condition) -%}{{ return(baton.default__max_where(value, condition)) }}{%- endmacro -%}
+{%- macro redshift__swept_match_times(moments, keys, lookups) -%}{{ return(baton.default__swept_match_times(moments, keys, lookups)) }}{%- endmacro -%}
+{%- macro redshift__add_microsecond(timestamp) -%}{{ return(baton.default__add_microsecond(timestamp)) }}{%- endmacro -%}
+{%- macro redshift__just_before(timestamp) -%}{{ return(baton.default__just_before(timestamp)) }}{%- endmacro -%}
+
+{#- The sum of a bigint is a bigint there. -#}
+{%- macro redshift__sum_of_whole(number) -%}{{ return(baton.default__sum_of_whole(number)) }}{%- endmacro -%}
