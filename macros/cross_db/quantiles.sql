@@ -78,3 +78,37 @@ median({{ number }})
 {%- endmacro -%}
 
 {%- macro default__item(array, number) -%}{{ array }}[{{ number }}]{%- endmacro -%}
+
+
+{#-
+    A select of one row of aggregates.
+
+    aggregates   [{'sql': the aggregate with its name, 'order': what it sorts the rows by, none where it does not}, ...]
+    rows         what stands behind `from`
+-#}
+{%- macro row_of_aggregates(aggregates, rows) -%}
+    {{ adapter.dispatch('row_of_aggregates', 'baton')(aggregates, rows) }}
+{%- endmacro -%}
+
+{%- macro default__row_of_aggregates(aggregates, rows) -%}
+select
+    {{ aggregates | map(attribute='sql') | join(',\n') | indent }}
+from {{ rows }}
+{%- endmacro -%}
+
+{#- Its aggregates that sort have one order in a select: so there is a select for each order. -#}
+{%- macro redshift__row_of_aggregates(aggregates, rows) -%}
+    {%- set orders = [] -%}
+    {%- for aggregate in aggregates if aggregate.order not in orders -%}{%- do orders.append(aggregate.order) -%}{%- endfor -%}
+    {%- if orders | length < 2 -%}
+{{ baton.default__row_of_aggregates(aggregates, rows) }}
+    {%- else -%}
+select *
+from
+    {%- for order in orders %}
+    {{ 'cross join ' if not loop.first }}(
+        {{ baton.default__row_of_aggregates(aggregates | selectattr('order', 'equalto', order) | list, rows) | indent(8) }}
+    ) as ordered_{{ loop.index }}
+    {%- endfor %}
+    {%- endif -%}
+{%- endmacro -%}

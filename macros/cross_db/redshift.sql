@@ -16,7 +16,8 @@ cast(cast({{ sql }} as timestamptz) at time zone 'UTC' as timestamp)
     {%- do baton.expect_utc_zone(problems, zone, "alter the user: alter user ... set timezone to 'UTC'") -%}
 {%- endmacro -%}
 
-{%- macro redshift__utc_now() -%}getdate(){%- endmacro -%}
+{#- `getdate()` has whole seconds. -#}
+{%- macro redshift__utc_now() -%}sysdate{%- endmacro -%}
 
 {%- macro redshift__iso_weekday(timestamp) -%}
 ((extract(dow from {{ timestamp }}) + 6) % 7 + 1)

@@ -15,6 +15,13 @@
     ) -%}
 {%- endmacro -%}
 
+{%- macro databricks__expect_utc_session(problems) -%}
+    {%- set zone = run_query('select current_timezone()').columns[0].values()[0] if execute else 'UTC' -%}
+    {%- do baton.expect_utc_zone(
+        problems, zone, 'set timezone: UTC under session_properties in profiles.yml, or the parameter TIMEZONE of the SQL warehouse'
+    ) -%}
+{%- endmacro -%}
+
 
 {#- Adds the problem, and how to set the zone, where the session's is another one. -#}
 {%- macro expect_utc_zone(problems, zone, remedy, engine=adapter.type() | title) -%}

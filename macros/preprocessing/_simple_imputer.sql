@@ -42,7 +42,7 @@ parameters:
         {%- do baton._write_fitted_values(stage, unit, statistic=mean) -%}
     {%- elif strategy == 'median' -%}
         {%- set name = baton._free_name(stage.aggregates | list, unit.label ~ '_median') -%}
-        {%- set median -%} coalesce({{ baton._stage_aggregate(stage, name, baton.median(unit.value)) }}, 0) {%- endset -%}
+        {%- set median -%} coalesce({{ baton._stage_aggregate(stage, name, baton.median(unit.value), order=unit.value) }}, 0) {%- endset -%}
         {%- do baton._write_fitted_values(stage, unit, statistic=median) -%}
     {%- else -%}
         {%- set most_frequent_sql -%}

@@ -37,9 +37,9 @@ greatest(abs(min({{ value }})), abs(max({{ value }})))
     {%- endif -%}
 {%- endmacro -%}
 
-{#- An aggregate over the stage's rows. -#}
-{%- macro _stage_aggregate(stage, name, sql) -%}
-    {%- do stage.aggregates.update({name: sql}) -%}
+{#- An aggregate over the stage's rows, and what it sorts them by, if anything. -#}
+{%- macro _stage_aggregate(stage, name, sql, order=none) -%}
+    {%- do stage.aggregates.update({name: {'sql': baton._column_as(sql, name), 'order': order}}) -%}
 {{ stage.ctes_of.aggregates }}.{{ name }}
 {%- endmacro -%}
 
@@ -48,7 +48,7 @@ greatest(abs(min({{ value }})), abs(max({{ value }})))
     {%- set literals = [] -%}
     {%- for fraction in fractions -%}{%- do literals.append(baton.number_literal(fraction)) -%}{%- endfor -%}
     {%- set name = baton._free_name(stage.aggregates | list, unit.label ~ '_quantiles') -%}
-{{ baton._stage_aggregate(stage, name, baton.quantiles(unit.value, literals)) }}
+{{ baton._stage_aggregate(stage, name, baton.quantiles(unit.value, literals), order=unit.value) }}
 {%- endmacro -%}
 
 
@@ -60,11 +60,7 @@ greatest(abs(min({{ value }})), abs(max({{ value }})))
 {%- if stage.aggregates -%}
 {{ statistics }} as (
 
-    select
-        {%- for name, sql in stage.aggregates.items() %}
-        {{ baton._column_as(sql, name) | indent(8) }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ stage.rows }} as input
+    {{ baton.row_of_aggregates(stage.aggregates.values() | list, '%s as input' | format(stage.rows)) | indent }}
 
 ),
 

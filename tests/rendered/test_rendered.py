@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,14 @@ NOT_AVAILABLE = {
     "trino": {"windows": "stddev is not available on trino yet"},
 }
 # by warehouse and reason: the models that it would refuse
-NOT_MENDED = {"redshift": {"percentiles of one select have one order": {"fitted"}}}
+NOT_MENDED: dict[str, dict[str, set[str]]] = {}
+# by warehouse: where a user sets the zone of the session
+ZONE_SET_BY = {
+    "snowflake": "alter user ... set timezone = 'UTC'",
+    "redshift": "alter user ... set timezone to 'UTC'",
+    "databricks": "session_properties in profiles.yml",
+    "trino": "timezone: UTC in profiles.yml",
+}
 
 
 def models(dialect: str) -> dict[str, str]:
@@ -82,6 +90,7 @@ class Found:
         self.dialect = dialect
         self.sql: dict[str, str] = {}
         self.errors: dict[str, str] = {}
+        self.errors_in_another_zone: list[str] = []
         for result in results:
             metadata = getattr(result.node, "test_metadata", None)
             name = metadata.name if metadata else result.node.name
@@ -105,7 +114,11 @@ def found(
             except BuildError:
                 if not project.results:
                     raise
-        yield Found(dialect, project.results)
+            found = Found(dialect, project.results)
+            with answered_by(dialect, tables, zone="Asia/Tokyo"), suppress(BuildError):
+                project.dbt("compile", "--no-populate-cache", "--select", "print")
+            found.errors_in_another_zone = [result.message for result in project.results if result.message]
+        yield found
         project.close()
 
 
@@ -124,6 +137,16 @@ def test_the_warehouse_is_not_known_to_refuse_it(found: Found):
         for reason in refused(sql, found.dialect):
             reasons.setdefault(reason, set()).add(name)
     assert reasons == expected
+
+
+def test_an_error_says_where_the_zone_of_the_session_is_set(found: Found):
+    if found.dialect not in ZONE_SET_BY:
+        assert found.errors_in_another_zone == []
+        return
+    (error,) = found.errors_in_another_zone
+    assert 'session is "Asia/Tokyo", expected UTC' in error
+    assert ZONE_SET_BY[found.dialect] in error
+    assert "spark." not in error
 
 
 @pytest.mark.parametrize(

@@ -336,6 +336,13 @@ RULES = [
         "select current_timestamp",
     ),
     Rule(
+        ("redshift",),
+        "the moment has whole seconds",
+        r"\bgetdate\(",
+        "GETDATE function",
+        "select getdate()",
+    ),
+    Rule(
         ALL,
         "the type is one of DuckDB or PostgreSQL",
         r"\b(u?hugeint|regtype|regclass)\b",

@@ -102,8 +102,8 @@ class NoHandle:
 
 
 @contextmanager
-def answered_by(name: str, tables: Path) -> Iterator[list[str]]:
-    """The adapter answers from the tables of a DuckDB file; the queries that it was asked are listed."""
+def answered_by(name: str, tables: Path, zone: str = "UTC") -> Iterator[list[str]]:
+    """The adapter answers from the tables of a DuckDB file, and with the session's zone; the queries that it was asked are listed."""
     module = import_module(f"dbt.adapters.{name}")
     adapter = module.Plugin.adapter
     asked: list[str] = []
@@ -127,7 +127,7 @@ def answered_by(name: str, tables: Path) -> Iterator[list[str]]:
 
         def execute(_: Any, sql: str, *__: Any, **___: Any) -> tuple[AdapterResponse, agate.Table]:
             asked.append(sql)
-            return AdapterResponse("OK"), answer(connection, name, sql)
+            return AdapterResponse("OK"), answer(connection, name, sql, zone)
 
         def nothing(*_: Any, **__: Any) -> list[Any]:
             return []
@@ -181,13 +181,13 @@ def column_of(name: str, kind: Any, column: str, data_type: str) -> Any:
     return kind.from_description(column, here)
 
 
-def answer(connection: duckdb.DuckDBPyConnection, dialect: str, sql: str) -> agate.Table:
+def answer(connection: duckdb.DuckDBPyConnection, dialect: str, sql: str, zone: str) -> agate.Table:
     """What DuckDB answers to a query of that dialect."""
     # every environment of the tests loads this module, and only some have sqlglot
     import sqlglot
 
     if re.search("show|current_timezone", sql):
-        return agate.Table([("TIMEZONE", "UTC")], ["name", "value"]).select(
+        return agate.Table([("TIMEZONE", zone)], ["name", "value"]).select(
             ["name", "value"] if dialect == "snowflake" else ["value"]
         )
     tree: Any = sqlglot.parse_one(re.sub(r"/\*.*?\*/", "", sql, flags=re.DOTALL), read=dialect)
