@@ -3,37 +3,47 @@
 A command takes a third of a second on a small project, nearly all of it for preparation: dbt unpacks the last manifest,
 reads every file of every package, loads each package's settings, and inspects the stack for the caller. A test's project
 keeps its packages, so these are read once. Half of the time of a model is not needed either: ten times per model dbt makes
-each of a thousand macros callable, it formats messages that no log shows, and it compiles templates again. Here a macro is
-made callable when it is called. Everything that a command does with a test's models is dbt's own code.
+each of a thousand macros callable, it formats messages that no log shows, it compiles templates again, and it validates
+again what was valid before. Here a macro is made callable when it is called. Everything that a command does with a test's
+models is dbt's own code.
 """
 
 from __future__ import annotations
 
 import copy
 import gc
+import logging
 import marshal
+import operator
 from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, ValuesView
 from dataclasses import fields
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import dbt.context.base
 import dbt.context.macros
+import dbt.parser.manifest
+import dbt.parser.schema_generic_tests
 import dbt_common.clients.agate_helper
 import dbt_common.tests
 from dbt.clients.jinja import MacroGenerator
 from dbt.config.runtime import RuntimeConfig
+from dbt.context.macro_resolver import MacroResolver
 from dbt.context.macros import MacroNamespace
 from dbt.context.manifest import ManifestContext
 from dbt.contracts.graph.manifest import Manifest
 from dbt.flags import get_flags
+from dbt.parser.base import RelationUpdate
 from dbt.parser.manifest import ManifestLoader, extended_mashumaro_encoder, extended_mashumuro_decoder
 from dbt.parser.read_files import ReadFilesFromFileSystem
 from dbt_common.behavior_flags import BehaviorFlagRendered
 from dbt_common.clients.agate_helper import build_type_tester
 from dbt_common.clients.jinja import CallableMacroGenerator, MacroFuzzEnvironment
+from dbt_common.dataclass_schema import dbtClassMixin
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
+from dbt_common.events.logger import _is_print_event, _Logger
 
 
 class Kept:
@@ -49,6 +59,10 @@ class Kept:
 _kept: dict[str, Kept] = {}
 _code: dict[Any, Any] = {}
 _testers: dict[Any, Any] = {}
+_valid: set[tuple[type, str]] = set()
+# by key: macros, and what was made of them
+_made: dict[Any, tuple[list[Any], Any]] = {}
+_LEVELS = {level.value: getattr(logging, level.name, logging.DEBUG) for level in EventLevel}
 _PARTS = [field.name for field in fields(Manifest) if not field.name.startswith("_")]
 
 
@@ -106,7 +120,8 @@ def _read_manifest(
         forget(root.project_root)
         return dbt(loader)  # type: ignore[no-any-return]
     parts = {name: copy.copy(getattr(parsed, name)) for name in _PARTS}
-    parts["nodes"], parts["disabled"] = copy.deepcopy((parsed.nodes, parsed.disabled))
+    parts["nodes"] = copy.deepcopy(parsed.nodes)
+    parts["disabled"] = {id: list(nodes) for id, nodes in parsed.disabled.items()}
     parts["files"] = {
         id: copy.deepcopy(file) if file.project_name == root.project_name else file
         for id, file in parsed.files.items()
@@ -125,6 +140,48 @@ def _write_manifest(
         # through bytes, as the command goes on to change its own
         packed = loader.manifest.to_msgpack(extended_mashumaro_encoder)
         kept.parsed = Manifest.from_msgpack(packed, decoder=extended_mashumuro_decoder)
+
+
+def _cleanup_disabled(loader: ManifestLoader, dbt: Any = ManifestLoader.cleanup_disabled) -> None:
+    """Without a deep copy of the packages' disabled models, which is needed only if a file has enabled one."""
+    manifest, before = loader.manifest, loader.manifest.disabled
+    if any(node.config.enabled for nodes in before.values() for node in nodes):
+        dbt(loader)
+        return
+    manifest.disabled = {}
+    dbt(loader)
+    for id, nodes in manifest.disabled.items():
+        before.setdefault(id, []).extend(nodes)
+    manifest.disabled = before
+
+
+def _init_relation_update(
+    update: Any, *arguments: Any, dbt: Any = RelationUpdate.__init__, **options: Any
+) -> None:
+    """Look for the macro that names relations when there is a relation to be named."""
+    vars(update)["begin"] = partial(dbt, update, *arguments, **options)
+
+
+def _call_relation_update(update: Any, *arguments: Any, dbt: Any = RelationUpdate.__call__) -> None:
+    begin = vars(update).pop("begin", None)
+    if begin:
+        begin()
+    dbt(update, *arguments)
+
+
+def _of(macros: Mapping[str, Any], key: Any, make: Callable[[], Any]) -> Any:
+    """What depends on a manifest's macros alone, unless it was last made of the same ones."""
+    of, made = _made.get(key, ([], None))
+    if len(of) != len(macros) or not all(map(operator.is_, of, macros.values())):
+        of, made = list(macros.values()), make()
+        _made[key] = of, made
+    return made
+
+
+def _macro_resolver(macros: dict[str, Any], project: str, internal_packages: list[str]) -> MacroResolver:
+    key = MacroResolver, project, tuple(internal_packages)
+    found: MacroResolver = _of(macros, key, lambda: MacroResolver(macros, project, internal_packages))
+    return found
 
 
 def _get_macro(generator: CallableMacroGenerator, dbt: Any = CallableMacroGenerator.get_macro) -> Any:
@@ -173,13 +230,14 @@ class Names(dict[str, Any]):
 
 def _build_namespace(context: ManifestContext, dbt: Any = ManifestContext._build_namespace) -> MacroNamespace:
     """dbt's namespace, made once for all contexts of a package, with macros that are not bound yet."""
-    known = vars(context.manifest).setdefault("unbound", {})
-    # all that it depends on within one manifest
-    key = context.search_package, len(context.manifest.macros)
-    if key not in known:
-        known[key] = dbt(context)
-    unbound: MacroNamespace = known[key]
     builder = context._get_namespace_builder()
+    key = (
+        MacroNamespace,
+        builder.root_package,
+        context.search_package,
+        tuple(builder.internal_package_names_order),
+    )
+    unbound: MacroNamespace = _of(context.manifest.macros, key, lambda: dbt(context))
 
     def bind(macro: Any) -> MacroGenerator:
         return MacroGenerator(macro, names, builder.node, builder.thread_ctx)
@@ -214,6 +272,14 @@ def _compile(
     if key not in _code:
         _code[key] = dbt(environment, source, *arguments)
     return _code[key]
+
+
+def _validate(cls: type[dbtClassMixin], data: Any, dbt: Any = dbtClassMixin.validate.__func__) -> None:  # type: ignore[attr-defined]
+    """Validate settings, unless the same ones were valid before."""
+    key = cls, repr(data)
+    if key not in _valid:
+        dbt(cls, data)
+        _valid.add(key)
 
 
 def compiled(before: int = 0) -> bytes:
@@ -265,6 +331,13 @@ def _fire_event(
         dbt(manager, event, level, *arguments, **options)
 
 
+def _write_line(logger: _Logger, message: Any, dbt: Any = _Logger.write_line) -> None:
+    """Make a line of a message, unless the log that takes it would drop it."""
+    log = logger._python_logger
+    if log is None or log.isEnabledFor(_LEVELS[message.info.level]) or _is_print_event(message):
+        dbt(logger, message)
+
+
 # dbt creates and drops hundreds of thousands of objects without cycles
 gc.set_threshold(200_000, 20, 20)
 dbt_common.tests.enable_test_caching()
@@ -274,13 +347,21 @@ for _class, _method, _here in (
     (BaseEvent, "__init__", _init_event),
     (BaseEvent, "__getattr__", _get_event_attribute),
     (EventManager, "fire_event", _fire_event),
+    (_Logger, "write_line", _write_line),
     (MacroFuzzEnvironment, "compile", _compile),
     (dbt_common.clients.agate_helper, "build_type_tester", _build_type_tester),
     (ManifestContext, "_build_namespace", _build_namespace),
     (ManifestContext, "to_dict", _to_dict),
+    (dbt.context.base, "get_context_modules", cache(dbt.context.base.get_context_modules)),
     (dbt.context.macros, "MacroGenerator", Unbound),
+    (dbt.parser.manifest, "MacroResolver", _macro_resolver),
+    (dbt.parser.schema_generic_tests, "MacroResolver", _macro_resolver),
+    (dbtClassMixin, "validate", classmethod(_validate)),
+    (RelationUpdate, "__init__", _init_relation_update),
+    (RelationUpdate, "__call__", _call_relation_update),
     (RuntimeConfig, "load_projects", _load_projects),
     (ReadFilesFromFileSystem, "read_files_for_project", _read_files_for_project),
+    (ManifestLoader, "cleanup_disabled", _cleanup_disabled),
     (ManifestLoader, "read_manifest_for_partial_parse", _read_manifest),
     (ManifestLoader, "write_manifest_for_partial_parse", _write_manifest),
 ):
