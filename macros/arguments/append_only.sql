@@ -2,7 +2,7 @@
     For the body of a model whose rows cannot be made again, such as 'a log': no run and no --full-refresh may change or delete them.
 -#}
 {%- macro expect_append_only(problems, what) -%}
-    {%- if not execute or model.resource_type != 'model' -%}
+    {%- if model.resource_type != 'model' -%}
         {{ return('') }}
     {%- endif -%}
     {%- if config.get('materialized') != 'incremental' or config.get('full_refresh') is not sameas false -%}

@@ -7,7 +7,8 @@
 #}
 {%- macro feature_catalogue() -%}
 
-    {%- set models = baton._feature_models() if execute else [] -%}
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
+    {%- set models = baton._feature_models() -%}
     {%- set name_of_type = baton.type_text() -%}
 
 with models as (

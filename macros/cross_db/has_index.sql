@@ -11,7 +11,7 @@
 {%- endmacro -%}
 
 {%- macro postgres__has_index(relation, columns, then) -%}
-    {%- if not execute or relation is string or relation.is_cte or not relation.schema -%}
+    {%- if relation is string or relation.is_cte or not relation.schema -%}
         {{ return(false) }}
     {%- endif -%}
     {%- set query -%}

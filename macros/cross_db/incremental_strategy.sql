@@ -35,7 +35,7 @@
 {%- macro default__expect_kept_table(problems) -%}{%- endmacro -%}
 
 {%- macro spark__expect_kept_table(problems) -%}
-    {%- if execute and adapter.type() == 'spark' and model.config.materialized == 'table' -%}
+    {%- if adapter.type() == 'spark' and model.config.materialized == 'table' -%}
         {%- do problems.append("the model is materialized as table, which dbt-spark drops before the run reads it: expected incremental") -%}
     {%- endif -%}
 {%- endmacro -%}

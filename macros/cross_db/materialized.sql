@@ -32,7 +32,7 @@
 {%- macro default__materialized_unless_table(relation) -%}{%- endmacro -%}
 
 {%- macro duckdb__materialized_unless_table(relation) -%}
-    {%- set found = load_relation(relation) if execute and relation is not string and not relation.is_cte else none -%}
+    {%- set found = load_relation(relation) if relation is not string and not relation.is_cte else none -%}
 {{ 'not ' if found and found.type == 'table' }}materialized {% endmacro -%}
 
 

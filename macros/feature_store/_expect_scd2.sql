@@ -2,7 +2,7 @@
 
 {#- A run replaces versions by a key, which only these two incremental strategies do. -#}
 {%- macro _expect_scd2_config(problems, entity) -%}
-    {%- if execute and model.config.materialized == 'incremental' -%}
+    {%- if model.config.materialized == 'incremental' -%}
         {%- set keys, columns = [], [] -%}
         {%- for name in baton.as_list(model.config.unique_key) -%}{%- do keys.append(baton.unquoted(name) | lower) -%}{%- endfor -%}
         {%- for name in entity -%}{%- do columns.append(baton.unquoted(name) | lower) -%}{%- endfor -%}

@@ -36,7 +36,7 @@
 
 {#- dbt does not escape a quote when it lists the columns of an incremental model, which fails only from the second run on. -#}
 {%- macro _expect_no_quotes_in_names(problems, names) -%}
-    {%- for name in names if execute and model.config.materialized == 'incremental' and '"' in baton.unquoted(name) -%}
+    {%- for name in names if model.config.materialized == 'incremental' and '"' in baton.unquoted(name) -%}
         {%- do problems.append(
             "the column %s has a double quote in its name, which dbt cannot write to an incremental model: rename it in the source" | format(name)
         ) -%}

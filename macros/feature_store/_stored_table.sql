@@ -8,7 +8,7 @@
     an incremental run could not write, or that would lose the past in a full refresh where the table `keeps_past`, are a problem.
 -#}
 {%- macro _stored_columns(problems, needed, entity, features, source_columns, keeps_past) -%}
-    {%- if not execute or model.config.materialized not in ['incremental', 'table'] -%}
+    {%- if model.config.materialized not in ['incremental', 'table'] -%}
         {{ return(none) }}
     {%- endif -%}
     {%- set table = load_relation(this) -%}

@@ -8,6 +8,7 @@
 {%- macro feature_log(source, entity, event_time, features=none, created_at=none) -%}
 
     {%- do baton.one_run_at_a_time() -%}
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems = [] -%}
     {%- do baton.expect(
         problems, 'source: relation, entity: names, event_time: name, features: names?, created_at: name?',
@@ -21,7 +22,7 @@
     {%- if is_readable -%}
         {%- do baton.expect_kept_table(problems) -%}
         {%- set is_append = not model.config.unique_key and model.config.incremental_strategy in [none, 'append'] -%}
-        {%- if execute and model.config.materialized == 'incremental' and not is_append -%}
+        {%- if model.config.materialized == 'incremental' and not is_append -%}
             {%- do problems.append(
                 "the model has a unique_key or a strategy other than append, but a log is append-only: configure only incremental_strategy='append'"
             ) -%}
@@ -32,7 +33,7 @@
     {%- if not problems -%}
         {%- set stored = baton._stored_columns(problems, entity + [event_time] + own, entity, features, known, keeps_past=true) -%}
     {%- endif -%}
-    {%- if execute and not problems -%}
+    {%- if not problems -%}
         {%- do baton._expect_store_features(problems, source, features, known) -%}
         {%- do baton._expect_no_quotes_in_names(problems, entity + [event_time] + features) -%}
         {%- do baton._expect_comparable_keys(problems, entity, known) -%}

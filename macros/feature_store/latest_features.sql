@@ -1,6 +1,7 @@
 {#- One row per entity with its current features, for serving; a deleted entity has none. -#}
 {%- macro latest_features(store, entity, valid_from='valid_from', valid_to='valid_to') -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set call = baton._versions_call('latest_features', store, entity, valid_from, valid_to) -%}
     {{- baton._one_version_each(call) if call else baton.not_built_yet(store) }}
 

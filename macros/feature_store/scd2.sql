@@ -12,6 +12,7 @@
 
     {%- do baton.one_run_at_a_time() -%}
     {%- do config(post_hook=["{{ baton._delete_removed_versions() }}"]) -%}
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set call = baton._scd2_call(
         source, entity, features, event_time, created_at, tie_breaker, source_shape, hard_deletes, on_empty_source
     ) -%}
@@ -63,7 +64,7 @@
         {%- set needed = entity + 'valid_from valid_to feature_hash surrogate_key recorded_at'.split() -%}
         {%- set stored = baton._stored_columns(problems, needed, entity, features, known, keeps_past) -%}
     {%- endif -%}
-    {%- if execute and not problems -%}
+    {%- if not problems -%}
         {%- set own = baton._scd2_columns(hard_deletes) -%}
         {%- do baton._expect_store_features(problems, source, features, known) -%}
         {%- for name in features + baton.as_list(tie_breaker) if baton.comparison_name(baton.unquoted(name)) in own -%}
@@ -85,7 +86,7 @@
     {%- do baton.raise_problems('scd2', problems) -%}
     {%- if not features -%}{{ return(none) }}{%- endif -%}
     {%- set left_out = baton._store_features(known, none, baton._names_in_table(others + features, known)) if are_named and known else [] -%}
-    {%- if execute and left_out -%}
+    {%- if left_out -%}
         {%- do exceptions.warn("baton.scd2 leaves out %s of its source in model '%s', since features does not name %s" | format(
             left_out | join(", "), model.name, "it" if left_out | length == 1 else "them"
         )) -%}

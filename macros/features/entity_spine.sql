@@ -4,6 +4,7 @@
 #}
 {%- macro entity_spine(entities, entity, start, end, every='1d', active_from=none, active_to=none) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems = [] -%}
     {%- do baton.expect(problems, 'entities: relation, entity: names', entities, entity) -%}
     {%- do baton._expect_no_as_of(problems, entity) -%}

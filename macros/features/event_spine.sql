@@ -7,6 +7,7 @@
 #}
 {%- macro event_spine(events, entity, event_time, min_gap=none) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems = [] -%}
     {%- do baton.expect(problems, 'events: relation, entity: names', events, entity) -%}
     {%- do baton._expect_no_as_of(problems, entity) -%}

@@ -8,6 +8,7 @@
 #}
 {%- macro windowed_features(spine, entity, sources, as_of='as_of', derived={}, closed='left') -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems = [] -%}
     {%- do baton.expect(
         problems, 'spine: relation, entity: names, as_of: name, sources: {list: mappings}, closed: {choice: [left, right]}',

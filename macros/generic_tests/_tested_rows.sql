@@ -10,7 +10,7 @@
     looked up.
 -#}
 {%- macro _tested_relation(tested) -%}
-    {%- if tested is string and execute -%}
+    {%- if tested is string -%}
         {%- for id in model.depends_on.nodes -%}
             {%- set node = graph.nodes.get(id) or graph.sources.get(id) -%}
             {%- if node and node.relation_name and " from %s " | format(node.relation_name) in tested -%}

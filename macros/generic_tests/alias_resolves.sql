@@ -6,6 +6,7 @@
 #}
 {% test alias_resolves(model, alias_name='champion', model_name=none, registry=none) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems = [] -%}
     {%- do baton.expect(problems, 'alias_name: text', alias_name) -%}
     {%- set model_names = baton.as_list(model_name) -%}

@@ -7,6 +7,7 @@
     model, metric=none, margin=0, not_enough_data='fail', minimum_pairs=none, model_name=none, segments=false
 ) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems = [] -%}
     {%- set known = baton._compared_metrics() -%}
     {%- do baton.expect(

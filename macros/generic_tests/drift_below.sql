@@ -5,6 +5,7 @@
     model, threshold=0.1, metric='psi', features=none, alpha=0.05, minimum_n=1, periods=none, segments=false, not_enough_data='fail'
 ) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems = [] -%}
     {%- do baton.expect(problems, 'metric: text, features: names?', metric, features) -%}
     {%- do baton._expect_number(problems, 'threshold', threshold, least=0) -%}

@@ -6,6 +6,7 @@
 #}
 {% test features_are_fresh(model, event_time, max_age, at=none, entity=none, as_of=none, tolerated_share=0) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems = [] -%}
     {%- do baton.expect(
         problems, 'event_time: name, max_age: duration, at: moment?, entity: names?, as_of: name?', event_time, max_age, at, entity, as_of

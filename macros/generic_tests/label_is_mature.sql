@@ -10,6 +10,7 @@
     label_window_end='label_window_end', horizon=none, decided_early=[], require_label=false
 ) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems = [] -%}
     {%- do baton.expect(
         problems, 'entity: names?, as_of: name, label: name, label_is_mature: name?, observed_until: moment?',

@@ -3,6 +3,7 @@
 #}
 {% test model_is_healthy(model, allow=['not_enough_labels'], periods=1, model_name=none, allow_warnings=false) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems = [] -%}
     {%- do baton.expect(problems, 'model_name: text?, allow_warnings: boolean', model_name, allow_warnings) -%}
     {%- do baton.expect_whole_number(problems, 'periods', periods) -%}

@@ -4,6 +4,7 @@
 #}
 {% test no_future_features(model, as_of='as_of', feature_times=none, entity=none, allow_exact_matches=true) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems = [] -%}
     {%- do baton.expect(
         problems, 'as_of: name, entity: names?, feature_times: names?, allow_exact_matches: boolean',
@@ -14,7 +15,7 @@
     {%- set is_readable = not problems -%}
     {%- do baton._expect_tested_columns(problems, tested, [entity, as_of, feature_times]) -%}
     {%- set times = baton.as_list(feature_times) -%}
-    {%- if is_readable and feature_times is none and execute -%}
+    {%- if is_readable and feature_times is none -%}
         {%- for column in known or [] if column.name.lower().endswith('_feature_time') -%}{%- do times.append(column.name) -%}{%- endfor -%}
         {%- if known and not times -%}
             {%- do problems.append("feature_times is missing, and no column of %s ends with _feature_time, it has %s" | format(

@@ -9,6 +9,7 @@
     model, entity, as_of='as_of', split='split', label_window_end='label_window_end', horizon=none, by='time', fold=none
 ) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems = [] -%}
     {%- set by_time = by != 'entity' -%}
     {%- do baton.expect(

@@ -6,6 +6,7 @@
     periods=none, segments=false, not_enough_data='fail'
 ) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems = [] -%}
     {%- do baton.expect(problems, 'metric: text, beyond_doubt: boolean, model_name: text?', metric, beyond_doubt, model_name) -%}
     {%- if minimum is none and maximum is none -%}

@@ -4,6 +4,7 @@
 #}
 {% test predictions_are_fresh(model, max_age, at=none, time='as_of', model_name=none) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems = [] -%}
     {%- do baton.expect(problems, 'max_age: duration, at: moment?, time: name', max_age, at, time) -%}
     {%- set model_names = baton.as_list(model_name) -%}

@@ -4,6 +4,7 @@
 #}
 {% test same_rows_as(model, compare_to, columns=none, compare_where=none) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems = [] -%}
     {%- do baton.expect_relation(problems, 'compare_to', compare_to) -%}
     {%- set known, known_there = baton.columns_of(baton._tested_relation(model)), baton.columns_of(compare_to) -%}

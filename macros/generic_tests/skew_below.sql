@@ -5,6 +5,7 @@
     model, threshold=0.01, features=none, minimum_n=1, periods=none, segments=false, not_enough_data='fail'
 ) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems = [] -%}
     {%- do baton.expect(problems, 'features: names?', features) -%}
     {%- if threshold is not number or threshold is boolean or not 0 <= threshold < 1 -%}

@@ -5,6 +5,8 @@
     row fails once, with the first of its faults; empty intervals are not compared with others.
 #}
 {% test valid_intervals(model, entity, valid_from='valid_from', valid_to='valid_to', allow_gaps=true) -%}
+
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
 {%- call baton.with_named_windows() -%}
 
     {%- set problems = [] -%}

@@ -107,7 +107,7 @@ from {{ given.registry }}
         {%- if of_drift is none or baton.find_column(of_drift, name) -%}{%- do drift_columns.append(name) -%}{%- endif -%}
     {%- endfor -%}
     {#- where the project logs its test results, they are evidence -#}
-    {%- set logged = load_relation(baton._test_results_table()) if execute and given.test_results is none else none -%}
+    {%- set logged = load_relation(baton._test_results_table()) if given.test_results is none else none -%}
     {{ return(dict(given,
         metric=baton.literal(given.metric),
         is_gain=is_gain,

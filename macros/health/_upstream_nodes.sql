@@ -130,7 +130,7 @@ select
     group by model_name, model_version
     {%- else -%}
         {%- set rows = [] -%}
-        {%- for unique_id in (baton._ancestors(model.depends_on.nodes) if execute and model is defined else []) -%}
+        {%- for unique_id in (baton._ancestors(model.depends_on.nodes) if model is defined else []) -%}
             {%- set node = graph.nodes.get(unique_id) -%}
             {%- set owner = baton._owner_of(node) if node else none -%}
             {%- if owner -%}{%- do rows.append(dict(model_name=node.name, model_version=none, owner=owner)) -%}{%- endif -%}

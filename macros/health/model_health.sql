@@ -22,6 +22,7 @@
     test_results=none
 ) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set call = baton._model_health_call({
         'performance': performance, 'drift_alerts': drift_alerts, 'estimated_performance': estimated_performance, 'skew': skew,
         'metric': metric, 'reference': reference, 'min_drop': min_drop, 'alpha': alpha, 'minimum_rows': minimum_rows,

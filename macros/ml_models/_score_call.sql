@@ -64,7 +64,7 @@
 {%- endmacro -%}
 
 
-{#- What the registry says of the aliases' versions. Nothing is read while dbt parses, compiles, or builds without rows. -#}
+{#- What the registry says of the aliases' versions. Nothing is read where it is not built yet, or while dbt builds without rows. -#}
 {%- macro _versions_to_score(problems, registry, model_name, aliases) -%}
     {%- if problems or flags.EMPTY or baton.is_missing(registry) or not baton.should_be_built(registry) -%}
         {{ return([]) }}

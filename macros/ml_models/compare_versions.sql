@@ -4,6 +4,7 @@
 #}
 {%- macro compare_versions(registry, model_name, versions=[-2, -1]) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems = [] -%}
     {#- section of the result, name of the thing, column of the registry -#}
     {%- set plain = [

@@ -4,6 +4,7 @@
 #}
 {%- macro model_aliases(registry, promotions) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set version_columns = baton._version_columns() + ['version_number'] -%}
     {%- set promotion_columns = baton._promotion_columns() -%}
     {%- set problems = [] -%}

@@ -4,6 +4,7 @@
 #}
 {%- macro model_registry(models) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems = [] -%}
     {%- do baton.expect_list(problems, 'models', models, of='relations of version rows') -%}
     {%- for relation in (models if baton.is_list(models) else []) -%}

@@ -11,6 +11,7 @@
 ) -%}
 
     {%- do baton.one_run_at_a_time() -%}
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set call = baton._promotions_call(registry, metric, margin, alias, policy, greater_is_better) -%}
 
 {{ baton.with_recursive() if call.is_best else 'with' }} versions as (

@@ -4,6 +4,7 @@
 #}
 {%- macro score(registry, model_name, features, entity, alias='champion', as_of='as_of', keep=[]) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set call = baton._score_call(registry, model_name, features, entity, alias, as_of, keep) -%}
     {%- if not call.versions -%}
 

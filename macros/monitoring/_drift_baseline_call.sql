@@ -59,12 +59,12 @@
 
 {#-
     What the registry says of the version that the alias points to: model_version, relation, features (names) and split. Nothing is
-    read while dbt parses, compiles, or builds without rows.
+    read where it is not built yet, or while dbt builds without rows.
 -#}
 {%- macro _baseline_version(problems, registry, model_name, alias, relation) -%}
     {%- set wanted = 'model_name model_version features split training_relation'.split() -%}
     {%- do baton.expect_columns(problems, 'registry', registry, wanted) -%}
-    {%- if problems or not execute or flags.EMPTY or baton.is_missing(registry) or not baton.should_be_built(registry) -%}
+    {%- if problems or flags.EMPTY or baton.is_missing(registry) or not baton.should_be_built(registry) -%}
         {{ return({}) }}
     {%- endif -%}
     {%- if registry is string -%}
@@ -128,7 +128,7 @@
 
 {#- In an incremental model a baseline that is in the table stays as it is. -#}
 {%- macro _expect_frozen(problems, call) -%}
-    {%- if not execute or model.resource_type != 'model' or config.get('materialized') != 'incremental' -%}
+    {%- if model.resource_type != 'model' or config.get('materialized') != 'incremental' -%}
         {{ return('') }}
     {%- endif -%}
     {%- if config.get('unique_key') or config.get('incremental_strategy') not in [none, 'append'] -%}

@@ -59,8 +59,8 @@
 {%- endmacro -%}
 
 {#-
-    The kind of a feature by its column's type. While dbt parses, and for a relation that is not built yet, any answer serves, as the
-    SQL cannot run: numeric. A CTE's types are never known.
+    The kind of a feature by its column's type. For a relation that is not built yet any answer serves, as the SQL cannot run:
+    numeric. A CTE's types are never known.
 -#}
 {%- macro _kind_of_column(problems, argument, relation, columns, name) -%}
     {%- set column = baton.find_column(columns, name) if columns else none -%}
@@ -71,7 +71,7 @@
         {{ return('categorical') }}
     {%- elif modules.re.match('date|timestamp', type) and not type.endswith(']') -%}
         {{ return('date') }}
-    {%- elif type or (execute and baton.is_relation(relation) and (relation is string or relation.is_cte)) -%}
+    {%- elif type or baton.is_relation(relation) and (relation is string or relation.is_cte) -%}
         {%- set of_type = 'type %s' | format(type) if type else 'an unknown type' -%}
         {%- do problems.append(
             "%s is %s of %s, expected {'column': %s, 'kind': one of %s}"

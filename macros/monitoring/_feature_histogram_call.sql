@@ -25,7 +25,7 @@
     ) -%}
 
     {%- set frozen = baton._frozen_features(baseline) if problems | length == before else none -%}
-    {%- if features is none and baton.is_relation(baseline) and execute and (baseline is string or baseline.is_cte) -%}
+    {%- if features is none and baton.is_relation(baseline) and (baseline is string or baseline.is_cte) -%}
         {%- do problems.append("features is missing, and cannot be read from a baseline that is a CTE: name them") -%}
     {%- endif -%}
     {%- if features is none -%}
@@ -57,8 +57,8 @@
 
 
 {#-
-    The features of a baseline: `column`, `kind`, the `hashes` of the bins that it has and the `cuts` between them. None for a CTE, for a
-    baseline that is not built yet, and while dbt parses.
+    The features of a baseline: `column`, `kind`, the `hashes` of the bins that it has and the `cuts` between them. None for a CTE, and for
+    a baseline that is not built yet.
 -#}
 {%- macro _frozen_features(baseline) -%}
     {%- if baton.columns_of(baseline) is none -%}
@@ -109,7 +109,7 @@
 
 {#- An incremental model appends the counts of rows that are new for their baseline; the call gets the conditions on them. -#}
 {%- macro _expect_appended_counts(problems, call, created_at) -%}
-    {%- set is_stored = execute and model.resource_type == 'model' and config.get('materialized') == 'incremental' -%}
+    {%- set is_stored = model.resource_type == 'model' and config.get('materialized') == 'incremental' -%}
     {%- if is_stored and created_at is none -%}
         {%- do problems.append(
             "created_at is missing, but the model is incremental: name the column that says when a row came to the warehouse, by which a run finds the rows that are not counted yet"

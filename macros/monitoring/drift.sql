@@ -9,6 +9,7 @@
 #}
 {%- macro drift(histogram, baseline, metrics=['psi'], compare='baseline') -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set call = baton._drift_call(histogram, baseline, metrics, compare) -%}
     {%- set metrics = call.metrics -%}
     {%- set terms = baton._drift_terms() -%}

@@ -5,6 +5,8 @@
     still: they do not alert, do not end a run of drifting periods, and are not among the tests that p-values are adjusted for.
 #}
 {%- macro drift_alerts(drift, min_effect={'psi': 0.1}, alpha=0.05, persistence=1, cool_down=0, ignore=none) -%}
+
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
 {%- call baton.with_named_windows() -%}
 
     {%- set call = baton._drift_alerts_call(drift, min_effect, alpha, persistence, cool_down, ignore) -%}

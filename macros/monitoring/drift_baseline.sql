@@ -11,6 +11,7 @@
 ) -%}
 
     {%- if model is defined and model.resource_type == 'model' -%}{%- do baton.one_run_at_a_time() -%}{%- endif -%}
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set call = baton._drift_baseline_call(relation, features, name, bins, max_categories, where, registry, model_name, alias) -%}
 
 {%- if not call.features -%}

@@ -3,6 +3,7 @@
 #}
 {%- macro drift_contributions(histogram, baseline, compare='baseline', metric='psi') -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set call = baton._drift_contributions_call(histogram, baseline, compare, metric) -%}
 
 {{ baton._drift_bins(call) }},

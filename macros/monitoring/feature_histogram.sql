@@ -8,6 +8,7 @@
 {%- macro feature_histogram(relation, baseline, features=none, period='day', time='as_of', segments=[], created_at=none, means=false) -%}
 
     {%- if model is defined and model.resource_type == 'model' -%}{%- do baton.one_run_at_a_time() -%}{%- endif -%}
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set call = baton._feature_histogram_call(relation, baseline, features, period, time, segments, created_at, means) -%}
     {%- set text, double = baton.type_text(), baton.type_double() -%}
     {%- set names = 'baseline model_name model_version'.split() -%}

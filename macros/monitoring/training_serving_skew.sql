@@ -11,6 +11,7 @@
     served, recomputed, entity, as_of='as_of', features=none, period='day', tolerance=1e-9, history=none, segments=[], since=none
 ) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set call = baton._skew_call(served, recomputed, entity, as_of, features, period, tolerance, history, segments, since) -%}
     {%- set text = baton.type_text() -%}
     {%- set keys, features = call['keys'], call.features -%}

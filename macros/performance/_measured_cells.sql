@@ -7,10 +7,10 @@
 {%- set null = baton.as_double('null') -%}
 measured as (
     {%- for source in metrics | map(attribute='of', default='cells') | unique %}
-    {%- set own, names = [], [] %}
+    {%- set own, ranges = [], [] %}
     {%- for metric in metrics if metric.get('of', 'cells') == source -%}
         {%- do own.append(metric) -%}
-        {%- do names.append(["'%s'" | format(metric.name)]) -%}
+        {%- do ranges.append(["'%s'" | format(metric.name), metric.lowest, metric.highest]) -%}
     {%- endfor %}
 
     select
@@ -26,23 +26,15 @@ measured as (
             {%- endfor %}
         end as value,
         sqrt({{ baton._by_metric(own, 'variance') }}) as std_error,
-        {{ baton._by_metric(own, 'lowest') }} as lowest,
-        {{ baton._by_metric(own, 'highest') }} as highest,
+        {{ baton.as_double('lowest') }} as lowest,
+        {{ baton.as_double('highest') }} as highest,
         {{ baton._by_metric(own, 'trials') }} as trials,
         {{ baton._by_metric(own, 'lower') }} as own_lower,
         {{ baton._by_metric(own, 'upper') }} as own_upper,
-        case metric
-            {%- for metric in own if metric.reasons %}
-            when '{{ metric.name }}' then case
-                {%- for undefined in metric.reasons %}
-                when {{ undefined.condition | indent(16) }} then '{{ undefined.reason }}'
-                {%- endfor %}
-            end
-            {%- endfor %}
-        end as undefined_reason
+        {{ baton._undefined_reason(own) | indent(8) }} as undefined_reason
     from {{ source }}
     cross join (
-        {{ baton.values_rows(['metric'], names) | indent(8) }}
+        {{ baton.values_rows(['metric', 'lowest', 'highest'], ranges) | indent(8) }}
     ) as metrics
     {%- if not loop.last %}
 
@@ -65,6 +57,23 @@ case metric
     {%- endfor %}
 end
 {%- endif -%}
+{%- endmacro -%}
+
+{#- Why a metric is undefined, as SQL: its first reason that holds. The metrics of one reason share a branch. -#}
+{%- macro _undefined_reason(metrics) -%}
+{%- set branches = {} -%}
+{%- for metric in metrics -%}
+    {%- for undefined in metric.reasons -%}
+        {%- do branches.setdefault((loop.index0, undefined.condition, undefined.reason), []).append("'%s'" | format(metric.name)) -%}
+    {%- endfor -%}
+{%- endfor -%}
+case
+    {%- for branch, names in branches.items() | sort(attribute='0.0') %}
+    when {{ branch[1] | indent(4) }} and metric in (
+        {{ names | join(',\n        ') }}
+    ) then '{{ branch[2] }}'
+    {%- endfor %}
+end
 {%- endmacro -%}
 
 {#- A metric's SQL, with scikit-learn's number where it is undefined and the call asks for that. -#}

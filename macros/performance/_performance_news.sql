@@ -129,6 +129,7 @@ stored_periods as (
         source_hash,
         max(n) as n
     from {{ this }}
+    where segment_name = 'all'
     group by model_name, model_version, period_start, source_hash
 
 ),

@@ -16,6 +16,8 @@
     as_of='as_of',
     outcome_as_of=none
 ) -%}
+
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
 {%- call baton.with_named_windows() -%}
 
     {%- set problems = [] -%}

@@ -28,6 +28,7 @@
     outcome_as_of=none
 ) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set call = baton._compare_models_call({
         'predictions': predictions, 'outcomes': outcomes, 'entity': entity, 'metric': metric, 'champion': champion,
         'challenger': challenger, 'minimum_pairs': minimum_pairs, 'alpha': alpha, 'segments': segments, 'cluster': cluster,

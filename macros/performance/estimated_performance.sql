@@ -20,6 +20,7 @@
     outcomes=none
 ) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems = [] -%}
     {%- do baton.expect_boolean(problems, 'calibrate', calibrate) -%}
     {%- if outcomes is undefined -%}{%- do baton.expect_relation(problems, 'outcomes', outcomes) -%}{%- endif -%}

@@ -26,10 +26,11 @@
     interval=none
 ) -%}
 
-    {%- set problems = [] -%}
-    {%- set is_stored = execute and model.resource_type == 'model' and model.config.materialized == 'incremental' -%}
     {#- a hook has to be there when dbt parses, which does not know the materialization yet -#}
     {%- if model is defined and model.resource_type == 'model' -%}{%- do config(post_hook=["{{ baton._delete_replaced_performance() }}"]) -%}{%- endif -%}
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
+    {%- set problems = [] -%}
+    {%- set is_stored = model.resource_type == 'model' and model.config.materialized == 'incremental' -%}
     {%- if is_stored -%}
         {%- do baton._expect_performance_config(problems, period) -%}
     {%- endif -%}

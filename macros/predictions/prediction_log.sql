@@ -10,10 +10,11 @@
 ) -%}
 
     {%- do baton.one_run_at_a_time() -%}
-    {%- set log = baton._prediction_log_call(predictions, entity, as_of, role, experiment, variant, features, retention) -%}
     {%- if retention is not none -%}
         {%- do config(post_hook=["{{ baton._delete_expired_predictions(%s, %s) }}" | format(as_of | tojson, retention | tojson)]) -%}
     {%- endif -%}
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
+    {%- set log = baton._prediction_log_call(predictions, entity, as_of, role, experiment, variant, features, retention) -%}
 
 with scores as (
     {%- for source in log.sources %}

@@ -3,11 +3,10 @@
 
     The table has to be made by the call's own list, or by one that begins with it: else values would be transformed by what
     was fitted on others, or by nothing at all. Returns what the columns of the result depend on, {step name: {column:
-    {parameter: categories, or classes of `target_mean`, in their order}}}. Nothing is read while dbt parses, from a CTE, and
-    where the table is not built yet; with --empty it may hold nothing.
+    {parameter: categories, or classes of `target_mean`, in their order}}}. Nothing is read from a CTE, and where
+    the table is not built yet; with --empty it may hold nothing.
 -#}
 {%- macro _read_fitted_table(problems, fitted, steps) -%}
-    {%- if not execute -%}{{ return({}) }}{%- endif -%}
     {%- set by_value = [] -%}
     {%- for step in steps if baton._makes_columns_by_value(step) -%}{%- do by_value.append(step) -%}{%- endfor -%}
     {%- if fitted is string or fitted.is_cte -%}

@@ -85,7 +85,7 @@ input.{{ baton.identifier(name) }}
     {%- if kind == reads or reads == 'value' and not (is_raw and kind in ['double', 'decimal']) -%}
         {{ return('') }}
     {%- elif reads in ['number', 'value'] -%}
-        {%- if kind in ['text', 'other'] and execute -%}
+        {%- if kind in ['text', 'other'] -%}
             {%- do problems.append("%s: %s takes numbers, but '%s' is %s" | format(
                 step.argument, step.kind, column.name, 'text' if kind == 'text' else baton._type_of(plan, column.name) or kind
             )) -%}

@@ -79,7 +79,7 @@ end
     {%- set is_there = not plan.columns or baton.find_column(plan.columns, name) -%}
     {%- set kind = baton._raw_kind(plan.columns, name) if is_there else 'unknown' -%}
     {%- set target_type = step.parameters.target_type -%}
-    {%- if target_type == 'auto' and execute and kind not in 'double decimal boolean'.split() -%}
+    {%- if target_type == 'auto' and kind not in 'double decimal boolean'.split() -%}
         {%- do problems.append(
             "%s.target_type is missing: the type of '%s' does not show whether it is binary, continuous or multiclass"
             | format(step.argument, name)

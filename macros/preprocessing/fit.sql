@@ -6,6 +6,7 @@
 -#}
 {%- macro fit(relation, transformers, where=none) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems = [] -%}
     {%- do baton.expect_relation(problems, 'relation', relation) -%}
     {%- if where is not none -%}{%- do baton.expect_sql(problems, 'where', where) -%}{%- endif -%}

@@ -4,6 +4,7 @@
 -#}
 {%- macro transform(relation, fitted, transformers, keep='*') -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems = [] -%}
     {%- do baton.expect_relation(problems, 'relation', relation) -%}
     {%- do baton.expect_relation(problems, 'fitted', fitted) -%}
@@ -19,7 +20,7 @@
     {%- if not problems -%}
         {%- set names = [] -%}
         {%- if keep == '*' -%}
-            {%- if not plan.columns and execute and (relation is string or relation.is_cte) -%}
+            {%- if not plan.columns and (relation is string or relation.is_cte) -%}
                 {%- do problems.append("relation is a CTE, whose columns are not known here: name those to keep in keep=[...]") -%}
             {%- endif -%}
             {%- set all_names = ((plan.columns or []) | map(attribute='name') | list + plan.new) | unique(case_sensitive=true) -%}

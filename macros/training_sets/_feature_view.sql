@@ -20,8 +20,7 @@
         {%- if not problems -%}
             {%- set moment = baton.utc_beside(made, as_of, spine_columns, 'spine', up=not has_strict) -%}
             {%- set planned = baton._feature_view(view, entity, moment, known_at, views | map(attribute='name') | list) -%}
-            {#- while dbt parses, every ref() is the model itself, so name clashes are looked for at run time only -#}
-            {%- for name in planned.added if execute -%}
+            {%- for name in planned.added -%}
                 {%- if name | lower in added -%}
                     {%- do problems.append("%s would add the column '%s' a second time, give the view a 'prefix'" | format(argument, name)) -%}
                 {%- endif -%}

@@ -7,6 +7,7 @@
 #}
 {%- macro fingerprint(relation, columns=none, where=none) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems = [] -%}
     {%- do baton.expect(problems, 'relation: relation, columns: names?', relation, columns) -%}
     {%- if columns is none and relation is string -%}

@@ -11,6 +11,7 @@
     of_split=none
 ) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems = [] -%}
     {%- do baton.expect(
         problems, 'relation: relation, as_of: name, start: moment, validation: {duration: {allow_zero: false}}, every: {duration?: {allow_zero: false}}',

@@ -10,6 +10,7 @@
     events_entity=none, created_at=none, known_at=none
 ) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set call = baton._labels_call(dict(
         spine=spine, events=events, entity=entity, event_time=event_time, horizon=horizon, as_of=as_of, gap=gap,
         label=label, where=where, observed_until=observed_until, events_entity=events_entity, created_at=created_at,

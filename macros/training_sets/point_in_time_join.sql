@@ -4,6 +4,7 @@
 #}
 {%- macro point_in_time_join(spine, entity, feature_views, as_of='as_of', known_at=none) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems, made = [], {} -%}
     {%- set views = baton._feature_views(problems, spine, entity, feature_views, as_of, known_at, made) -%}
     {%- do baton.raise_problems('point_in_time_join', problems) -%}

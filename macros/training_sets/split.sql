@@ -10,6 +10,8 @@
     Purge and embargo leave rows out, which an expression cannot do: training_set does.
 #}
 {%- macro split(split, entity, as_of) -%}
+
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems = [] -%}
     {%- do baton._expect_split(problems, 'split', split) -%}
     {%- do baton.expect(problems, 'entity: names, as_of: name', entity, as_of) -%}

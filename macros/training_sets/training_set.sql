@@ -6,6 +6,7 @@
     spine, entity, feature_views, as_of='as_of', label='label', split=none, known_at=none, is_mature=none, keep_censored=false, weights=none
 ) -%}
 
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems, made = [], {} -%}
     {%- do baton.expect_names(problems, 'label', label) -%}
     {%- do baton._expect_split(problems, 'split', split) -%}
@@ -59,7 +60,7 @@
         {#- no column that the result adds is one of the spine or of a view -#}
         {%- set added = ['split'] + (['class_weight'] if weights and weights.get('class') else []) + (['time_weight'] if weights and weights.get('time') else []) -%}
         {%- do baton.expect_no_columns(problems, 'spine', spine, added) -%}
-        {%- for view in views if execute -%}
+        {%- for view in views -%}
             {%- set argument = 'feature_views[' ~ loop.index0 ~ ']' -%}
             {%- for name in view.added if name | lower in added -%}
                 {%- do problems.append("%s would add the column '%s', which training_set adds itself: give the view a 'prefix'" | format(

@@ -15,6 +15,7 @@ from test_documentation import ADAPTERS, BATON, FILES, YMLS, macros_of
 
 # expressions that users write in their own models too
 EXPRESSIONS = {"surrogate_key", "row_hash", "columns_of"}
+GIVE_NO_ROWS = {*EXPRESSIONS, "assign_variant", "log_test_results", "materialization_ml_model_default"}
 AREA_OF = {name: path.parent.name for path in FILES for name in macros_of(path)}
 
 
@@ -57,6 +58,19 @@ def test_dbt_docs_shows_what_users_call_and_nothing_else():
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_file_holds_one_idea(path):
     assert len(path.read_text().splitlines()) <= 250
+
+
+def test_a_macro_that_gives_rows_ends_at_once_while_dbt_parses(duckdb_project: Project):
+    late = {
+        name
+        for path in FILES
+        for name in macros_of(path)
+        if is_called_by_users(name) and name not in GIVE_NO_ROWS and "if not execute" not in path.read_text()
+    }
+    assert late == set()
+    wrong = {"wrong": "{{ baton.entity_spine('users', entity=1, start=2, end=3, every=4) }}"}
+    assert duckdb_project.parse(wrong) == []
+    assert "entity is 1" in duckdb_project.error(wrong["wrong"])
 
 
 def test_contributing_shows_what_dbt_compiles(duckdb_project: Project):
