@@ -10,7 +10,8 @@
 ) -%}
 
     {%- do baton.one_run_at_a_time() -%}
-    {%- if retention is not none -%}
+    {#- a hook has to be there when dbt parses, which renders it too -#}
+    {%- if retention is string and as_of is string -%}
         {%- do config(post_hook=["{{ baton._delete_expired_predictions(%s, %s) }}" | format(as_of | tojson, retention | tojson)]) -%}
     {%- endif -%}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
@@ -136,7 +137,7 @@ null
 
 {#- The post-hook of a log with a retention: it deletes the predictions that the next runs would not log either. -#}
 {%- macro _delete_expired_predictions(as_of, retention) -%}
-    {%- if not flags.EMPTY -%}
+    {%- if execute and not flags.EMPTY -%}
 delete from {{ this }}
 where {{ baton.identifier(baton.name_in_relation(baton.columns_of(this), as_of)) }} < {{ baton._oldest_logged(retention) }}
     {%- endif -%}

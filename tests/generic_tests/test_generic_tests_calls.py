@@ -90,20 +90,26 @@ ERRORS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "no_future_features": (
         {"entity": "k", "feature_times": [], "allow_exact_matches": "yes"},
         [
-            "2 problems in test 'bad'",
+            "3 problems in test 'bad'",
             "feature_times is empty",
+            'here_tested has no column "as_of"',
             'allow_exact_matches is "yes", expected true or false',
         ],
     ),
     "same_rows_as": (
         {"compare_to": "source('data', 'there')", "columns": ["k", "other"], "compare_where": 1},
-        ["1 problem in test 'bad'", "compare_where is 1, expected a SQL condition"],
+        [
+            "2 problems in test 'bad'",
+            "compare_where is 1, expected a SQL condition",
+            'here_tested has no column "other"',
+        ],
     ),
     "valid_intervals": (
         {"entity": [], "valid_to": 3, "allow_gaps": 1},
         [
-            "3 problems in test 'bad'",
+            "4 problems in test 'bad'",
             "entity is empty",
+            'here_tested has no column "valid_from"',
             "valid_to is 3, expected the name of a column",
             "allow_gaps is 1",
         ],
@@ -126,14 +132,20 @@ ERRORS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "horizon": "x",
         },
         [
-            "3 problems in test 'bad'",
+            "4 problems in test 'bad'",
+            'here_tested has no column "as_of"',
             "decided_early is \"some\", expected a list of labels or 'any'",
             'horizon is "x"',
         ],
     ),
     "no_split_leakage": (
         {"entity": "k", "by": "luck", "horizon": 3},
-        ["2 problems in test 'bad'", 'by is "luck", expected one of time, entity', "horizon is 3"],
+        [
+            "4 problems in test 'bad'",
+            'by is "luck", expected one of time, entity',
+            "horizon is 3",
+            'here_tested has no column "split"',
+        ],
     ),
 }
 MISSING_COLUMNS: dict[str, tuple[dict[str, Any], list[str]]] = {

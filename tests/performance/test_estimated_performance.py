@@ -539,12 +539,13 @@ def test_all_slips_are_named_at_once(project: Project) -> None:
         "{{ baton.estimated_performance(predictions=source('data', 'predictions'), reference_predictions=none,"
         " reference_outcomes=source('data', 'predictions'), entity=[], calibrate='yes', outcomes=1, period='fortnight') }}"
     )
-    assert "baton.estimated_performance: 5 problems" in message
+    assert "baton.estimated_performance: 6 problems" in message
     for part in [
         'calibrate is "yes", expected true or false',
         "reference_predictions is missing",
         "entity is empty",
         "outcomes is 1, expected ref(...)",
+        'reference_outcomes has no column "actual"',
         'period is "fortnight"',
     ]:
         assert part in message
