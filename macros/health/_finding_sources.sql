@@ -98,9 +98,9 @@ concat(
 case when abs({{ share }}) <= 1 then concat(cast(cast(100 * {{ share }} as decimal(4, 1)) as {{ baton.type_text() }}), ' %') end
 {%- endmacro -%}
 
-{#- The facts of a finding: its cause, its feature, and the columns of these names. -#}
-{%- macro _named_values(cause, names) -%}
-    {%- set members = {'cause': baton.literal(cause), 'feature': 'feature'} -%}
-    {%- for name in names.split() -%}{%- do members.update({name: name}) -%}{%- endfor -%}
+{#- The facts of a finding from some rows: its cause, its feature, and the columns of these names. -#}
+{%- macro _named_values(cause, rows, names) -%}
+    {%- set members = {'cause': baton.literal(cause)} -%}
+    {%- for name in ['feature'] + names.split() -%}{%- do members.update({name: '%s.%s' | format(rows, name)}) -%}{%- endfor -%}
     {{ return(members) }}
 {%- endmacro -%}

@@ -116,7 +116,7 @@ findings as (
         cast(feature as {{ baton.type_text() }}) as feature,
         {{ finding.measure }} as measure,
         {{ finding.detail | indent(8) }} as detail,
-        {{ baton.json_object(baton._named_values(finding.cause, finding.facts)) | trim | indent(8) }} as facts,
+        {{ baton.json_object(baton._named_values(finding.cause, finding.rows, finding.facts)) | trim | indent(8) }} as facts,
         {{ finding.get('unseen', baton.as_double('null')) }} as unseen_share
     from {{ finding.rows }}
     where {{ finding.where }}

@@ -24,7 +24,7 @@ TRANSFORMERS = """[
     {'transformer': 'one_hot_encoder', 'columns': ['tariff'], 'handle_unknown': 'ignore'},
     {'transformer': 'hashing_encoder', 'columns': ['street'], 'n_components': 5},
     {'transformer': 'target_encoder', 'columns': ['valve'], 'target': 'label', 'target_type': 'binary', 'fold_by': ['reading']},
-    {'transformer': 'cyclical', 'columns': ['read_at'], 'period': 'hour'},
+    {'transformer': 'cyclical', 'columns': ['read_at'], 'period': ['hour', 'day_of_week']},
 ]"""
 
 MODELS = {
@@ -57,7 +57,7 @@ MODELS = {
     "log": """{{ config(materialized='incremental', incremental_strategy='append') }}
         {{ baton.feature_log(source=ref('readings'), entity='meter', event_time='read_at', features=['litres', 'tariff']) }}""",
     "now": "{{ baton.latest_features(store=ref('store'), entity='meter') }}",
-    "then": "{{ baton.features_at(store=ref('store'), entity='meter', as_of='2024-02-01') }}",
+    "then": "{{ baton.features_at(store=ref('store'), entity='meter', as_of='2024-02-01T02:00:00+02:00') }}",
     "joined": """{{ baton.point_in_time_join(spine=ref('spine'), entity='meter', feature_views=[
         {'relation': ref('store'), 'event_time': 'valid_from', 'valid_to': 'valid_to', 'features': ['litres', 'tariff'], 'ttl': '10d'},
         {'relation': ref('readings'), 'event_time': 'read_at', 'features': ['pressure', 'litres'], 'prefix': 'tied_', 'allow_exact_matches': false}
@@ -89,7 +89,7 @@ MODELS = {
     "thresholds": """{{ baton.threshold_curve(predictions=ref('predictions'), outcomes=ref('outcomes'), entity='meter',
         outcome_as_of='as_of', thresholds=3, costs={'false_positive': 1}) }}""",
     "calibration": """{{ baton.calibration_curve(predictions=ref('predictions'), outcomes=ref('outcomes'), entity='meter',
-        outcome_as_of='as_of', strategy='quantile', bins=2) }}""",
+        outcome_as_of='as_of', strategy='quantile', bins=2, positive_class=1) }}""",
     "estimated": """{{ baton.estimated_performance(predictions=ref('predictions'), reference_predictions=ref('predictions'),
         reference_outcomes=ref('outcomes'), entity='meter', outcome_as_of='as_of', period='week', outcomes=ref('outcomes')) }}""",
     "duel": """with rivals as (

@@ -15,6 +15,7 @@ import agate
 import duckdb
 import pandas as pd
 from dbt.adapters.contracts.connection import AdapterResponse, ConnectionState
+from dbt.clients.jinja import MacroGenerator
 from dbt.task.compile import CompileTask
 
 from bench import SCHEMA, Engine
@@ -157,6 +158,20 @@ def answered_by(name: str, tables: Path, zone: str = "UTC") -> Iterator[list[str
             patch.object(CompileTask, "_mark_dependent_errors", lambda *_: None),
         ):
             yield asked
+
+
+@contextmanager
+def macros_called() -> Iterator[set[str]]:
+    """The names of all macros that are called inside of the block."""
+    called: set[str] = set()
+    track_call = MacroGenerator.track_call
+
+    def tracked(self: MacroGenerator) -> Any:
+        called.add(self.macro.name)
+        return track_call(self)
+
+    with patch.object(MacroGenerator, "track_call", tracked):
+        yield called
 
 
 def adapter_method(adapter: type, name: str, method: Any) -> Any:
