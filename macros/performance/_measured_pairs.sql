@@ -16,8 +16,9 @@ ranked as (
         *,
         {%- for model in models %}
         {%- for class, condition in {'positives': 'is_positive', 'negatives': 'not is_positive'}.items() %}
-        count(case when {{ condition }} then 1 end) over {{ model }}_order as {{ model }}_{{ class }}_up_to,
-        count(case when {{ condition }} then 1 end) over {{ model }}_ties as {{ model }}_tied_{{ class }},
+        {%- set rows_of_class -%} count(case when {{ condition }} then 1 end) {%- endset %}
+        {{ baton.up_to_equals(rows_of_class, '%s_order' | format(model)) }} as {{ model }}_{{ class }}_up_to,
+        {{ rows_of_class }} over {{ model }}_ties as {{ model }}_tied_{{ class }},
         {%- endfor %}
         {%- endfor %}
         cast(count(case when is_positive then 1 end) over cell as {{ double }}) as positives,

@@ -34,7 +34,7 @@ placed as (
         cast(row_number() over by_score as {{ double }}) as place,
         cast(row_number() over by_relevance as {{ double }}) as ideal_place,
         cast(rank() over by_score as {{ double }}) as block_start,
-        sum(is_relevant) over by_score as relevant_so_far,
+        {{ baton.up_to_equals('sum(is_relevant)', 'by_score') }} as relevant_so_far,
         sum(is_relevant) over query as relevant_items,
         cast(count(*) over block as {{ double }}) as block_items,
         sum(is_relevant) over block as block_relevant,

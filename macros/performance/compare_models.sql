@@ -154,7 +154,8 @@ adjusted as (
         case
             when p_value is not null then least(1, min(p_value * n_tests / p_rank) over (
                 partition by {{ family }}
-                order by p_value desc
+                order by p_rank desc
+                rows between unbounded preceding and current row
             ))
         end as p_value_adjusted
     from ordered

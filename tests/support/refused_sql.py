@@ -65,6 +65,17 @@ def sorts_groups_in_two_orders(part: Expr) -> bool:
     return len({sort.expression.sql() for sort in sorts}) > 1
 
 
+def sorts_without_a_frame(part: Expr) -> bool:
+    """A window of an aggregate, or of the first or last value."""
+    framed = (exp.Sum, exp.Count, exp.Avg, exp.Min, exp.Max, exp.FirstValue, exp.LastValue)
+    return (
+        isinstance(part, exp.Window)
+        and isinstance(part.this, (*framed, exp.IgnoreNulls))
+        and bool(part.args.get("order"))
+        and not part.args.get("spec")
+    )
+
+
 def is_number(part: Expr) -> bool:
     return isinstance(part, exp.Count | exp.Length) or (
         isinstance(part, exp.Cast) and part.to.this in exp.DataType.INTEGER_TYPES
@@ -98,6 +109,13 @@ RULES = [
         is_range_frame,
         "Window function syntax summary",
         "select sum(x) over (order by t range between unbounded preceding and current row) from t",
+    ),
+    Rule(
+        ("redshift",),
+        "an aggregate over a sorted window has a frame",
+        sorts_without_a_frame,
+        "Window function syntax summary (read)",
+        "select sum(x) over (partition by k order by t) from t",
     ),
     Rule(
         ("bigquery",),
