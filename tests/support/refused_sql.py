@@ -18,7 +18,8 @@ class Rule:
     """Something that a warehouse does not run.
 
     `finds` is a pattern over the text without comments and literals, or a condition on a part of the tree; `source` is the page of
-    the vendor's documentation to compare it with, by its title; only those that are marked "(read)" were.
+    the vendor's documentation to compare it with, by its title; those that are marked "(read)" were, or for some
+    of the warehouses. BigQuery's is read as that of GoogleSQL, and Redshift's partly in its archive of 2023.
     """
 
     dialects: tuple[str, ...]
@@ -93,21 +94,21 @@ RULES = [
         ("snowflake",),
         "a window has no name",
         r"\bover [a-z_]",
-        "Window function syntax and usage",
+        "Window function syntax and usage (read)",
         "select sum(x) over w from t",
     ),
     Rule(
         ("redshift",),
         "a window has no name",
         lambda part: bool(part.args.get("windows")),
-        "Window function syntax summary",
+        "Window function syntax summary (read)",
         "select sum(x) over w from t window w as (partition by k)",
     ),
     Rule(
         ("redshift",),
         "a frame is one of rows",
         is_range_frame,
-        "Window function syntax summary",
+        "Window function syntax summary (read)",
         "select sum(x) over (order by t range between unbounded preceding and current row) from t",
     ),
     Rule(
@@ -121,28 +122,28 @@ RULES = [
         ("bigquery",),
         "a frame by range is one of numbers",
         lambda part: is_range_frame(part) and part.find(exp.Interval) is not None,
-        "Window function calls",
+        "Window function calls (read)",
         "select sum(x) over (order by t range between interval 1 day preceding and current row) from t",
     ),
     Rule(
         ("snowflake", "bigquery", "redshift", "databricks"),
         "a sum has no order",
         lambda part: isinstance(part, exp.Sum) and isinstance(part.this, exp.Order),
-        "SUM",
+        "SUM (read for BigQuery and Redshift)",
         "select sum(x order by y) from t",
     ),
     Rule(
         ALL,
         "there is no DISTINCT ON",
         lambda part: isinstance(part, exp.Distinct) and bool(part.args.get("on")),
-        "SELECT",
+        "SELECT (read for BigQuery and Redshift)",
         "select distinct on (k) k, v from t",
     ),
     Rule(
         ("bigquery", "redshift"),
         "VALUES is no table",
         lambda part: isinstance(part, exp.Values),
-        "FROM clause",
+        "FROM clause (read)",
         "select a from (values (1), (2)) as t (a)",
     ),
     Rule(
@@ -153,21 +154,21 @@ RULES = [
             and bool(part.columns)
             and not isinstance(part.parent, exp.CTE | exp.Unnest)
         ),
-        "Query syntax: FROM clause",
+        "Query syntax: FROM clause (read)",
         "select a from (select 1) as t (a)",
     ),
     Rule(
         ("bigquery", "redshift"),
         "there is no LATERAL",
         lambda part: isinstance(part, exp.Lateral),
-        "FROM clause",
+        "FROM clause (read for Redshift)",
         "select a from t cross join lateral (select 1 as a) as u",
     ),
     Rule(
         ("bigquery", "trino"),
         "percentiles in a group are approximate",
         lambda part: isinstance(part, exp.PercentileCont | exp.PercentileDisc),
-        "Aggregate functions",
+        "Aggregate functions (read)",
         "select percentile_cont(0.5) within group (order by x) from t",
     ),
     Rule(
@@ -195,7 +196,7 @@ RULES = [
         ("redshift",),
         "a recursion needs the names of its columns",
         lambda part: isinstance(part, exp.With) and bool(part.recursive),
-        "WITH clause",
+        "WITH clause (read)",
         "with recursive r as (select 1 as n union all select n + 1 from r where n < 3) select n from r",
     ),
     Rule(
@@ -209,7 +210,7 @@ RULES = [
         ("snowflake", "bigquery", "redshift"),
         "an aggregate has no FILTER",
         lambda part: isinstance(part, exp.Filter),
-        "Aggregate functions",
+        "Aggregate functions (read for BigQuery and Redshift)",
         "select count(*) filter (where x > 0) from t",
     ),
     Rule(
@@ -223,14 +224,14 @@ RULES = [
         ("snowflake", "redshift", "databricks", "trino"),
         "without a scale a decimal has no fraction",
         r"\b(numeric|decimal)\)",
-        "Numeric types",
+        "Numeric types (read for Redshift and Trino)",
         "select cast(x as numeric) from t",
     ),
     Rule(
         ("snowflake", "bigquery", "databricks"),
         "there is no AT TIME ZONE for columns",
         lambda part: isinstance(part, exp.AtTimeZone),
-        "Timestamp functions",
+        "Timestamp functions (read for BigQuery)",
         "select t at time zone 'UTC' from t",
     ),
     Rule(
@@ -242,21 +243,21 @@ RULES = [
             and not part.to.expressions
             and not isinstance(part.this, exp.Null)
         ),
-        "Data types: TIMESTAMP",
+        "Data types: TIMESTAMP (read)",
         "select cast(x as timestamp) from t",
     ),
     Rule(
         ("bigquery", "trino"),
         "an expression does not read an alias of its own select",
         is_alias_of_the_same_select,
-        "SELECT",
+        "SELECT (read for BigQuery)",
         "select x + 1 as more, more * 2 as twice from t",
     ),
     Rule(
         ("bigquery", "trino"),
         "NaN is not equal to itself",
         lambda part: isinstance(part, exp.Nullif) and "NaN" in part.sql(),
-        "Mathematical functions",
+        "Operators: comparison operators (read for BigQuery)",
         "select nullif(x, cast('NaN' as double)) from t",
     ),
     Rule(
@@ -277,30 +278,30 @@ RULES = [
         ("bigquery", "trino"),
         "the unit of an interval stands behind it",
         r"\binterval '' *[),+-]|\binterval ''$",
-        "Literals: interval",
+        "Literals: interval (read)",
         "select t + interval '7 days'",
     ),
     Rule(("bigquery",), "there is no such cast", r"::", "Conversion functions", "select x::int64 from t"),
-    Rule(("bigquery",), "there is no such operator", r" % ", "Operators", "select x % 2 from t"),
+    Rule(("bigquery",), "there is no such operator", r" % ", "Operators (read)", "select x % 2 from t"),
     Rule(
         ("bigquery",),
         "the operator does not join a number to a text",
         lambda part: isinstance(part, exp.DPipe) and joins_a_number(part),
-        "Operators: concatenation operator",
+        "Operators: concatenation operator (read)",
         "select length(a) || ':' from t",
     ),
     Rule(
         ("trino",),
         "a number is not joined to a text",
         joins_a_number,
-        "String functions and operators",
+        "String functions and operators (read)",
         "select concat(count(*), ':') from t",
     ),
     Rule(
         ("bigquery", "databricks", "trino"),
         "a star excludes otherwise",
         r"\* exclude\b",
-        "SELECT",
+        "SELECT (read for BigQuery)",
         "select * exclude (a) from t",
     ),
     Rule(
@@ -314,7 +315,7 @@ RULES = [
         ALL,
         "the day of the week is named otherwise",
         r"\bisodow\b",
-        "Date and time functions",
+        "Date and time functions (read for BigQuery)",
         "select extract(isodow from t) from t",
     ),
     Rule(
@@ -328,7 +329,7 @@ RULES = [
         ("bigquery", "databricks"),
         "there are no such seconds",
         r"\bextract\(epoch\b",
-        "Date and time functions",
+        "Date and time functions (read for BigQuery)",
         "select extract(epoch from t) from t",
     ),
     Rule(
@@ -342,10 +343,16 @@ RULES = [
         ("snowflake", "redshift", "databricks"),
         "an array is written otherwise",
         r"\barray\[",
-        "Array functions",
+        "Array functions (read for Redshift)",
         "select array[1, 2]",
     ),
-    Rule(ALL, "there is no such collation", r"\bcollate \"", "Collation", 'select a collate "C" from t'),
+    Rule(
+        ALL,
+        "there is no such collation",
+        r"\bcollate \"",
+        "Collation (read for Redshift)",
+        'select a collate "C" from t',
+    ),
     Rule(
         ("redshift",),
         "the function is no longer supported",
@@ -357,7 +364,7 @@ RULES = [
         ("redshift",),
         "the moment has whole seconds",
         r"\bgetdate\(",
-        "GETDATE function",
+        "GETDATE function (read)",
         "select getdate()",
     ),
     Rule(
