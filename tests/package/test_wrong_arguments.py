@@ -1170,6 +1170,17 @@ def create_tables(project: Project) -> None:
     project.use_tables(*TABLES)
 
 
+def rendered_by_config(
+    project: Project, calls: Mapping[str, Mapping[Any, str]]
+) -> dict[Any, str | Exception]:
+    """What each call gives, with one dbt command for the calls of a config."""
+    return {
+        key: answer
+        for config, of_config in calls.items()
+        for key, answer in rendered(project, of_config, config=config).items()
+    }
+
+
 def test_the_table_has_every_macro_and_each_of_its_arguments():
     expected = {name: set(arguments) for name, arguments, _ in signatures()}
     given = {name: set(call.arguments) for name, call in CALLS.items() if " " not in name}
@@ -1187,11 +1198,7 @@ def answers(project: Project) -> Answers:
             entry, WRONG if project.engine.name == "duckdb" else ON_POSTGRES
         ).items():
             calls[call.config][entry, place, what] = text
-    return {
-        key: answer
-        for config, of_config in calls.items()
-        for key, answer in rendered(project, of_config, config=config).items()
-    }
+    return rendered_by_config(project, calls)
 
 
 @pytest.mark.parametrize("entry", CALLS)
@@ -1208,44 +1215,42 @@ def test_a_wrong_argument_is_one_error_that_counts_what_is_wrong(answers: Answer
 def test_one_error_names_what_is_wrong_and_the_columns_that_are_missing(duckdb_project: Project):
     """Every name that is looked for in a relation is wrong, while all that is no relation is undefined."""
     create_tables(duckdb_project)
-    tried = 0
+    first: dict[str, dict[tuple[str, str], str]] = defaultdict(dict)
+    for entry, call in CALLS.items():
+        for name, value in call.arguments.items():
+            is_column = isinstance(value, (str, list)) and not isinstance(value, Written)
+            if name != "model" and is_column and "source(" not in repr(value):
+                wrong = {**call.arguments, name: Written("'nosuch'")}
+                first[call.config][entry, name] = written(entry.split()[0], wrong)
+    columns: dict[str, list[str]] = defaultdict(list)
+    for (entry, name), said in rendered_by_config(duckdb_project, first).items():
+        if 'nosuch"' in str(said) and "no column" in str(said):
+            columns[entry].append(name)
+    others: dict[str, list[str]] = {}
+    calls: dict[str, dict[tuple[str, str], str]] = defaultdict(dict)
     for entry, call in CALLS.items():
         macro = entry.split()[0]
-        first = {
-            (name, "no_column"): written(macro, {**call.arguments, name: Written("'nosuch'")})
-            for name, value in call.arguments.items()
-            if name != "model"
-            and isinstance(value, (str, list))
-            and not isinstance(value, Written)
-            and "source(" not in repr(value)
-        }
-        said = rendered(duckdb_project, first, config=call.config)
-        columns = [
-            name
-            for name, _ in first
-            if 'nosuch"' in str(said[name, "no_column"]) and "no column" in str(said[name, "no_column"])
-        ]
-        others = [
+        others[entry] = [
             name
             for name, value in call.arguments.items()
-            if name not in columns and "source(" not in repr(value) and (macro, name) not in DEPENDS
+            if name not in columns[entry] and "source(" not in repr(value) and (macro, name) not in DEPENDS
         ]
-        undefined = {name: Written("no_such_variable") for name in others}
-        calls = {}
-        for column in columns:
-            calls[column] = written(macro, {**call.arguments, **undefined, column: Written("'nosuch'")})
-        for column, answer in rendered(duckdb_project, calls, config=call.config).items():
-            tried += 1
-            assert is_one_error(answer, macro), f"{entry} {column}: {answer}"
-            missing = [
-                name
-                for name in ['no column "nosuch"', *(f" {name} is " for name in others)]
-                if name not in str(answer)
-            ]
-            assert not missing or (missing == ['no column "nosuch"'] and 'names "nosuch"' in str(answer)), (
-                f"{entry} {column}: {answer}"
-            )
-    assert tried > 40
+        undefined = {name: Written("no_such_variable") for name in others[entry]}
+        for column in columns[entry]:
+            wrong = {**call.arguments, **undefined, column: Written("'nosuch'")}
+            calls[call.config][entry, column] = written(macro, wrong)
+    tried = rendered_by_config(duckdb_project, calls)
+    for (entry, column), answer in tried.items():
+        assert is_one_error(answer, entry.split()[0]), f"{entry} {column}: {answer}"
+        missing = [
+            name
+            for name in ['no column "nosuch"', *(f" {name} is " for name in others[entry])]
+            if name not in str(answer)
+        ]
+        assert not missing or (missing == ['no column "nosuch"'] and 'names "nosuch"' in str(answer)), (
+            f"{entry} {column}: {answer}"
+        )
+    assert len(tried) > 40
 
 
 def test_a_relation_that_is_not_there_ends_a_run_with_an_error_of_baton(project: Project):
