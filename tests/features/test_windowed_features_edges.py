@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 
 import pandas as pd
@@ -153,7 +154,7 @@ def test_an_average_over_a_cte_keeps_its_digits_after_a_huge_history(project: Pr
 
 
 def test_a_query_of_several_hundred_features_is_planned_in_seconds(duckdb_project: Project):
-    """DuckDB inlines a CTE for every reader unless it is materialized; this took 17 seconds."""
+    """DuckDB inlines a CTE for every reader unless it is materialized; this took 17 seconds, here of CPU, as other processes may use the machine."""
     columns = [f"c{number}" for number in range(12)]
     duckdb_project.put(events=events(**{column: [1, 2, 2] for column in columns}), spine=SPINE)
     aggregates = [
@@ -161,11 +162,11 @@ def test_a_query_of_several_hundred_features_is_planned_in_seconds(duckdb_projec
         for function in FUNCTIONS
         for column in columns
     ]
-    start = datetime.now()
+    start = time.process_time()
     result = duckdb_project.build(f"""{{{{ baton.windowed_features(spine=source('data', 'spine'), entity='k', sources=[{{
         'relation': source('data', 'events'), 'event_time': 't', 'aggregates': {aggregates}}}]) }}}}""")
     assert result.shape == (1, 2 + len(FUNCTIONS) * 12 * 2)
-    assert (datetime.now() - start).total_seconds() < 15
+    assert time.process_time() - start < 15
 
 
 @pytest.mark.parametrize("closed", ["left", "right"])
