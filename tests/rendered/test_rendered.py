@@ -64,8 +64,22 @@ NOT_MENDED: dict[str, dict[str, set[str]]] = {}
 # whose forms a warehouse inherits
 PARENTS = {"redshift": "postgres", "databricks": "spark"}
 # by warehouse: the forms that no model renders, with the reason
+AFTER_AN_ERROR = "the models that need it end with an error before it"
+OF_UNKNOWN_TYPE = "for a column whose type is not known, and that of every column of these models is"
 NOT_RENDERED = {
-    "databricks": {"spark__statements": "the hook log_test_results needs it, and a hook is not compiled"},
+    "redshift": {
+        "redshift___followed_links": AFTER_AN_ERROR,
+        "redshift__array_of": AFTER_AN_ERROR,
+        "redshift__json_elements": AFTER_AN_ERROR,
+        "redshift__json_number": AFTER_AN_ERROR,
+        "redshift__just_under": AFTER_AN_ERROR,
+        "redshift__is_missing_number": OF_UNKNOWN_TYPE,
+        "redshift__is_number": OF_UNKNOWN_TYPE,
+    },
+    "databricks": {
+        "spark__is_number": OF_UNKNOWN_TYPE,
+        "spark__statements": "the hook log_test_results needs it, and a hook is not compiled",
+    },
 }
 # by warehouse: where a user sets the zone of the session
 ZONE_SET_BY = {
