@@ -19,6 +19,17 @@ concat(
 {%- endmacro -%}
 
 
+{#- The md5 of a text, in hex digits. -#}
+{%- macro md5(text) -%}
+    {{ return(adapter.dispatch('md5', 'baton')(text)) }}
+{%- endmacro -%}
+
+{%- macro default__md5(text) -%}{{ return(dbt.hash(text)) }}{%- endmacro -%}
+
+{#- dbt's own casts it to a type of 256 bytes. -#}
+{%- macro redshift__md5(text) -%}md5({{ text }}){%- endmacro -%}
+
+
 {#- A hash of values in their order, as they are written: 1.0 and 1.00 are different. -#}
 {%- macro values_hash(columns) -%}
     {%- set parts = [] -%}
@@ -28,7 +39,7 @@ coalesce({{ baton.count_text('length(%s)' | format(baton.as_text(column))) }} ||
         {%- endset -%}
         {%- do parts.append(part) -%}
     {%- endfor -%}
-{{ dbt.hash(baton.joined_texts(parts)) }}
+{{ baton.md5(baton.joined_texts(parts)) }}
 {%- endmacro -%}
 
 
@@ -104,7 +115,7 @@ cast(conv(substr({{ hash }}, {{ first }}, 8), 16, 10) as bigint)
 {%- endmacro -%}
 
 {%- macro default__multiset_hash(values, row) -%}
-{{ dbt.hash(baton.listed_texts(row, "''")) }}
+{{ baton.md5(baton.listed_texts(row, "''")) }}
 {%- endmacro -%}
 
 {#- Low 63 bits of the sum: a bigint joins faster. -#}

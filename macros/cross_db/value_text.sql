@@ -3,9 +3,9 @@
     `expressions/value_text.sql` chooses among these by the type of a column.
 #}
 
-{#- The type of text, in lower case as all types in the SQL. -#}
+{#- The type of text, in lower case as all types in the SQL; dbt's has 256 bytes on Redshift. -#}
 {%- macro type_text() -%}
-{{ dbt.type_string() | lower }}
+{{ 'varchar(65535)' if adapter.type() == 'redshift' else dbt.type_string() | lower }}
 {%- endmacro -%}
 
 {%- macro as_text(value) -%}

@@ -16,7 +16,7 @@
         {%- set part -%} coalesce({{ text }}, '_dbt_utils_surrogate_key_null_') {%- endset -%}
         {%- do parts.extend([part] if loop.first else ["'-'", part]) -%}
     {%- endfor -%}
-{{ dbt.hash(baton.joined_texts(parts)) }}
+{{ baton.md5(baton.joined_texts(parts)) }}
 {%- endmacro -%}
 
 
@@ -52,7 +52,7 @@
         {%- endset -%}
         {%- do parts.append(part) -%}
     {%- endfor -%}
-{{ dbt.hash(baton.joined_texts(parts)) }}
+{{ baton.md5(baton.joined_texts(parts)) }}
 {%- endmacro -%}
 
 {#- Whether the text of every value of a column is one without a comma. -#}

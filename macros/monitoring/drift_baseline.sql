@@ -210,7 +210,7 @@ bins as (
 -- of whose bins these are and where they lie, not of how many rows they hold: counts go by it, and do not fit other bins
 definition as (
 
-    select {{ dbt.hash(baton.listed_texts('bin_hash', "''")) }} as bins_hash
+    select {{ baton.md5(baton.listed_texts('bin_hash', "''")) }} as bins_hash
     from (
         select
             {{ baton.key_hash([baton.literal(call.name), baton.literal(call.model_version), 'feature', 'bin', baton.as_text('lower'), baton.as_text('upper'), 'category']) | indent(12) }} as bin_hash

@@ -102,7 +102,7 @@ period_hashes as (
         {%- for column in ['scanned.model_name', 'scanned.model_version', 'scanned.period_start', 'scanned.rows_hash', 'tasks.other_task'] %}
         {%- do hashed.append("coalesce(%s, '-')" | format(baton.as_text(column))) %}
         {%- endfor %}
-        {{ dbt.hash(baton.joined_texts(hashed)) | indent(8) }} as source_hash
+        {{ baton.md5(baton.joined_texts(hashed)) | indent(8) }} as source_hash
     from (
         select
             model_name,

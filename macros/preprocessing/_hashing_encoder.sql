@@ -23,7 +23,7 @@ parameters:
 
 {#- Each category that occurs is hashed once. -#}
 {%- macro _joined_buckets(unit, join, rows) -%}
-{%- set hash, n = dbt.hash('category'), unit.parameters.n_components -%}
+{%- set hash, n = baton.md5('category'), unit.parameters.n_components -%}
 {{ join.name }} as (
 
     select

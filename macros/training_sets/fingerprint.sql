@@ -68,7 +68,7 @@ summed as (
 select
     row_count,
     {{ baton._literal_on_lines(plain | join(', ')) | indent }} as column_names,
-    {{ dbt.hash(contents) | indent }} as fingerprint
+    {{ baton.md5(contents) | indent }} as fingerprint
 from summed
 
 {%- endmacro -%}

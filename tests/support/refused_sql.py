@@ -362,6 +362,13 @@ RULES = [
     ),
     Rule(
         ("redshift",),
+        "the type has 256 bytes",
+        r"\bas text\b",
+        "Character types (read)",
+        "select cast(x as text) from t",
+    ),
+    Rule(
+        ("redshift",),
         "the moment has whole seconds",
         r"\bgetdate\(",
         "GETDATE function (read)",
