@@ -45,7 +45,7 @@ after_earlier as (
     select
         {{ select_list }},
         baton_holds,
-        lag({{ start }}) over earlier_versions as baton_previous_start,
+        max({{ start }}) over earlier_versions as baton_previous_start,
         max({{ end }}) over earlier_versions as baton_latest_end,
         max(case when {{ end }} is null then {{ start }} end) over earlier_versions as baton_open_since
     from judged
