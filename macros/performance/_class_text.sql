@@ -20,8 +20,16 @@
 {{ value }}
     {%- elif kind == 'boolean' -%}
 case {{ baton.qualified([column], qualifier)[0] if qualifier else column }} when true then '1' when false then '0' end
+    {%- elif kind == 'other' -%}
+{{ baton._class_of_text(value) }}
     {%- else -%}
-        {%- set text = value if kind == 'other' else '(%s)' | format(value) -%}
+{%- call(text) baton.with_value(value, 'class_text') -%}
+{{ baton._class_of_text(text) }}
+{%- endcall -%}
+    {%- endif -%}
+{%- endmacro -%}
+
+{%- macro _class_of_text(text) -%}
 case
     when {{ text }} in ('0', '1') then {{ text }}
     when {{ text }} in ('true', 'True', 'TRUE') then '1'
@@ -34,5 +42,4 @@ case
         then rtrim(rtrim({{ text }}, '0'), '.')
     else {{ text }}
 end
-    {%- endif -%}
 {%- endmacro -%}

@@ -7,6 +7,8 @@
 {%- macro _compared_pairs(call) -%}
     {%- set text = baton.type_text() -%}
     {%- set as_of = call.pair_keys[-1] -%}
+    {%- set is_binary = call.task == 'binary' -%}
+    {%- set other_task = 'coalesce({side}_tasks.other_task, {side}_tasks.other_classes)' if is_binary else '{side}_tasks.other_task' -%}
 {%- call baton.with_concat() -%}
 with {{ baton._labelled_predictions(call) }},
 {%- for side in ['champion', 'challenger'] %}
@@ -60,19 +62,27 @@ compared_versions as (
                 ) ~ (' that is not the champion' if side == 'challenger' and call[side] in call.roles else '')) }}
             {%- endfor %}
             {%- for side in ['champion', 'challenger'] %}
-            when {{ side }}_models.other_task is not null then concat('the {{ side }} is ', {{ side }}_models.other_task)
+            when names.other_tasks > 0 and {{ other_task | replace('{side}', side) }} is not null
+                then concat('the {{ side }} is ', {{ other_task | replace('{side}', side) }})
             {%- endfor %}
         end as hindrance
-    from (select distinct model_name from models{{ baton.run_once('where') | indent }}) as names
+    from (
+        -- models is read once, for where it ends the query
+        select
+            model_name,
+            count(other_task) as other_tasks
+        from models{{ baton.run_once('where') | indent(8) }}
+        group by model_name
+    ) as names
     left join champions
         on names.model_name = champions.model_name
     left join challengers
         on names.model_name = challengers.model_name
         and (champions.model_version is null or champions.model_version <> challengers.model_version)
     {%- for side in ['champion', 'challenger'] %}
-    left join models as {{ side }}_models
-        on {{ side }}s.model_name = {{ side }}_models.model_name
-        and {{ side }}s.model_version = {{ side }}_models.model_version
+    left join predicted_tasks as {{ side }}_tasks
+        on {{ side }}s.model_name = {{ side }}_tasks.model_name
+        and {{ side }}s.model_version = {{ side }}_tasks.model_version
     {%- endfor %}
     where
         champions.model_version is not null

@@ -82,18 +82,19 @@
         {{ baton.listed_texts('class', "', '") }} as classes,
         coalesce(max(case when class = {{ call.positive }} then 1 else 0 end), 0) as has_positive
     from (
-        {%- for column in ['predicted_class', 'actual'] %}
-        select found.{{ column }} as class
+        select distinct case when sides.is_predicted = 1 then found.predicted_class else found.actual end as class
         from {{ prefix }}predicted_classes as found
         inner join {{ prefix }}predicted_tasks as tasks
             on {{ baton.same_value('found.model_name', 'tasks.model_name') | indent(12) }}
             and {{ baton.same_value('found.model_version', 'tasks.model_version') | indent(12) }}
-        where tasks.other_task is null and found.{{ column }} is not null
-        {%- if not loop.last %}
-        {{ baton.union_distinct() }}
-        {%- endif %}
-        {%- endfor %}
+        cross join (
+            select 1 as is_predicted
+            union all
+            select 0
+        ) as sides
+        where tasks.other_task is null
     ) as classes
+    where class is not null
 
 ),
 {%- endif %}
