@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OLDEST := .venv-oldest
 SPARK := .venv-spark
+SPARK4 := .venv-spark4
 RENDERED := .venv-rendered
 WORKERS ?= 2
 
@@ -12,13 +13,14 @@ WORKERS ?= 2
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup oldest chromium demo docs lint test spark java rendered matrix nightly clean
+.PHONY: help setup oldest chromium demo docs lint test spark spark4 java rendered matrix nightly clean
 
 help:
 	@echo "make demo      flights and churn from raw data to drift, on DuckDB, with a summary"
 	@echo "make test      linters, type checks and every test"
 	@echo "make docs      the guides and the macros as a site, in site/build"
 	@echo "make spark     the SQL macros on Apache Spark, in an environment of their own"
+	@echo "make spark4    the same on Spark 4, with tables of parquet; make nightly runs it too"
 	@echo "make rendered  the SQL macros as the adapters of five warehouses write them, in an environment of their own"
 	@echo "make matrix    the SQL macros with other versions of dbt, Python and DuckDB, each in an environment of its own"
 	@echo "make nightly   twenty times as many random cases, and every flight of the year"
@@ -81,6 +83,18 @@ $(SPARK)/.installed: pyproject.toml constraints.txt constraints-spark.txt
 		--editable '.[duckdb,postgres]'
 	@touch $@
 
+# on Spark 4 tables are parquet; what needs merge is skipped
+spark4: $(SPARK4)/.installed java
+	@echo "== pytest on Spark 4"
+	@$(SPARK4)/bin/pytest tests/spark
+
+$(SPARK4)/.installed: pyproject.toml constraints.txt constraints-spark4.txt
+	@echo "== Setting up $(SPARK4): a minute or two the first time"
+	@$(PYTHON) -m venv --clear $(SPARK4)
+	@$(SPARK4)/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement constraints-spark4.txt \
+		--editable '.[duckdb,postgres]'
+	@touch $@
+
 java:
 	@if command -v java > /dev/null; then true; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
@@ -106,6 +120,7 @@ matrix: setup
 
 nightly: setup
 	@BATON_HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/spark --ignore tests/rendered
+	@$(MAKE) --no-print-directory spark4
 
 clean:
-	rm -rf $(VENV) $(OLDEST) $(SPARK) $(RENDERED) .venv-matrix site/build integration_tests/*.duckdb* integration_tests/baton_report.html integration_tests/target integration_tests/dbt_packages integration_tests/logs
+	rm -rf $(VENV) $(OLDEST) $(SPARK) $(SPARK4) $(RENDERED) .venv-matrix site/build integration_tests/*.duckdb* integration_tests/baton_report.html integration_tests/target integration_tests/dbt_packages integration_tests/logs

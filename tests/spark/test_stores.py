@@ -7,6 +7,7 @@ import pytest
 
 from bench import Project
 from compare import assert_same_rows
+from spark import IS_SPARK_4, needs_merge
 
 CONFIG = "{{{{ config(materialized='incremental', incremental_strategy='{}'{}) }}}}"
 MERGED = CONFIG.format("merge", ", unique_key='version_id'")
@@ -18,6 +19,8 @@ STORES = {
     "log": CONFIG.format("append", "")
     + "{{ baton.feature_log(source=source('data', 'prices'), entity='item', event_time='at', features=['price', 'note']) }}",
 }
+APPENDED = ("log",)
+BUILT = {name: text for name, text in STORES.items() if name in APPENDED or not IS_SPARK_4}
 NOT_COMPARED = {"recorded_at", "created_at", "source_hash"}
 
 
@@ -64,8 +67,8 @@ def runs(project: Project) -> list[dict[str, pd.DataFrame]]:
     found = []
     for tables in RUNS:
         project.put(**tables)
-        project.build(STORES, command="run")
-        found.append({name: without_clock(project.read(name)) for name in STORES})
+        project.build(BUILT, command="run")
+        found.append({name: without_clock(project.read(name)) for name in BUILT})
     return found
 
 
@@ -87,7 +90,9 @@ def both(duckdb_project: Project, spark_project: Project) -> list[tuple[dict[str
 
 
 @pytest.mark.parametrize("run", range(len(RUNS)))
-@pytest.mark.parametrize("store", STORES)
+@pytest.mark.parametrize(
+    "store", [pytest.param(name, marks=() if name in APPENDED else needs_merge) for name in STORES]
+)
 def test_a_store_is_the_same_after_each_run(
     store: str, run: int, both: list[tuple[dict[str, pd.DataFrame], ...]]
 ):

@@ -1,4 +1,4 @@
-"""Apache Spark: one session in the process of the tests, with Iceberg tables and a metastore in memory."""
+"""Apache Spark: one session in the process of the tests, with a metastore in memory; tables are Iceberg's on Spark 3.5, parquet on 4."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import uuid
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,32 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from bench import SCHEMA, Engine, Project, arrow_table
 
 
+def _is_spark_4() -> bool:
+    try:
+        return int(version("pyspark").split(".")[0]) >= 4
+    except PackageNotFoundError:
+        return False
+
+
+IS_SPARK_4 = _is_spark_4()
+FILE_FORMAT = "parquet" if IS_SPARK_4 else "iceberg"
+needs_merge = pytest.mark.skipif(
+    IS_SPARK_4, reason="it merges rows, which parquet has no merge for; Spark 3.5 runs it with Iceberg"
+)
+
+
 def missing_spark() -> str | None:
     """Why Spark is not available, or None if it is."""
-    for package in ("pyspark", "dbt.adapters.spark", "snowpark_connect_deps_iceberg"):
+    for package in (
+        "pyspark",
+        "dbt.adapters.spark",
+        *(() if IS_SPARK_4 else ("snowpark_connect_deps_iceberg",)),
+    ):
         if find_spec(package) is None:
             return f"there is no Python package {package}; make spark runs its tests in an environment of their own"
     if shutil.which("java") is None:
@@ -31,10 +51,8 @@ def missing_spark() -> str | None:
 @cache
 def spark_session() -> Any:
     """The session of this process, tuned for tables of a few hundred rows: there, planning and compiling cost more than running."""
-    import snowpark_connect_deps_iceberg
     from pyspark.sql import SparkSession
 
-    jars = Path(snowpark_connect_deps_iceberg.__file__).parent / "jars"
     root = tempfile.mkdtemp(prefix="spark_")
     settings = {
         "spark.master": "local[1]",
@@ -45,17 +63,11 @@ def spark_session() -> Any:
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.warehouse.dir": f"{root}/warehouse",
         "spark.sql.shuffle.partitions": "1",
-        # a CTE may have the name of one outside of it; so on Spark 4 without a setting
-        "spark.sql.legacy.ctePrecedencePolicy": "CORRECTED",
         "spark.sql.adaptive.enabled": "false",
         "spark.sql.codegen.wholeStage": "false",
         "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-        "spark.jars": str(next(jars.glob("iceberg-spark-runtime-3.5_2.12-*.jar"))),
-        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
-        "spark.sql.catalog.spark_catalog": "org.apache.iceberg.spark.SparkSessionCatalog",
-        "spark.sql.catalog.spark_catalog.type": "hive",
-        "spark.hadoop.iceberg.engine.hive.lock-enabled": "false",
         "spark.hadoop.javax.jdo.option.ConnectionURL": "jdbc:derby:memory:metastore;create=true",
+        **({} if IS_SPARK_4 else _settings_of_spark_3()),
     }
     builder = SparkSession.builder.enableHiveSupport()
     for name, value in settings.items():
@@ -63,6 +75,21 @@ def spark_session() -> Any:
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("OFF")
     return session
+
+
+def _settings_of_spark_3() -> dict[str, str]:
+    import snowpark_connect_deps_iceberg
+
+    jars = Path(snowpark_connect_deps_iceberg.__file__).parent / "jars"
+    return {
+        # a CTE may have the name of one outside of it; so on Spark 4 without a setting
+        "spark.sql.legacy.ctePrecedencePolicy": "CORRECTED",
+        "spark.jars": str(next(jars.glob("iceberg-spark-runtime-3.5_2.12-*.jar"))),
+        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+        "spark.sql.catalog.spark_catalog": "org.apache.iceberg.spark.SparkSessionCatalog",
+        "spark.sql.catalog.spark_catalog.type": "hive",
+        "spark.hadoop.iceberg.engine.hive.lock-enabled": "false",
+    }
 
 
 def spark_cpu_seconds() -> float:
@@ -96,7 +123,7 @@ class Spark(Engine):
         return {"type": "spark", "method": "session", "host": "none", "schema": SCHEMA, "threads": 1}
 
     def settings(self) -> dict[str, Any]:
-        return {"+file_format": "iceberg"}
+        return {"+file_format": FILE_FORMAT}
 
     def execute(self, sql: str) -> None:
         for statement in sql.split(";"):
