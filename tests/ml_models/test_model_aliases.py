@@ -115,10 +115,9 @@ def test_one_error_names_all_that_is_wrong(project: Project) -> None:
     project.put(versions=versions([("m", "aaa")]))
     call = "{{{{ baton.model_aliases(registry=source('data', 'versions'), promotions={}) }}}}"
     message = project.error(call.format("[none, source('data', 'versions')]"))
-    assert "(1) promotions[0] is missing, expected ref(...)" in message
-    message = project.error(call.format("[source('data', 'versions')]"))
     assert '(1) registry has no column "version_number"' in message
-    assert 'promotions[0] has no columns "alias", "promoted_at", "promoted_by", "reason"' in message
+    assert "(2) promotions[0] is missing, expected ref(...)" in message
+    assert '(3) promotions[1] has no columns "alias", "promoted_at", "promoted_by", "reason"' in message
     assert "promotions is empty, expected a relation or a list of relations" in project.error(
         call.format("[]")
     )

@@ -312,11 +312,12 @@ def test_one_error_names_all_that_is_wrong_with_the_call(project: Project) -> No
         call.format("metric='a..b', margin=-1, alias='', policy='worst', greater_is_better='no'")
     )
     assert (
-        "baton.promotions: 5 problems in model 'result': (1) metric is \"a..b\", expected a path" in message
+        "baton.promotions: 6 problems in model 'result': (1) metric is \"a..b\", expected a path" in message
     )
     assert "(2) margin is -1, expected a number from 0" in message
     assert '(4) policy is "worst", expected one of best, review' in message
     assert '(5) greater_is_better is "no", expected true or false' in message
+    assert '(6) the model\'s config has materialized "table"' in message
     unknown = project.error(
         CONFIG + call.format("metric='validation.novelty', alias='candidate', policy='review'")
     )

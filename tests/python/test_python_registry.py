@@ -140,8 +140,8 @@ def test_one_error_names_all_that_is_wrong_with_the_arguments(project: Project):
     message = project.error("{{ baton.model_registry(models=[]) }}")
     assert "baton.model_registry: 1 problem in model 'result': (1) models is empty" in message
     message = project.error("{{ baton.model_registry(models=[source('data', 'promotions'), none]) }}")
-    assert "baton.model_registry: 1 problem in model 'result': (1) models[1] is missing" in message
-    message = project.error("{{ baton.model_registry(models=[source('data', 'promotions')]) }}")
+    assert "baton.model_registry: 2 problems in model 'result': (1) models[0]" in message
+    assert "(2) models[1] is missing" in message
     assert 'models[0] has no columns "trained_at", "task", "estimator", ' in message
     assert '"git_sha", "owner", it has model_version, promoted_at, model_name, alias' in message
     message = project.error(

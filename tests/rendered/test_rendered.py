@@ -65,7 +65,7 @@ NOT_MENDED: dict[str, dict[str, set[str]]] = {}
 PARENTS = {"redshift": "postgres", "databricks": "spark"}
 # by warehouse: the forms that no model renders, with the reason
 AFTER_AN_ERROR = "the models that need it end with an error before it"
-OF_UNKNOWN_TYPE = "for a column whose type is not known, and that of every column of these models is"
+OF_UNKNOWN_TYPE = "for a column whose type is not known; every column of these models has a known type"
 NOT_RENDERED = {
     "redshift": {
         "redshift___followed_links": AFTER_AN_ERROR,
