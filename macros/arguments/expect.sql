@@ -188,6 +188,12 @@
 -#}
 {%- macro expect_columns(problems, argument, relation, names) -%}
     {%- set known = baton.columns_of(relation) -%}
+    {%- do baton.expect_known_columns(problems, argument, known, names) -%}
+    {{ return(known) }}
+{%- endmacro -%}
+
+{#- The same for a caller that has asked for the columns already. -#}
+{%- macro expect_known_columns(problems, argument, known, names) -%}
     {%- set missing = [] -%}
     {%- for name in baton.names_in(names) if known and not baton.find_column(known, name) and name not in missing -%}
         {%- do missing.append(name) -%}
@@ -201,13 +207,11 @@
             baton.nearest_names(names, known | map(attribute='name') | list)
         )) -%}
     {%- endfor -%}
-    {{ return(known) }}
 {%- endmacro -%}
 
-{#- The relation has none of the columns that the macro adds, where that can be known. -#}
-{%- macro expect_no_columns(problems, argument, relation, names) -%}
-    {%- set known = baton.columns_of(relation) or [] -%}
-    {%- for name in baton.names_in(names) if baton.find_column(known, name) -%}
+{#- What is known of a relation's columns has none of those that the macro adds. -#}
+{%- macro expect_no_columns(problems, argument, known, names) -%}
+    {%- for name in baton.names_in(names) if known and baton.find_column(known, name) -%}
         {%- do problems.append("%s already has a column '%s', which the macro adds: leave it out or rename it" | format(argument, name)) -%}
     {%- endfor -%}
 {%- endmacro -%}

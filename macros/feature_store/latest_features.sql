@@ -44,9 +44,8 @@ where {{ call.is_there }}
     ) -%}
     {%- if macro_name == 'features_at' -%}{%- do baton.expect_moment(problems, 'as_of', as_of) -%}{%- endif -%}
     {%- set is_readable = not problems -%}
-    {%- do baton.expect_columns(problems, 'store', store, [entity, valid_from, valid_to]) -%}
-    {%- if macro_name == 'features_at' -%}{%- do baton.expect_no_columns(problems, 'store', store, ['as_of']) -%}{%- endif -%}
-    {%- set known = baton.columns_of(store) -%}
+    {%- set known = baton.expect_columns(problems, 'store', store, [entity, valid_from, valid_to]) -%}
+    {%- if macro_name == 'features_at' -%}{%- do baton.expect_no_columns(problems, 'store', known, ['as_of']) -%}{%- endif -%}
     {%- if is_readable and not known and baton.should_be_built(store) -%}
         {%- do problems.append("store is %s, whose columns cannot be read; expected an existing table or view" | format(baton._repr(store))) -%}
     {%- endif -%}

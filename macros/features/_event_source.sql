@@ -1,6 +1,6 @@
 {#
     The plan of one source of windowed_features: the columns of its CTEs, and how each feature is put together from them.
-    Features that need the same column share it. What a plan holds:
+    Features that need the same column share it; `known` is what is known of the columns of the source. What a plan holds:
 
     name       what the names of its CTEs begin with
     functions  what `_aggregate_functions` knows of each
@@ -30,8 +30,7 @@
     names      column names already in use
     windows    the CTE that holds the totals of each window
 #}
-{%- macro _event_source(source, name, entity, as_of, closed, functions) -%}
-    {%- set known = baton.columns_of(source.relation) -%}
+{%- macro _event_source(source, known, name, entity, as_of, closed, functions) -%}
     {#- what columns are called in the CTEs of a source beside its own -#}
     {%- set words %}
         as_of event_time bound side picked row_rank window_number value change times

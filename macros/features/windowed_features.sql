@@ -25,9 +25,11 @@
     {%- set spine_columns = baton.expect_columns(problems, 'spine', spine, [entity, as_of]) -%}
 
     {%- set entity = baton.names_in(entity) -%}
-    {%- set names, functions = [], baton._aggregate_functions() -%}
+    {%- set names, columns_of_sources, functions = [], [], baton._aggregate_functions() -%}
     {%- for source in (sources if baton.is_list(sources) else []) -%}
-        {%- do baton._expect_event_source(problems, 'sources[%s]' | format(loop.index0), source, entity, functions) -%}
+        {%- do columns_of_sources.append(
+            baton._expect_event_source(problems, 'sources[%s]' | format(loop.index0), source, entity, functions)
+        ) -%}
         {%- for aggregate in baton.as_list(source.get('aggregates') if baton.is_mapping(source) else none) if baton.is_mapping(aggregate) -%}
             {%- for window in baton._aggregate_windows(aggregate) -%}
                 {%- do names.append(baton._feature_name(aggregate, window)) -%}
@@ -50,7 +52,7 @@
     {%- set planned, moments, at = [], {}, baton.identifier(as_of) -%}
     {%- for source in sources -%}
         {%- set name = baton.cte_name(prefix ~ baton.relation_name(source.relation), planned | map(attribute='name') | list) -%}
-        {%- set plan = baton._event_source(source, name, entity, at, closed, functions) -%}
+        {%- set plan = baton._event_source(source, columns_of_sources[loop.index0], name, entity, at, closed, functions) -%}
         {%- do planned.append(plan) -%}
         {%- set moments_of_keys = moments.setdefault(plan.join_keys | map(attribute='spine') | join(', '), dict(
             name='%sspine_moments%s' | format(prefix, '_%s' | format(moments | length + 1) if moments else ''), keys=plan.join_keys,
@@ -125,6 +127,7 @@ select * from {{ columns[-1].cte if columns else 'features' }}
 {%- endmacro -%}
 
 
+{#- Gives what is known of the columns of the source. -#}
 {%- macro _expect_event_source(problems, argument, source, entity, functions) -%}
     {%- do baton.expect_keys(
         problems, argument, source,
@@ -143,6 +146,6 @@ select * from {{ columns[-1].cte if columns else 'features' }}
             {%- do baton._expect_aggregate(problems, '%s.aggregates[%s]' | format(argument, loop.index0), aggregate, functions) -%}
             {%- do used.append(aggregate.get('column') if baton.is_mapping(aggregate)) -%}
         {%- endfor -%}
-        {%- do baton.expect_columns(problems, argument ~ '.relation', source.get('relation'), used) -%}
+        {{ return(baton.expect_columns(problems, argument ~ '.relation', source.get('relation'), used)) }}
     {%- endif -%}
 {%- endmacro -%}

@@ -21,8 +21,9 @@
     {{ return(tested) }}
 {%- endmacro -%}
 
+{#- Gives what is known of the columns. -#}
 {%- macro _expect_tested_columns(problems, tested, names) -%}
-    {%- do baton.expect_columns(problems, baton.relation_name(tested), tested, names) -%}
+    {{ return(baton.expect_columns(problems, baton.relation_name(tested), tested, names)) }}
 {%- endmacro -%}
 
 {#- A select list of columns, each once; those in `times` in UTC. -#}

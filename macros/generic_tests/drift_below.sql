@@ -16,11 +16,10 @@
     {%- do baton._expect_tested_cells(problems, segments, periods, not_enough_data) -%}
     {%- set tested = baton._tested_relation(model) -%}
     {%- set columns = 'baseline model_name model_version period_start segment_name segment_value feature metric value p_value n'.split() -%}
-    {%- do baton._expect_tested_columns(problems, tested, columns) -%}
+    {%- set known = baton._expect_tested_columns(problems, tested, columns) -%}
     {%- do baton.raise_problems('drift_below', problems) -%}
 
     {#- drift_alerts has looked at many features at once -#}
-    {%- set known = baton.columns_of(tested) -%}
     {%- set p_value = 'p_value_adjusted' if known and baton.find_column(known, 'p_value_adjusted') else 'p_value' -%}
     {%- set columns = columns + ([p_value] if p_value not in columns else []) -%}
     {%- set conditions = ["metric = %s" | format(baton.literal(metric))] -%}

@@ -21,10 +21,9 @@
     {%- endif -%}
     {%- set row = baton.as_list(entity) + baton.as_list(as_of) -%}
     {%- set tested = baton._tested_relation(model) -%}
-    {%- do baton._expect_tested_columns(problems, tested, row + [event_time]) -%}
+    {%- set known = baton._expect_tested_columns(problems, tested, row + [event_time]) -%}
     {%- do baton.raise_problems('features_are_fresh', problems) -%}
 
-    {%- set known = baton.columns_of(tested) -%}
     {%- set keys, happened = baton.identifiers(baton.as_list(entity)), baton.identifier(event_time) -%}
     {%- set happened_utc = baton.utc(event_time, known) -%}
     {%- set moment = baton.identifier(as_of) if as_of else baton.run_start() if at is none else baton.moment(at) -%}

@@ -28,9 +28,8 @@
     {%- do baton.expect_boolean(problems, 'require_label', require_label) -%}
 
     {%- set tested = baton._tested_relation(model) -%}
-    {%- set known = baton.columns_of(tested) -%}
     {%- set is_readable = not problems -%}
-    {%- do baton._expect_tested_columns(problems, tested, [
+    {%- set known = baton._expect_tested_columns(problems, tested, [
         entity, as_of, label, label_window_end if observed_until is not none and horizon is none,
         label_is_mature if label_is_mature != 'label_is_mature',
     ]) -%}

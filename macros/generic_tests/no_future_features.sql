@@ -11,9 +11,8 @@
         as_of, entity, feature_times, allow_exact_matches
     ) -%}
     {%- set tested = baton._tested_relation(model) -%}
-    {%- set known = baton.columns_of(tested) -%}
     {%- set is_readable = not problems -%}
-    {%- do baton._expect_tested_columns(problems, tested, [entity, as_of, feature_times]) -%}
+    {%- set known = baton._expect_tested_columns(problems, tested, [entity, as_of, feature_times]) -%}
     {%- set times = baton.as_list(feature_times) -%}
     {%- if is_readable and feature_times is none -%}
         {%- for column in known or [] if column.name.lower().endswith('_feature_time') -%}{%- do times.append(column.name) -%}{%- endfor -%}

@@ -23,10 +23,9 @@
     {%- endif -%}
     {%- set row = baton.as_list(fold) + baton.as_list(entity) + ([as_of] if by_time else []) -%}
     {%- set tested = baton._tested_relation(model) -%}
-    {%- do baton._expect_tested_columns(problems, tested, [row, split, label_window_end if by_time and horizon is none]) -%}
+    {%- set known = baton._expect_tested_columns(problems, tested, [row, split, label_window_end if by_time and horizon is none]) -%}
     {%- do baton.raise_problems('no_split_leakage', problems) -%}
 
-    {%- set known = baton.columns_of(tested) -%}
     {%- set call = dict(
         row=row,
         read=baton._tested_columns(row, [as_of] if by_time else [], known) | join(',\n        '),

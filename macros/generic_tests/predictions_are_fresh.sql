@@ -13,10 +13,10 @@
     {%- endif -%}
     {%- for name in model_names -%}{%- do baton.expect_text(problems, 'model_name', name) -%}{%- endfor -%}
     {%- set tested = baton._tested_relation(model) -%}
-    {%- do baton._expect_tested_columns(problems, tested, ['model_name', time]) -%}
+    {%- set known = baton._expect_tested_columns(problems, tested, ['model_name', time]) -%}
     {%- do baton.raise_problems('predictions_are_fresh', problems) -%}
 
-    {%- set time_sql = baton.utc(time, baton.columns_of(tested)) -%}
+    {%- set time_sql = baton.utc(time, known) -%}
     {%- set moment = baton.run_start() if at is none else baton.moment(at) -%}
     {%- set is_literal = modules.re.match("^timestamp '[^']*'$", moment) -%}
     {%- set shown = moment[10:] if is_literal else baton._value_in_words(moment) -%}

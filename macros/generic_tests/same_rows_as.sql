@@ -7,7 +7,7 @@
     {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems = [] -%}
     {%- do baton.expect_relation(problems, 'compare_to', compare_to) -%}
-    {%- set known, known_there = baton.columns_of(baton._tested_relation(model)), baton.columns_of(compare_to) -%}
+    {%- set known_there = baton.columns_of(compare_to) -%}
     {%- if baton.is_mapping(columns) -%}
         {%- set here, there = columns | list, columns.values() | list -%}
         {%- do baton.expect_names(problems, 'columns', here) -%}
@@ -21,8 +21,8 @@
     {%- if columns is none and not known_there and not problems and baton.should_be_built(compare_to) -%}
         {%- do problems.append("columns is missing, and those of compare_to cannot be read: name them") -%}
     {%- endif -%}
-    {%- do baton._expect_tested_columns(problems, baton._tested_relation(model), here) -%}
-    {%- if known_there -%}{%- do baton.expect_columns(problems, baton.relation_name(compare_to), compare_to, there) -%}{%- endif -%}
+    {%- set known = baton._expect_tested_columns(problems, baton._tested_relation(model), here) -%}
+    {%- if known_there -%}{%- do baton.expect_known_columns(problems, baton.relation_name(compare_to), known_there, there) -%}{%- endif -%}
     {%- do baton.raise_problems('same_rows_as', problems) -%}
 
     {%- set read_here, read_there = [], [] -%}

@@ -15,7 +15,7 @@
     ) -%}
     {%- set row = baton.as_list(entity) + [valid_from, valid_to] -%}
     {%- set tested = baton._tested_relation(model) -%}
-    {%- do baton._expect_tested_columns(problems, tested, row) -%}
+    {%- set known = baton._expect_tested_columns(problems, tested, row) -%}
     {%- do baton.raise_problems('valid_intervals', problems) -%}
     {%- set columns = baton.identifiers(row) -%}
     {%- set keys, start, end = columns[:-2], columns[-2], columns[-1] -%}
@@ -24,7 +24,7 @@
 with versions as (
 
     select
-        {{ baton._tested_columns(row, [valid_from, valid_to], baton.columns_of(tested)) | join(',\n        ') }}
+        {{ baton._tested_columns(row, [valid_from, valid_to], known) | join(',\n        ') }}
     from {{ model }}
     {{ baton._where(baton._not_null(keys)) | indent }}
 

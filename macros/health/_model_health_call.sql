@@ -29,17 +29,17 @@
     {%- endfor -%}
     {%- set cell = 'model_name model_version period_start segment_name segment_value'.split() -%}
     {%- set measured = cell + 'metric value std_error n n_labelled undefined_reason'.split() -%}
-    {%- do baton.expect_columns(problems, 'performance', given.performance, measured) -%}
-    {%- do baton.expect_columns(
+    {%- set columns = baton.expect_columns(problems, 'performance', given.performance, measured) -%}
+    {%- set of_drift = baton.expect_columns(
         problems, 'drift_alerts', given.drift_alerts,
         cell + 'feature metric value n n_reference null_share null_share_reference unseen_share is_alert alert_since'.split()
-    ) if given.drift_alerts is not none -%}
+    ) if given.drift_alerts is not none else none -%}
     {%- do baton.expect_columns(
         problems, 'estimated_performance', given.estimated_performance, cell + 'metric value lower upper'.split()
     ) if given.estimated_performance is not none -%}
-    {%- do baton.expect_columns(
+    {%- set of_skew = baton.expect_columns(
         problems, 'skew', given.skew, cell + 'feature n mismatch_share n_missing_served stale_share median_staleness_days'.split()
-    ) if given.skew is not none -%}
+    ) if given.skew is not none else none -%}
     {%- do baton.expect_columns(
         problems, 'registry', given.registry, 'model_name model_version owner metrics'.split()
     ) if given.registry is not none -%}
@@ -100,14 +100,13 @@ from {{ given.registry }}
     {%- endif -%}
     {%- do baton.raise_problems('model_health', problems) -%}
 
-    {%- set columns = baton.columns_of(given.performance) -%}
     {%- set drift_columns = [] -%}
-    {%- set of_drift = baton.columns_of(given.drift_alerts) -%}
     {%- for name in ['baseline', 'kind'] + baton._drift_states() | list -%}
         {%- if of_drift is none or baton.find_column(of_drift, name) -%}{%- do drift_columns.append(name) -%}{%- endif -%}
     {%- endfor -%}
     {#- where the project logs its test results, they are evidence -#}
     {%- set logged = load_relation(baton._test_results_table()) if given.test_results is none else none -%}
+    {%- set features = baton._features_in(([given.drift_alerts] if of_drift else []) + ([given.skew] if of_skew else [])) -%}
     {{ return(dict(given,
         metric=baton.literal(given.metric),
         is_gain=is_gain,
@@ -116,7 +115,7 @@ from {{ given.registry }}
         test_results=logged or given.test_results,
         drift_columns=drift_columns,
         has_class=columns is none or baton.find_column(columns, 'class') is not none,
-        upstream=baton._upstream_nodes(given.drift_alerts, given.skew, given.features),
+        upstream=baton._upstream_nodes(features, given.features),
         owners=baton._health_owners(given.registry),
     )) }}
 {%- endmacro -%}

@@ -4,12 +4,12 @@
 #}
 
 {#-
-    The nodes behind the features, as rows of text: `nodes` with node_id, unique_id, node (its name), resource_type, path and owner, and
-    `links` with feature, node_id, distance (the steps from where the walk began) and is_origin.
+    The nodes behind the features of these names, found from the relations `features`, or else from what the model reads. Rows of text: `nodes`
+    with node_id, unique_id, node (its name), resource_type, path and owner, and `links` with feature, node_id, distance (the steps from where
+    the walk began) and is_origin.
 -#}
-{%- macro _upstream_nodes(drift_alerts, skew, features) -%}
+{%- macro _upstream_nodes(names, features) -%}
     {%- set nodes, links, node_ids = [], [], {} -%}
-    {%- set names = baton._features_in([drift_alerts, skew]) -%}
     {%- set distances = baton._ancestors(baton._nodes_of(features) if features is not none else model.depends_on.nodes) if names else {} -%}
     {%- set holders = baton._nodes_with_columns(distances, names) if names else {} -%}
     {%- for name in names -%}
@@ -52,10 +52,10 @@
     )) }}
 {%- endmacro -%}
 
-{#- The features that drift or skew is measured of; none for CTEs and for what is not built yet. -#}
+{#- The features that drift or skew is measured of. -#}
 {%- macro _features_in(relations) -%}
     {%- set names = [] -%}
-    {%- for relation in relations if baton.columns_of(relation) is not none -%}
+    {%- for relation in relations -%}
         {%- for row in run_query('select distinct feature from %s order by feature' | format(relation)).rows -%}
             {%- do names.append(row[0]) -%}
         {%- endfor -%}

@@ -2,7 +2,7 @@
 {%- macro _promotions_call(registry, metric, margin, alias, policy, greater_is_better) -%}
     {%- set problems = [] -%}
     {%- do baton.expect_relation(problems, 'registry', registry) -%}
-    {%- do baton.expect_columns(problems, 'registry', registry, 'model_name model_version version_number trained_at metrics'.split()) -%}
+    {%- set columns = baton.expect_columns(problems, 'registry', registry, 'model_name model_version version_number trained_at metrics'.split()) -%}
     {%- set path = baton.json_keys(metric) -%}
     {%- if path is none -%}
         {%- do problems.append("metric is %s, expected a path in metrics such as 'validation.roc_auc'" | format(baton._repr(metric))) -%}
@@ -20,13 +20,14 @@
         {%- do problems.append("greater_is_better is missing, and baton does not know the metric %s: expected true or false" | format(baton._repr(path[-1]))) -%}
     {%- endif -%}
     {%- do baton.expect_append_only(problems, 'a table of promotions') -%}
-    {%- if not problems -%}
+    {%- if columns and not problems -%}
         {%- do baton._expect_metric_of_versions(problems, registry, path) -%}
     {%- endif -%}
     {%- do baton.raise_problems('promotions', problems) -%}
 
     {%- set margin_sql -%} {{ ' %s %s' | format('+' if is_greater_better else '-', baton.number_literal(margin)) if margin }} {%- endset -%}
     {{ return(dict(
+        registry_columns=columns,
         path=path,
         metric=path | join('.'),
         margin=margin,
@@ -69,9 +70,6 @@
     models of which no version has it are a warning, since a registry may hold models of several kinds.
 -#}
 {%- macro _expect_metric_of_versions(problems, registry, path) -%}
-    {%- if not baton.columns_of(registry) -%}
-        {{ return('') }}
-    {%- endif -%}
     {%- set query -%}
         select
             model_name,

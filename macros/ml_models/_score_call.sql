@@ -14,7 +14,7 @@
     {%- if not problems and registry is string -%}
         {%- do problems.append("registry is '%s', expected ref(...) or source(...): versions are read before the model runs, when there is no CTE" | format(registry)) -%}
     {%- endif -%}
-    {%- do baton.expect_columns(
+    {%- set registry_columns = baton.expect_columns(
         problems, 'registry', registry,
         'model_name model_version features scoring_sql scoring_nodes scoring_sql_max_abs_error'.split()
     ) -%}
@@ -23,9 +23,8 @@
         model_name, features, entity, alias, as_of, keep if keep != [] else none
     ) -%}
 
-    {%- set known = baton.columns_of(features) -%}
-    {%- do baton.expect_columns(problems, 'features', features, [entity, as_of, keep]) -%}
-    {%- set versions = baton._versions_to_score(problems, registry, model_name, baton.as_list(alias)) -%}
+    {%- set known = baton.expect_columns(problems, 'features', features, [entity, as_of, keep]) -%}
+    {%- set versions = baton._versions_to_score(problems, registry, registry_columns, model_name, baton.as_list(alias)) -%}
     {%- set taken = [] -%}
     {%- for version in versions -%}
         {%- do baton._expect_signature(problems, version, known) -%}
@@ -65,12 +64,11 @@
 
 
 {#- What the registry says of the aliases' versions. Nothing is read where it is not built yet, or while dbt builds without rows. -#}
-{%- macro _versions_to_score(problems, registry, model_name, aliases) -%}
-    {%- if problems or flags.EMPTY or baton.is_missing(registry) or not baton.should_be_built(registry) -%}
+{%- macro _versions_to_score(problems, registry, columns, model_name, aliases) -%}
+    {%- if problems or flags.EMPTY or not columns and (baton.is_missing(registry) or not baton.should_be_built(registry)) -%}
         {{ return([]) }}
     {%- endif -%}
-    {%- set registry_columns = baton.columns_of(registry) -%}
-    {%- set has_aliases = registry_columns is none or baton.find_column(registry_columns, 'alias') is not none -%}
+    {%- set has_aliases = columns is none or baton.find_column(columns, 'alias') is not none -%}
     {%- if not has_aliases and aliases != ['latest'] -%}
         {%- do problems.append(
             "registry has no alias column: pass the output of baton.model_aliases, or alias='latest' for the newest version"

@@ -22,9 +22,8 @@
     } -%}
     {#- registries of older releases lack these -#}
     {%- set newer = 'classes threshold training_relation configuration'.split() -%}
-    {%- set known = baton.columns_of(registry) -%}
     {%- do baton.expect_relation(problems, 'registry', registry) -%}
-    {%- do baton.expect_columns(
+    {%- set known = baton.expect_columns(
         problems, 'registry', registry,
         ['model_name'] + plain | map(attribute=1) | sum(start=[]) | reject('in', newer) | list
         + documents.values() | reject('in', newer) | list
@@ -54,7 +53,7 @@
         where model_name = {{ baton.literal(model_name) }}
         order by version_number desc
     {%- endset -%}
-    {%- set found = run_query(query).rows if baton.columns_of(registry) else [] -%}
+    {%- set found = run_query(query).rows if known else [] -%}
     {%- set names, numbers = [], [] -%}
     {%- for row in found -%}{%- do names.append(row[0]) -%}{%- do numbers.append(row[1] | int) -%}{%- endfor -%}
     {%- for version in versions if found and version not in names + numbers and not (version is integer and version < 0) -%}

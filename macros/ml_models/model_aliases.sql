@@ -7,7 +7,7 @@
     {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set version_columns = baton._version_columns() + ['version_number'] -%}
     {%- set promotion_columns = baton._promotion_columns() -%}
-    {%- set problems = [] -%}
+    {%- set problems, columns = [], [] -%}
     {%- do baton.expect_relation(problems, 'registry', registry) -%}
     {%- do baton.expect_columns(problems, 'registry', registry, version_columns) -%}
     {%- if baton.is_list(promotions) and not promotions -%}
@@ -16,7 +16,7 @@
     {%- for relation in (promotions if baton.is_list(promotions) else [promotions]) -%}
         {%- set argument = 'promotions[%s]' | format(loop.index0) if baton.is_list(promotions) else 'promotions' -%}
         {%- do baton.expect_relation(problems, argument, relation) -%}
-        {%- do baton.expect_columns(problems, argument, relation, promotion_columns) -%}
+        {%- do columns.append(baton.expect_columns(problems, argument, relation, promotion_columns)) -%}
     {%- endfor -%}
     {%- do baton.raise_problems('model_aliases', problems) -%}
 
@@ -27,7 +27,7 @@ with promoted as (
         cast(model_name as {{ baton.type_text() }}) as model_name,
         cast(alias as {{ baton.type_text() }}) as alias,
         cast(model_version as {{ baton.type_text() }}) as model_version,
-        {{ baton.utc_column('promoted_at', baton.columns_of(relation)) | indent(8) }},
+        {{ baton.utc_column('promoted_at', columns[loop.index0]) | indent(8) }},
         cast(promoted_by as {{ baton.type_text() }}) as promoted_by,
         cast(reason as {{ baton.type_text() }}) as reason
     from {{ relation }}

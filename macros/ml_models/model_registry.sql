@@ -5,18 +5,18 @@
 {%- macro model_registry(models) -%}
 
     {%- if not execute -%}{{ return('') }}{%- endif -%}
-    {%- set problems = [] -%}
+    {%- set problems, columns = [], [] -%}
     {%- do baton.expect_list(problems, 'models', models, of='relations of version rows') -%}
     {%- for relation in (models if baton.is_list(models) else []) -%}
         {%- set argument = 'models[%s]' | format(loop.index0) -%}
         {%- do baton.expect_relation(problems, argument, relation) -%}
-        {%- do baton.expect_columns(problems, argument, relation, baton._first_version_columns()) -%}
+        {%- do columns.append(baton.expect_columns(problems, argument, relation, baton._first_version_columns())) -%}
     {%- endfor -%}
     {%- do baton.raise_problems('model_registry', problems) -%}
 
 with rows_of_versions as (
     {%- for relation in baton.as_list(models) %}
-    {%- set known = baton.columns_of(relation) %}
+    {%- set known = columns[loop.index0] %}
 
     select
         {% for column in baton._version_columns() -%}

@@ -20,7 +20,7 @@
         cast(model_name as {{ baton.type_text() }}) as model_name,
         cast(model_version as {{ baton.type_text() }}) as model_version,
         version_number,
-        {{ baton.utc_column('trained_at', baton.columns_of(registry)) | indent(8) }},
+        {{ baton.utc_column('trained_at', call.registry_columns) | indent(8) }},
         {{ baton.json_number('metrics', call.path) | indent(8) }} as metric_value
     from {{ registry }}
 

@@ -2,6 +2,7 @@
     The arguments ready for SQL, or one error that names all that is wrong.
 
     relation, features, conditions   what is read; no features where nothing is to be computed
+    columns                          what is known of those of the relation
     rows                             the features as rows of literals: feature, kind, bins
     name, model_name, model_version  what the baseline is called; the last two are none without a registry
     is_frozen                        the incremental model has this baseline already
@@ -29,12 +30,13 @@
         {%- if features is none -%}{%- do problems.append("features is missing, expected a list of columns, or a registry with a model_name") -%}{%- endif -%}
     {%- endif -%}
     {%- set features = version.get('features') if features is none else features -%}
-    {%- set known = [] -%}
+    {%- set known, columns = [], baton.columns_of(relation) -%}
     {%- if not is_open and (features is not none or is_of_version and version) -%}
-        {%- set known = baton._drift_features(problems, relation, features, bins) -%}
+        {%- set known = baton._drift_features(problems, relation, columns, features, bins) -%}
     {%- endif -%}
     {%- set call = {
         'relation': relation,
+        'columns': columns,
         'features': known,
         'conditions': [],
         'rows': [],
@@ -63,15 +65,15 @@
 -#}
 {%- macro _baseline_version(problems, registry, model_name, alias, relation) -%}
     {%- set wanted = 'model_name model_version features split training_relation'.split() -%}
-    {%- do baton.expect_columns(problems, 'registry', registry, wanted) -%}
-    {%- if problems or flags.EMPTY or baton.is_missing(registry) or not baton.should_be_built(registry) -%}
+    {%- set columns = baton.expect_columns(problems, 'registry', registry, wanted) -%}
+    {%- if problems or flags.EMPTY or not columns and (baton.is_missing(registry) or not baton.should_be_built(registry)) -%}
         {{ return({}) }}
     {%- endif -%}
     {%- if registry is string -%}
         {%- do problems.append("registry is '%s', expected ref(...) or source(...): the version is read before the model runs, when there is no CTE" | format(registry)) -%}
         {{ return({}) }}
     {%- endif -%}
-    {%- set has_aliases = baton.find_column(baton.columns_of(registry), 'alias') is not none -%}
+    {%- set has_aliases = baton.find_column(columns or [], 'alias') is not none -%}
     {%- if not has_aliases and alias != 'latest' -%}
         {%- do problems.append("registry has no alias column: pass the output of baton.model_aliases, or alias='latest' for the newest version") -%}
         {{ return({}) }}

@@ -2,9 +2,11 @@
     The features that drift is watched on, and their values in SQL: a double, or the text of a category.
 #}
 
-{#- The features, each with `column`, `kind`, `bins` (a number) and `edges` ('quantile', 'uniform' or numbers). -#}
-{%- macro _drift_features(problems, relation, features, bins=10) -%}
-    {%- set columns = baton.columns_of(relation) -%}
+{#-
+    The features, each with `column`, `kind`, `bins` (a number) and `edges` ('quantile', 'uniform' or numbers). `columns` is what is known of
+    those of the relation.
+-#}
+{%- macro _drift_features(problems, relation, columns, features, bins=10) -%}
     {%- set known = [] -%}
     {%- if features is not string -%}{%- do baton.expect_list(problems, 'features', features, of='columns') -%}{%- endif -%}
     {%- for feature in (features if baton.is_list(features) else [features] if features is string else []) -%}
@@ -29,7 +31,7 @@
     {%- endfor -%}
     {%- set names = known | map(attribute='column') | list -%}
     {%- do baton.expect_different(problems, 'features', names) -%}
-    {%- do baton.expect_columns(problems, 'relation', relation, names) -%}
+    {%- do baton.expect_known_columns(problems, 'relation', columns, names) -%}
     {{ return(known) }}
 {%- endmacro -%}
 

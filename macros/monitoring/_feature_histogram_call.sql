@@ -18,25 +18,24 @@
         means
     ) -%}
     {%- do baton._expect_slices(problems, period, segments) -%}
-    {%- do baton.expect_columns(problems, 'relation', relation, [time, segments, created_at]) -%}
+    {%- set known = baton.expect_columns(problems, 'relation', relation, [time, segments, created_at]) -%}
     {%- set before = problems | length -%}
-    {%- do baton.expect_columns(
+    {%- set baseline_columns = baton.expect_columns(
         problems, 'baseline', baseline, 'baseline model_name model_version feature kind bin lower upper category bins_hash'.split()
     ) -%}
 
-    {%- set frozen = baton._frozen_features(baseline) if problems | length == before else none -%}
+    {%- set frozen = baton._frozen_features(baseline) if baseline_columns and problems | length == before else none -%}
     {%- if features is none and baton.is_relation(baseline) and (baseline is string or baseline.is_cte) -%}
         {%- do problems.append("features is missing, and cannot be read from a baseline that is a CTE: name them") -%}
     {%- endif -%}
     {%- if features is none -%}
         {%- set wanted = frozen or [] -%}
-        {%- do baton.expect_columns(problems, 'relation', relation, wanted | map(attribute='column') | list) -%}
+        {%- do baton.expect_known_columns(problems, 'relation', known, wanted | map(attribute='column') | list) -%}
     {%- elif frozen is none or not features or not (features is string or baton.is_list(features)) -%}
-        {%- set wanted = baton._drift_features(problems, relation, features) -%}
+        {%- set wanted = baton._drift_features(problems, relation, known, features) -%}
     {%- else -%}
-        {%- set wanted = baton._with_frozen_kinds(problems, relation, features, frozen) -%}
+        {%- set wanted = baton._with_frozen_kinds(problems, relation, known, features, frozen) -%}
     {%- endif -%}
-    {%- set known = baton.columns_of(relation) -%}
     {%- set call = {
         'features': wanted,
         'known': known,
@@ -56,14 +55,8 @@
 {%- endmacro -%}
 
 
-{#-
-    The features of a baseline: `column`, `kind`, the `hashes` of the bins that it has and the `cuts` between them. None for a CTE, and for
-    a baseline that is not built yet.
--#}
+{#- The features of a baseline: `column`, `kind`, the `hashes` of the bins that it has and the `cuts` between them. -#}
 {%- macro _frozen_features(baseline) -%}
-    {%- if baton.columns_of(baseline) is none -%}
-        {{ return(none) }}
-    {%- endif -%}
     {%- set query -%}
         select distinct feature, kind, bins_hash, lower, upper
         from {{ baseline }}
@@ -88,7 +81,7 @@
 {%- endmacro -%}
 
 {#- The features of the call as the baseline froze them; one that it lacks is a problem. -#}
-{%- macro _with_frozen_kinds(problems, relation, features, frozen) -%}
+{%- macro _with_frozen_kinds(problems, relation, known, features, frozen) -%}
     {%- set wanted, others = [], [] -%}
     {%- for feature in baton.as_list(features) -%}
         {%- set name = feature.get('column') if baton.is_mapping(feature) else feature -%}
@@ -102,7 +95,7 @@
         {%- endif -%}
         {%- do others.append(dict(feature, kind='numeric') if baton.is_mapping(feature) else {'column': feature, 'kind': 'numeric'}) -%}
     {%- endfor -%}
-    {%- do baton._drift_features(problems, relation, others) -%}
+    {%- do baton._drift_features(problems, relation, known, others) -%}
     {{ return(wanted) }}
 {%- endmacro -%}
 

@@ -30,8 +30,8 @@
     {%- for name in wanted -%}
         {%- do (in_json if is_log and not baton.find_column(known, name) else in_columns).append(name) -%}
     {%- endfor -%}
-    {%- do baton.expect_columns(problems, 'served', served, [entity, as_of, segments, in_columns]) -%}
-    {%- do baton.expect_columns(problems, 'recomputed', recomputed, [entity, as_of, wanted]) -%}
+    {%- do baton.expect_known_columns(problems, 'served', known, [entity, as_of, segments, in_columns]) -%}
+    {%- do baton.expect_known_columns(problems, 'recomputed', truth, [entity, as_of, wanted]) -%}
     {%- set histories = baton._skew_histories(problems, history, baton.names_in(entity), wanted) -%}
     {%- do baton.raise_problems('training_serving_skew', problems) -%}
 
@@ -160,7 +160,7 @@
             {%- do features.append(name) -%}
             {%- if is_certain -%}{%- do found.append(name) -%}{%- endif -%}
         {%- endfor -%}
-        {%- do baton.expect_columns(problems, argument ~ '.relation', one.get('relation'), [keys.values() | list, valid_from, valid_to, one.get('features')]) -%}
+        {%- do baton.expect_known_columns(problems, argument ~ '.relation', known, [keys.values() | list, valid_from, valid_to, one.get('features')]) -%}
         {%- if problems | length == before and known and wanted and not features -%}
             {%- do problems.append("%s has none of the compared features %s" | format(argument, wanted | join(', '))) -%}
         {%- endif -%}

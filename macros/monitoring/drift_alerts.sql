@@ -157,9 +157,8 @@ left join episodes
     {%- set problems = [] -%}
     {%- do baton.expect(problems, 'drift: relation', drift) -%}
     {%- set required = 'model_name model_version period_start segment_name segment_value feature metric value p_value'.split() -%}
-    {%- do baton.expect_columns(problems, 'drift', drift, required) -%}
+    {%- set known = baton.expect_columns(problems, 'drift', drift, required) -%}
     {#- what else drift has comes along, and a table made by hand may lack it -#}
-    {%- set known = baton.columns_of(drift) -%}
     {%- set columns = [] -%}
     {%- for name in (
         'baseline model_name model_version period_start segment_name segment_value feature kind metric value p_value n_reference n '

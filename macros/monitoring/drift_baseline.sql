@@ -24,7 +24,7 @@
 with reference_rows as (
 
     select
-        {{ baton._feature_values(call.features, baton.columns_of(call.relation)) | indent(8) }}
+        {{ baton._feature_values(call.features, call.columns) | indent(8) }}
     from {{ call.relation }}
     {%- if call.conditions %}
     {{ baton._where(call.conditions) | indent }}

@@ -2,7 +2,8 @@
     The arguments of a performance macro, checked once and ready for SQL, in the mapping that its helpers take.
 
     given      the macro's arguments by name; what is left out has the default of model_performance. `is_stored` says that the rows are
-               those of an incremental model, which have a hash of what they were made from
+               those of an incremental model, which have a hash of what they were made from; `logged` and `known` are the columns of
+               predictions and outcomes where the macro knows them
     problems   what the macro has found wrong itself
 
     Beside the arguments the mapping has `macro`, the name of the macro, `key_pairs` ([{'predicted': SQL, 'known': SQL, 'alias': name}]),
@@ -13,7 +14,7 @@
         'macro': macro_name, 'outcomes': none, 'period': 'day', 'segments': [], 'actual': 'actual', 'outcome_time': none,
         'positive_class': '1', 'value': none, 'known_at': none, 'shape': 'long', 'as_of': 'as_of', 'outcome_as_of': none,
         'undefined': 'null', 'group': none, 'k': [10], 'quantiles': {}, 'interval': none, 'carried': [],
-        'may_lack_outcomes': false, 'is_stored': false,
+        'may_lack_outcomes': false, 'is_stored': false, 'logged': none, 'known': none,
     } -%}
     {%- do call.update(given) -%}
     {%- set tasks = {
@@ -22,6 +23,7 @@
     } -%}
     {%- set needs_outcomes = call.outcomes is defined and call.outcomes is not none or not call.may_lack_outcomes -%}
 
+    {%- set logged = call.logged or baton.columns_of(call.predictions) -%}
     {%- do baton.expect_relation(problems, 'predictions', call.predictions) -%}
     {%- do baton.expect_names(problems, 'entity', call.entity) -%}
     {%- do baton.expect_choice(problems, 'task', call.task, tasks | list) -%}
@@ -38,8 +40,7 @@
         {%- if call.group is none -%}
             {%- do problems.append("task 'ranking' needs group, the column of predictions that says which query an item belongs to") -%}
         {%- endif -%}
-        {%- set scored = baton.columns_of(call.predictions) -%}
-        {%- if scored and not baton.find_column(scored, 'predicted_value') and not baton.find_column(scored, 'predicted_probability') -%}
+        {%- if logged and not baton.find_column(logged, 'predicted_value') and not baton.find_column(logged, 'predicted_probability') -%}
             {%- do problems.append("predictions has neither predicted_value nor predicted_probability, by which items are ranked") -%}
         {%- endif -%}
     {%- endif -%}
@@ -74,15 +75,15 @@
     {%- endif -%}
     {%- do baton.expect_choice(problems, 'shape', call.shape, ['long', 'wide']) -%}
     {%- do baton.expect_choice(problems, 'undefined', call.undefined, ['null', 'zero_division']) -%}
-    {%- set logged = baton.expect_columns(
-        problems, 'predictions', call.predictions,
+    {%- do baton.expect_known_columns(
+        problems, 'predictions', logged,
         [call.entity, call.as_of, 'model_name', 'model_version', tasks[call.task] if call.task is string and call.task in tasks else [],
          call.segments, call.group, call.carried, call.interval, call.quantiles.values() | list if baton.is_mapping(call.quantiles) else []]
     ) -%}
-    {%- set known = none -%}
+    {%- set known = (call.known or baton.columns_of(call.outcomes)) if needs_outcomes else none -%}
     {%- if needs_outcomes -%}
-        {%- set known = baton.expect_columns(
-            problems, 'outcomes', call.outcomes, [call.entity, call.actual, call.outcome_time, call.value, call.outcome_as_of]
+        {%- do baton.expect_known_columns(
+            problems, 'outcomes', known, [call.entity, call.actual, call.outcome_time, call.value, call.outcome_as_of]
         ) -%}
     {%- endif -%}
     {%- do baton.raise_problems(macro_name, problems) -%}

@@ -32,16 +32,19 @@
     {%- if calibrate -%}
         {%- do baton.expect_relation(problems, 'reference_predictions', reference_predictions) -%}
         {%- do baton.expect_relation(problems, 'reference_outcomes', reference_outcomes) -%}
-        {%- do baton.expect_columns(
+        {%- set logged = baton.expect_columns(
             problems, 'reference_predictions', reference_predictions,
             [entity, as_of, 'model_name', 'model_version', 'predicted_class', 'predicted_probability']
         ) -%}
-        {%- do baton.expect_columns(problems, 'reference_outcomes', reference_outcomes, [entity, actual, outcome_time, outcome_as_of]) -%}
+        {%- set known = baton.expect_columns(
+            problems, 'reference_outcomes', reference_outcomes, [entity, actual, outcome_time, outcome_as_of]
+        ) -%}
     {%- endif -%}
     {%- set call = baton._performance_call('estimated_performance', given, problems) -%}
     {%- if calibrate -%}
         {%- set reference = baton._performance_call('estimated_performance', dict(given, **{
             'predictions': reference_predictions, 'outcomes': reference_outcomes, 'period': none, 'segments': [],
+            'logged': logged, 'known': known,
         })) -%}
     {%- endif -%}
     {%- set cell = call.cell -%}

@@ -22,12 +22,12 @@
         {%- if entry.features != baton.as_list(features) -%}
             {%- do baton.expect_names(problems, argument ~ '.features', entry.features, allow_empty=true) -%}
         {%- endif -%}
-        {%- do baton.expect_columns(
+        {%- set columns = baton.expect_columns(
             problems, argument, entry.get('relation'),
             [entry.features, entity, as_of, 'model_name', 'model_version', 'predicted_class', 'predicted_probability',
              'predicted_value', 'class_probabilities', 'feature_hash']
         ) -%}
-        {%- do entries.append(entry) -%}
+        {%- do entries.append(dict(entry, columns=columns)) -%}
     {%- endfor -%}
 
     {#- columns of the log keep their names and types, however the call and the scores write them -#}
@@ -50,8 +50,7 @@
 
     {%- set sources = [] -%}
     {%- for entry in entries -%}
-        {%- set columns = baton.columns_of(entry.get('relation')) -%}
-        {%- set selected, texts = [], {} -%}
+        {%- set columns, selected, texts = entry.columns, [], {} -%}
         {%- for name in baton.as_list(entity) -%}
             {#- the id is a hash of texts, so that neither the type of a key nor whether it is known matters -#}
             {%- do texts.update({key_texts[loop.index0]: baton.value_text(baton.identifier(baton.name_in_relation(columns, name)), columns)}) -%}

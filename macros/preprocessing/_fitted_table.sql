@@ -6,7 +6,7 @@
     {parameter: categories, or classes of `target_mean`, in their order}}}. Nothing is read from a CTE, and where
     the table is not built yet; with --empty it may hold nothing.
 -#}
-{%- macro _read_fitted_table(problems, fitted, steps) -%}
+{%- macro _read_fitted_table(problems, fitted, fitted_columns, steps) -%}
     {%- set by_value = [] -%}
     {%- for step in steps if baton._makes_columns_by_value(step) -%}{%- do by_value.append(step) -%}{%- endfor -%}
     {%- if fitted is string or fitted.is_cte -%}
@@ -17,7 +17,7 @@
         {%- endfor -%}
         {{ return({}) }}
     {%- endif -%}
-    {%- if baton.columns_of(fitted) is none -%}{{ return({}) }}{%- endif -%}
+    {%- if fitted_columns is none -%}{{ return({}) }}{%- endif -%}
     {#- how each column was fitted, and the categories, bins or classes that columns are named after -#}
     {%- set columns, names = [], [] -%}
     {%- for step in steps -%}

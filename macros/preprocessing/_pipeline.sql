@@ -16,7 +16,7 @@
 
     A column is {'name', 'place', 'sql', 'kind', 'inputs' (the columns it reads), 'unit'}; {'name', 'replaced_by'} when it is gone.
 -#}
-{%- macro _pipeline(problems, relation, transformers, fitted=none, keep=none) -%}
+{%- macro _pipeline(problems, relation, transformers, fitted=none, fitted_columns=none, keep=none) -%}
     {%- set plan = dict(
         columns=baton.columns_of(relation),
         fitted=fitted,
@@ -37,7 +37,7 @@
         {%- do baton._expect_columns_of_steps(problems, plan, transformers, keep) -%}
         {{ return(plan) }}
     {%- endif -%}
-    {%- set known = {} if fitted is none else baton._read_fitted_table(problems, fitted, steps) -%}
+    {%- set known = {} if fitted is none else baton._read_fitted_table(problems, fitted, fitted_columns, steps) -%}
 
     {%- for step in steps -%}
         {%- set made, late, touched = [], [], [] -%}

@@ -8,11 +8,11 @@
     {%- set problems = [] -%}
     {%- do baton.expect_relation(problems, 'relation', relation) -%}
     {%- do baton.expect_relation(problems, 'fitted', fitted) -%}
-    {%- do baton.expect_columns(
+    {%- set fitted_columns = baton.expect_columns(
         problems, 'fitted', fitted, 'transformer column_name parameter category position value_number value_text'.split()
     ) -%}
     {%- if keep != '*' -%}{%- do baton.expect_names(problems, 'keep', keep, allow_empty=true) -%}{%- endif -%}
-    {%- set plan = baton._pipeline(problems, relation, transformers, fitted, keep) -%}
+    {%- set plan = baton._pipeline(problems, relation, transformers, fitted, fitted_columns, keep) -%}
     {%- if keep == '*' -%}
         {%- do problems.extend(plan.shadowed.values() | reject('in', problems) | unique(case_sensitive=true) | list) -%}
     {%- endif -%}

@@ -1,4 +1,7 @@
-{#- Appends to `problems` what is wrong with a call of `labels`; `wanted` has each label once for each horizon. -#}
+{#-
+    Appends to `problems` what is wrong with a call of `labels`; `wanted` has each label once for each horizon. Gives what is known of the
+    columns of the spine and of the events.
+-#}
 {%- macro _expect_labels_call(problems, given, wanted) -%}
     {%- do baton.expect_entries(problems, none, given, 'spine: relation, events: relation, entity: names') -%}
     {%- do baton.expect_matching_keys(problems, 'events_entity', given.entity, given.events_entity) -%}
@@ -27,11 +30,11 @@
     {%- endif -%}
 
     {%- set is_readable = not problems -%}
-    {%- do baton.expect_columns(
+    {%- set spine_columns = baton.expect_columns(
         problems, 'spine', given.spine, [given.entity, given.as_of, until.get('column') if baton.is_mapping(until)]
     ) -%}
     {%- set event_keys = baton.matched_keys(given.entity, given.events_entity) | map(attribute='lookup') | list -%}
-    {%- do baton.expect_columns(
+    {%- set event_columns = baton.expect_columns(
         problems, 'events', given.events, [event_keys, given.event_time, given.created_at, wanted | map(attribute='column') | list]
     ) -%}
     {%- if is_readable -%}
@@ -50,14 +53,14 @@
                 several.count(name), name
             )) -%}
         {%- endfor -%}
-        {%- do baton.expect_no_columns(problems, 'spine', given.spine, added) -%}
-        {%- set known = baton.columns_of(given.events) -%}
-        {%- for label in wanted if known and label.function in ('sum', 'avg') and baton.number_kind(known, label.column) == 'other' -%}
+        {%- do baton.expect_no_columns(problems, 'spine', spine_columns, added) -%}
+        {%- for label in wanted if event_columns and label.function in ('sum', 'avg') and baton.number_kind(event_columns, label.column) == 'other' -%}
             {%- do problems.append("events has no numbers in %s, which %s needs: its type is %s" | format(
-                baton._repr(label.column), label.function, baton.find_column(known, label.column).dtype | lower
+                baton._repr(label.column), label.function, baton.find_column(event_columns, label.column).dtype | lower
             )) -%}
         {%- endfor -%}
     {%- endif -%}
+    {{ return((spine_columns, event_columns)) }}
 {%- endmacro -%}
 
 

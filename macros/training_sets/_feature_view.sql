@@ -1,13 +1,13 @@
 {#-
     The views with every default filled in. Appends to `problems` what is wrong with the call, and adds to `made` the helper columns
-    that the spine needs.
+    that the spine needs. `spine_columns` is what is known of its columns.
 -#}
-{%- macro _feature_views(problems, spine, entity, feature_views, as_of, known_at, made) -%}
+{%- macro _feature_views(problems, spine, spine_columns, entity, feature_views, as_of, known_at, made) -%}
     {%- do baton.expect(
         problems, 'spine: relation, entity: names, as_of: name, feature_views: {list: mappings}, known_at: moment?',
         spine, entity, as_of, feature_views, known_at
     ) -%}
-    {%- set spine_columns = baton.expect_columns(problems, 'spine', spine, [entity, as_of]) -%}
+    {%- do baton.expect_known_columns(problems, 'spine', spine_columns, [entity, as_of]) -%}
 
     {%- set entity = baton.names_in(entity) -%}
     {%- set added = ((spine_columns | map(attribute='name') | list) if spine_columns else baton.names_in([entity, as_of])) | map('lower') | list -%}
@@ -16,10 +16,10 @@
     {%- set has_strict = given | select('mapping') | selectattr('allow_exact_matches', 'sameas', false) | list -%}
     {%- for view in given -%}
         {%- set argument = 'feature_views[' ~ loop.index0 ~ ']' -%}
-        {%- do baton._expect_feature_view(problems, argument, view, entity, known_at) -%}
+        {%- set known = baton._expect_feature_view(problems, argument, view, entity, known_at) -%}
         {%- if not problems -%}
             {%- set moment = baton.utc_beside(made, as_of, spine_columns, 'spine', up=not has_strict) -%}
-            {%- set planned = baton._feature_view(view, entity, moment, known_at, views | map(attribute='name') | list) -%}
+            {%- set planned = baton._feature_view(view, known, entity, moment, known_at, views | map(attribute='name') | list) -%}
             {%- for name in planned.added -%}
                 {%- if name | lower in added -%}
                     {%- do problems.append("%s would add the column '%s' a second time, give the view a 'prefix'" | format(argument, name)) -%}
@@ -34,6 +34,7 @@
 {%- endmacro -%}
 
 
+{#- Gives what is known of the columns of the view's relation. -#}
 {%- macro _expect_feature_view(problems, argument, view, entity, known_at) -%}
     {%- do baton.expect_keys(
         problems, argument, view,
@@ -57,20 +58,19 @@
         {%- if view.get('prefix') is not none and (view.prefix is not string or baton.has_line_break(view.prefix)) -%}
             {%- do problems.append("%s.prefix is %s, expected a text" | format(argument, baton._repr(view.prefix))) -%}
         {%- endif -%}
-        {%- do baton.expect_columns(problems, argument ~ '.relation', view.get('relation'), [
+        {{ return(baton.expect_columns(problems, argument ~ '.relation', view.get('relation'), [
             baton.matched_keys(entity, view.get('entity')) | map(attribute='lookup') | list, view.get('event_time'), view.get('features'),
             view.get('valid_to'), view.get('created_at'), view.get('tie_breaker')
-        ]) -%}
+        ])) }}
     {%- endif -%}
 {%- endmacro -%}
 
 
-{#- One view with finished values for the template, which reads them as `view.name` and so on. -#}
-{%- macro _feature_view(view, entity, as_of, known_at, taken) -%}
+{#- One view with finished values for the template, which reads them as `view.name` and so on; `known` is what is known of its columns. -#}
+{%- macro _feature_view(view, known, entity, as_of, known_at, taken) -%}
     {%- set prefix = view.get('prefix') or '' -%}
     {%- set name = prefix.strip('_') or baton.relation_name(view.relation) -%}
     {%- set cte = baton.cte_name('view_' ~ name, taken) -%}
-    {%- set known = baton.columns_of(view.relation) -%}
     {%- set made = {} -%}
     {%- set strict = not view.get('allow_exact_matches', true) -%}
     {%- set event_time = baton.utc_made(made, view.event_time, known, 'history') -%}

@@ -41,10 +41,9 @@
         {%- endfor -%}
     {%- endfor -%}
     {%- set problems = [] -%}
-    {%- do baton._expect_labels_call(problems, given, wanted) -%}
+    {%- set spine_columns, event_columns = baton._expect_labels_call(problems, given, wanted) -%}
     {%- do baton.raise_problems('labels', problems) -%}
 
-    {%- set spine_columns, event_columns = baton.columns_of(given.spine), baton.columns_of(given.events) -%}
     {%- set keys, own_keys = [], [] -%}
     {%- for key in baton.matched_keys(baton.as_list(given.entity), given.events_entity) -%}
         {%- set name = baton.cte_name('key_' ~ baton.unquoted(key.spine), keys | map(attribute='name') | list) -%}

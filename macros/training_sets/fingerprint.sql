@@ -14,9 +14,8 @@
         {%- do problems.append("columns is missing, and those of the CTE '%s' are not known: name them" | format(relation)) -%}
     {%- endif -%}
     {%- do baton.expect(problems, 'where: sql?', where) -%}
-    {%- do baton.expect_columns(problems, 'relation', relation, columns) -%}
+    {%- set known = baton.expect_columns(problems, 'relation', relation, columns) -%}
     {%- do baton.raise_problems('fingerprint', problems) -%}
-    {%- set known = baton.columns_of(relation) -%}
     {%- set chosen = [] -%}
     {%- for name in baton.as_list(columns) or (known or []) | map(attribute='name') -%}
         {%- set exact = name if columns is not none else baton._exact_name(name) -%}

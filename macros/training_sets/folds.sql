@@ -41,13 +41,13 @@
     {%- set is_readable = not problems -%}
     {#- a renamed label has its window's end under its own name or as `label_window_end` -#}
     {%- set labels = [] -%}
-    {%- set known = baton.columns_of(relation) or [] -%}
-    {%- for name in baton.names_in(label) if name != 'label' and not baton.find_column(known, baton._label_column(name, 'window_end')) -%}
+    {%- set known = baton.columns_of(relation) -%}
+    {%- for name in baton.names_in(label) if name != 'label' and not baton.find_column(known or [], baton._label_column(name, 'window_end')) -%}
         {%- do labels.append(name) -%}
     {%- endfor -%}
-    {%- do baton.expect_columns(problems, 'relation', relation, [as_of, labels, 'split' if of_split is not none]) -%}
+    {%- do baton.expect_known_columns(problems, 'relation', known, [as_of, labels, 'split' if of_split is not none]) -%}
     {%- if is_readable -%}
-        {%- do baton.expect_no_columns(problems, 'relation', relation, ['fold']) -%}
+        {%- do baton.expect_no_columns(problems, 'relation', known, ['fold']) -%}
         {%- if known and of_split is none and baton.find_column(known, 'split') -%}
             {%- do problems.append(
                 "relation already has a column 'split': pass of_split with the splits to make folds of, such as ['train']; the fold's split replaces it"
@@ -58,7 +58,6 @@
         {%- endif -%}
     {%- endif -%}
     {%- do baton.raise_problems('folds', problems) -%}
-    {%- set known = baton.columns_of(relation) -%}
     {%- set made, start = {}, baton.moment(start) -%}
     {%- set at = baton.utc_beside(made, as_of, known, 'fold_rows') -%}
     {%- set window_ends = baton._label_window_ends(label, known, 'fold_rows', made) if purge else [] -%}

@@ -6,7 +6,7 @@
 
     {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set problems, made = [], {} -%}
-    {%- set views = baton._feature_views(problems, spine, entity, feature_views, as_of, known_at, made) -%}
+    {%- set views = baton._feature_views(problems, spine, baton.columns_of(spine), entity, feature_views, as_of, known_at, made) -%}
     {%- do baton.raise_problems('point_in_time_join', problems) -%}
 
 with spine_rows as (

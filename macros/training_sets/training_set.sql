@@ -55,11 +55,11 @@
             )) -%}
         {%- endif -%}
     {%- endif -%}
-    {%- set views = baton._feature_views(problems, spine, entity, feature_views, as_of, known_at, made) -%}
+    {%- set views = baton._feature_views(problems, spine, known, entity, feature_views, as_of, known_at, made) -%}
     {%- if not problems -%}
         {#- no column that the result adds is one of the spine or of a view -#}
         {%- set added = ['split'] + (['class_weight'] if weights and weights.get('class') else []) + (['time_weight'] if weights and weights.get('time') else []) -%}
-        {%- do baton.expect_no_columns(problems, 'spine', spine, added) -%}
+        {%- do baton.expect_no_columns(problems, 'spine', known, added) -%}
         {%- for view in views -%}
             {%- set argument = 'feature_views[' ~ loop.index0 ~ ']' -%}
             {%- for name in view.added if name | lower in added -%}
