@@ -78,7 +78,7 @@ select * from {{ relation }}
 
 {#- The column of that name, by the exact name first and then regardless of case; none where there is none. -#}
 {%- macro find_column(columns, name) -%}
-    {%- set plain = baton.unquoted(name) -%}
+    {%- set plain = baton.unquoted(name) if name | first in ['"', '`'] else name -%}
     {%- for column in columns if column.name == plain -%}
         {{ return(column) }}
     {%- endfor -%}

@@ -70,12 +70,13 @@
 
 {#- One name or a list of different names; `allow_empty` for a list that may hold none. -#}
 {%- macro expect_names(problems, argument, value, allow_empty=false) -%}
-    {%- if not baton.is_list(value) and baton.names_in(value) != [value] -%}
+    {%- set is_list = baton.is_list(value) -%}
+    {%- if not is_list and baton.names_in(value) != [value] -%}
         {%- do problems.append("%s is %s, expected the name of a column or a list of names" | format(argument, baton._repr(value))) -%}
     {%- elif not value and not allow_empty -%}
         {%- do problems.append("%s is empty, expected the name of a column or a list of names" | format(argument)) -%}
-    {%- else -%}
-        {%- for name in baton.as_list(value) if baton.names_in(name) != [name] -%}
+    {%- elif is_list -%}
+        {%- for name in value if baton.names_in(name) != [name] -%}
             {%- do problems.append("%s contains %s, expected the name of a column" | format(argument, baton._repr(name))) -%}
         {%- endfor -%}
         {%- do baton.expect_different(problems, argument, value) -%}
@@ -195,7 +196,8 @@
 {#- The same for a caller that has asked for the columns already. -#}
 {%- macro expect_known_columns(problems, argument, known, names) -%}
     {%- set missing = [] -%}
-    {%- for name in baton.names_in(names) if known and not baton.find_column(known, name) and name not in missing -%}
+    {%- set found = (known or []) | map(attribute='name') | map('lower') | list -%}
+    {%- for name in baton.names_in(names) if known and baton.unquoted(name) | lower not in found and name not in missing -%}
         {%- do missing.append(name) -%}
     {%- endfor -%}
     {#- a few are slips, each a problem; many are one, the wrong relation -#}

@@ -3,7 +3,7 @@
     {%- if value is undefined or value is none -%}
         {{ return([]) }}
     {%- endif -%}
-    {{ return(value | list if baton.is_list(value) else [value]) }}
+    {{ return(value | list if value is not string and value is not mapping and value is iterable else [value]) }}
 {%- endmacro -%}
 
 {#- Whether a value is a list, or something like one: no text, no mapping and no relation, which dbt makes a mapping. -#}
@@ -22,10 +22,13 @@
 -#}
 {%- macro names_in(value) -%}
     {%- set names = [] -%}
-    {%- if value is string -%}
-        {%- if baton.unquoted(value) | trim and not baton.has_line_break(value) -%}{%- do names.append(value) -%}{%- endif -%}
-    {%- elif baton.is_list(value) -%}
-        {%- for one in value -%}{%- do names.extend(baton.names_in(one)) -%}{%- endfor -%}
-    {%- endif -%}
+    {%- for one in baton.as_list(value) -%}
+        {%- if one is string -%}
+            {%- set plain = baton.unquoted(one) if one | first in ['"', '`'] else one -%}
+            {%- if plain | trim and one.splitlines() == [one] -%}{%- do names.append(one) -%}{%- endif -%}
+        {%- elif baton.is_list(one) -%}
+            {%- do names.extend(baton.names_in(one)) -%}
+        {%- endif -%}
+    {%- endfor -%}
     {{ return(names) }}
 {%- endmacro -%}

@@ -3,7 +3,7 @@
     ends with 8 hex digits of its md5 there.
 -#}
 {%- macro stored_name(name) -%}
-    {{ adapter.dispatch('stored_name', 'baton')(name.splitlines() | join(' ') if baton.has_line_break(name) else name) }}
+    {{ adapter.dispatch('stored_name', 'baton')(name.splitlines() | join(' ')) }}
 {%- endmacro -%}
 
 {%- macro default__stored_name(name) -%}{{ return(name) }}{%- endmacro -%}

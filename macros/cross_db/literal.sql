@@ -10,7 +10,8 @@
     {%- if '\\' in text and baton.text_escapes() == 'always' -%}
         {%- set text = text | replace('\\', '\\\\') -%}
     {%- endif -%}
-    {{ return(baton.without_line_breaks(text, "'%s'" | format(dbt.escape_single_quotes(text)))) }}
+    {%- set quoted = "'%s'" | format(dbt.escape_single_quotes(text) if "'" in text else text) -%}
+    {{ return(quoted if text.splitlines() == [text] else baton.without_line_breaks(text, quoted)) }}
 {%- endmacro -%}
 
 {#- The literal of a text, as it is where the text has no line break. -#}

@@ -8,7 +8,7 @@
 {%- macro utc(name, columns=none, qualifier='', up=false) -%}
     {%- set known = baton.find_column(columns, name) if columns else none -%}
     {%- set column = baton.identifier(name) -%}
-    {%- set sql = baton.qualified([column], qualifier)[0] if qualifier else column -%}
+    {%- set sql = '%s.%s' | format(qualifier, column) if qualifier else column -%}
     {{ return(baton.as_utc(sql, known.dtype | lower if known else none, up)) }}
 {%- endmacro -%}
 
@@ -31,7 +31,7 @@
     to `made`, the columns that `aliased` writes beside the relation's own: {name: SQL}.
 -#}
 {%- macro utc_made(made, name, columns, alias, up=false) -%}
-    {%- set own = baton.qualified([baton.identifier(name)], alias)[0] -%}
+    {%- set own = '%s.%s' | format(alias, baton.identifier(name)) -%}
     {%- set sql = baton.utc(name, columns, alias, up) -%}
     {%- set same = made.items() | selectattr(1, 'equalto', sql) | map('first') | list -%}
     {%- if sql == own -%}

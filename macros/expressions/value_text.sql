@@ -7,7 +7,7 @@
 #}
 {%- macro value_text(column, columns=none, qualifier='') -%}
     {%- set known = baton.find_column(columns, column) if columns else none -%}
-    {%- set value = baton.qualified([column], qualifier)[0] if qualifier else column -%}
+    {%- set value = '%s.%s' | format(qualifier, column) if qualifier else column -%}
     {%- set kind = baton.number_kind(columns, column) -%}
     {%- if kind == 'unknown' -%}
         {{ return(baton.any_value_text(value)) }}
@@ -22,7 +22,7 @@
 {#- The text of a value as a category: as `value_text`, but NULL for NaN and infinity, which are missing. -#}
 {%- macro category_text(column, columns=none, qualifier='') -%}
     {%- set text = baton.value_text(column, columns, qualifier) -%}
-    {%- set value = baton.qualified([column], qualifier)[0] if qualifier else column -%}
+    {%- set value = '%s.%s' | format(qualifier, column) if qualifier else column -%}
     {%- set kind = baton.number_kind(columns, column) -%}
     {%- if kind == 'unknown' -%}
 case when {{ baton.is_missing_number(value) }} then null else {{ text }} end

@@ -11,11 +11,11 @@
     {%- set wanted = known | select('in', metrics) | list -%}
     {%- set call = baton._drift_sides(problems, histogram, baseline, compare, metrics=wanted, columns=['kind']) -%}
     {%- do baton.raise_problems('drift', problems) -%}
-    {%- set names, tails, sums = [], [], [] -%}
+    {%- set names, tails, sums, facts = [], [], [], baton._drift_facts() -%}
     {%- for metric in wanted -%}
         {%- do names.append(["'%s'" | format(metric)]) -%}
         {%- if metric in ['ks', 'l_infinity'] -%}{%- do tails.append("'%s'" | format(metric)) -%}{%- endif -%}
-        {%- do sums.extend(baton._drift_facts().sums[metric]) -%}
+        {%- do sums.extend(facts.sums[metric]) -%}
     {%- endfor -%}
     {{ return(dict(
         call, metrics=wanted, names_sql=names, tails=tails, sums=sums | unique | list,

@@ -105,6 +105,7 @@ chances as (
     distances then say the same; and a p-value of its own, of ks at most Kolmogorov's limit as Stephens corrected it (the first term).
 -#}
 {%- macro _drift_facts() -%}
+    {%- set nothing = baton.as_double('null') -%}
     {%- set facts = {'value': {}, 'ratio': {}, 'degrees': {}, 'n_bins': {}, 'two_bins': {}, 'tail': {}, 'new_rows': {}, 'sums': {}} -%}
     {%- for metric, value in {
         'psi': 'psi', 'js_distance': 'sqrt(greatest(js_distance, 0))', 'hellinger': 'sqrt(hellinger)', 'total_variation': 'total_variation',
@@ -112,20 +113,20 @@ chances as (
     }.items() -%}
         {%- set of_numbers, of_shares = metric in ['ks', 'wasserstein'], metric in ['total_variation', 'l_infinity'] -%}
         {%- do facts.value.update({metric: value}) -%}
-        {%- do facts.new_rows.update({metric: baton.as_double('null') if of_numbers or of_shares else 'new_rows_tail'}) -%}
+        {%- do facts.new_rows.update({metric: nothing if of_numbers or of_shares else 'new_rows_tail'}) -%}
         {%- do facts.n_bins.update({metric: 'n_value_bins' if of_numbers else 'n_bins' if of_shares else 'n_tested_bins'}) -%}
         {%- do facts.two_bins.update({metric: 'gap_minus_z' if of_numbers else '-sqrt(chi_square)' if of_shares else '-sqrt(tested_chi_square)'}) -%}
         {%- do facts.ratio.update({metric: {
             'total_variation': '2 * total_variation / nullif(sqrt(2 / pi()) * share_error, 0)',
             'wasserstein': 'moved / nullif(sqrt(2 / pi()) * step_error, 0)',
-            'l_infinity': baton.as_double('null'),
-            'ks': baton.as_double('null'),
+            'l_infinity': nothing,
+            'ks': nothing,
         }.get(metric, 'tested_chi_square / nullif(expected_chi_square, 0)')}) -%}
         {%- do facts.degrees.update({metric: {
             'total_variation': '4 / (pi() - 2) * power(share_error, 2) / nullif(share_spread, 0)',
             'wasserstein': '4 / (pi() - 2) * power(step_error, 2) / nullif(step_spread, 0)',
-            'l_infinity': baton.as_double('null'),
-            'ks': baton.as_double('null'),
+            'l_infinity': nothing,
+            'ks': nothing,
         }.get(metric, 'case when chi_square_variance > 1e-9 then 2 * power(expected_chi_square, 2) / chi_square_variance end')}) -%}
         {%- do facts.sums.update({metric: {
             'psi': ['psi', 'chi_square', 'dense_chi_square', 'dense_scarcity'],
@@ -139,7 +140,7 @@ chances as (
         {%- do facts.tail.update({metric: {
             'l_infinity': 'share_tail',
             'ks': 'least(gap_tail, 2 * exp(-least(2 * power((sqrt(effective_values) + 0.12 + 0.11 / sqrt(effective_values)) * ks, 2), 700)))',
-        }.get(metric, baton.as_double('null'))}) -%}
+        }.get(metric, nothing)}) -%}
     {%- endfor -%}
     {{ return(facts) }}
 {%- endmacro -%}

@@ -3,12 +3,11 @@
     quoted where not. A name that comes with double quotes means that very name.
 #}
 {%- macro identifier(name) -%}
-    {%- set plain = baton.unquoted(name) -%}
-    {%- if plain == name and modules.re.match('^[a-z_][a-z0-9_]*$', name) and name not in baton._reserved_words() -%}
+    {%- if modules.re.match('^[a-z_][a-z0-9_]*$', name) and name not in baton._reserved_words() -%}
         {{ return(name) }}
     {%- endif -%}
     {%- set mark = adapter.quote('')[0] -%}
-    {{ return(adapter.quote(plain | replace(mark, mark ~ mark))) }}
+    {{ return(adapter.quote(baton.unquoted(name) | replace(mark, mark ~ mark))) }}
 {%- endmacro -%}
 
 {%- macro identifiers(names) -%}

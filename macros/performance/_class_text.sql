@@ -19,7 +19,7 @@
     {%- if kind in ['integer', 'decimal'] -%}
 {{ value }}
     {%- elif kind == 'boolean' -%}
-case {{ baton.qualified([column], qualifier)[0] if qualifier else column }} when true then '1' when false then '0' end
+case {{ '%s.%s' | format(qualifier, column) if qualifier else column }} when true then '1' when false then '0' end
     {%- elif kind == 'other' -%}
 {{ baton._class_of_text(value) }}
     {%- else -%}

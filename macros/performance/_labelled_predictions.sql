@@ -161,7 +161,7 @@
 {%- macro _finite_column(name, columns, qualifier='') -%}
     {%- set column = baton.identifier(name) -%}
 {{ baton.finite_double(
-    baton.qualified([column], qualifier)[0] if qualifier else column, baton.number_kind(columns, name),
+    '%s.%s' | format(qualifier, column) if qualifier else column, baton.number_kind(columns, name),
     baton.find_column(columns, name) if columns else none
 ) }}
 {%- endmacro -%}

@@ -96,8 +96,8 @@
         ) -%}
         {%- set column = baton.identifier(name) -%}
         {%- do keys.append({
-            'predicted': baton.qualified([column], 'logged')[0] if has_one_kind else baton.value_text(column, logged, 'logged'),
-            'known': baton.qualified([column], 'outcome')[0] if has_one_kind else baton.value_text(column, known, 'outcome'),
+            'predicted': 'logged.%s' | format(column) if has_one_kind else baton.value_text(column, logged, 'logged'),
+            'known': 'outcome.%s' | format(column) if has_one_kind else baton.value_text(column, known, 'outcome'),
             'alias': baton.cte_name('key_%s' | format(baton.unquoted(name)), keys | map(attribute='alias') | list),
         }) -%}
     {%- endfor -%}
