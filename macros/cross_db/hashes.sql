@@ -82,24 +82,7 @@ cast(conv(substr({{ hash }}, {{ first }}, 8), 16, 10) as bigint)
 
 {#- The place in [0, 1) of an md5 in hex digits, evenly spread: its first 32 bits. -#}
 {%- macro hash_fraction(hash) -%}
-    {{ adapter.dispatch('hash_fraction', 'baton')(hash) }}
-{%- endmacro -%}
-
-{#- Divided by a decimal it would be a decimal of few digits on most engines. -#}
-{%- macro default__hash_fraction(hash) -%}
 {{ baton.as_double(baton.hash_word(hash, 1)) }} / 4294967296
-{%- endmacro -%}
-
-{%- macro duckdb__hash_fraction(hash) -%}
-{{ baton.hash_word(hash, 1) }} / 4294967296.0
-{%- endmacro -%}
-
-{%- macro postgres__hash_fraction(hash) -%}
-{{ baton.hash_word(hash, 1) }} / 4294967296.0
-{%- endmacro -%}
-
-{%- macro spark__hash_fraction(hash) -%}
-{{ baton.hash_word(hash, 1) }} / 4294967296e0
 {%- endmacro -%}
 
 

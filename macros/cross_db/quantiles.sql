@@ -44,6 +44,17 @@ array(
 {%- endmacro -%}
 
 
+{#- Percentiles where each is an aggregate of its own. -#}
+{%- macro array_of_percentiles(aggregate, number, fractions) -%}
+    {%- set percentiles -%}
+    {%- for fraction in fractions %}
+    {{ aggregate }}({{ fraction }}) within group (order by {{ number }}){{ ',' if not loop.last }}
+    {%- endfor %}
+{% endset -%}
+{{ baton.array_of(percentiles) }}
+{%- endmacro -%}
+
+
 {#- Numbers, each on its line, as an array of the same kind. -#}
 {%- macro array_of(numbers) -%}
     {{ adapter.dispatch('array_of', 'baton')(numbers) }}

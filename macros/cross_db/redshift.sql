@@ -12,9 +12,11 @@ cast(cast({{ sql }} as timestamptz) at time zone 'UTC' as timestamp)
 {%- endmacro -%}
 
 {%- macro redshift__expect_utc_session(problems) -%}
-    {%- set zone = run_query('show timezone').rows[0][0] if execute else 'UTC' -%}
-    {%- do baton.expect_utc_zone(problems, zone, "alter the user: alter user ... set timezone to 'UTC'") -%}
+    {%- do baton.expect_utc_zone(problems, 'show timezone', "alter the user: alter user ... set timezone to 'UTC'") -%}
 {%- endmacro -%}
+
+{#- dbt's has 256 bytes there. -#}
+{%- macro redshift__type_text() -%}{{ return('varchar(65535)') }}{%- endmacro -%}
 
 {#- `getdate()` has whole seconds. -#}
 {%- macro redshift__utc_now() -%}sysdate{%- endmacro -%}
@@ -50,11 +52,7 @@ sum(cast(farmfingerprint64({{ row }}) as decimal(38, 0)))
 {%- endmacro -%}
 
 {%- macro redshift__quantiles(number, fractions) -%}
-array(
-    {%- for fraction in fractions %}
-    percentile_cont({{ fraction }}) within group (order by {{ number }}){{ ',' if not loop.last }}
-    {%- endfor %}
-)
+{{ baton.array_of_percentiles('percentile_cont', number, fractions) }}
 {%- endmacro -%}
 
 {%- macro redshift__array_of(numbers) -%}array({{ numbers }}){%- endmacro -%}

@@ -24,7 +24,6 @@
 {%- macro redshift__comparison_name(name) -%}{{ return(baton.default__comparison_name(name)) }}{%- endmacro -%}
 {%- macro redshift__lock_until_commit(relation) -%}{{ return(baton.default__lock_until_commit(relation)) }}{%- endmacro -%}
 {%- macro redshift__has_index(relation, columns, then) -%}{{ return(baton.default__has_index(relation, columns, then)) }}{%- endmacro -%}
-{%- macro redshift__hash_fraction(hash) -%}{{ return(baton.default__hash_fraction(hash)) }}{%- endmacro -%}
 {%- macro redshift__exact_parts(value) -%}{{ return(baton.default__exact_parts(value)) }}{%- endmacro -%}
 {%- macro redshift__exact_total(parts, exponents) -%}{{ return(baton.default__exact_total(parts, exponents)) }}{%- endmacro -%}
 {%- macro redshift__stable_sum(number, places) -%}{{ return(baton.default__stable_sum(number, places)) }}{%- endmacro -%}

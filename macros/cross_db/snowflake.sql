@@ -15,8 +15,9 @@ cast(convert_timezone('UTC', cast({{ sql }} as timestamp_tz)) as timestamp_ntz)
 {%- endmacro -%}
 
 {%- macro snowflake__expect_utc_session(problems) -%}
-    {%- set zone = run_query("show parameters like 'TIMEZONE' in session").rows[0][1] if execute else 'UTC' -%}
-    {%- do baton.expect_utc_zone(problems, zone, "alter the user: alter user ... set timezone = 'UTC'") -%}
+    {%- do baton.expect_utc_zone(
+        problems, "show parameters like 'TIMEZONE' in session", "alter the user: alter user ... set timezone = 'UTC'", column=1
+    ) -%}
 {%- endmacro -%}
 
 {%- macro snowflake__utc_now() -%}sysdate(){%- endmacro -%}
@@ -53,19 +54,11 @@ hash_agg({{ baton.wrapped(values) }})
 {%- endmacro -%}
 
 {%- macro snowflake__quantiles(number, fractions) -%}
-array_construct(
-    {%- for fraction in fractions %}
-    percentile_cont({{ fraction }}) within group (order by {{ number }}){{ ',' if not loop.last }}
-    {%- endfor %}
-)
+{{ baton.array_of_percentiles('percentile_cont', number, fractions) }}
 {%- endmacro -%}
 
 {%- macro snowflake__discrete_quantiles(number, fractions) -%}
-array_construct(
-    {%- for fraction in fractions %}
-    percentile_disc({{ fraction }}) within group (order by {{ number }}){{ ',' if not loop.last }}
-    {%- endfor %}
-)
+{{ baton.array_of_percentiles('percentile_disc', number, fractions) }}
 {%- endmacro -%}
 
 {%- macro snowflake__array_of(numbers) -%}array_construct({{ numbers }}){%- endmacro -%}

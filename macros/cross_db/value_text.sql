@@ -3,10 +3,12 @@
     `expressions/value_text.sql` chooses among these by the type of a column.
 #}
 
-{#- The type of text, in lower case as all types in the SQL; dbt's has 256 bytes on Redshift. -#}
+{#- The type of text, in lower case as all types in the SQL. -#}
 {%- macro type_text() -%}
-{{ 'varchar(65535)' if adapter.type() == 'redshift' else dbt.type_string() | lower }}
+    {{ return(adapter.dispatch('type_text', 'baton')()) }}
 {%- endmacro -%}
+
+{%- macro default__type_text() -%}{{ return(dbt.type_string() | lower) }}{%- endmacro -%}
 
 {%- macro as_text(value) -%}
 cast({{ value }} as {{ baton.type_text() }})

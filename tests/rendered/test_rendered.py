@@ -69,7 +69,6 @@ OF_UNKNOWN_TYPE = "for a column whose type is not known; every column of these m
 NOT_RENDERED = {
     "redshift": {
         "redshift___followed_links": AFTER_AN_ERROR,
-        "redshift__array_of": AFTER_AN_ERROR,
         "redshift__json_elements": AFTER_AN_ERROR,
         "redshift__json_number": AFTER_AN_ERROR,
         "redshift__just_under": AFTER_AN_ERROR,

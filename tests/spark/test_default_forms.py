@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import md5
 from typing import Any
 
 import pandas as pd
@@ -43,11 +42,6 @@ CALLS: dict[str, tuple[str, str, Any]] = {
         "(select {{ baton.%slisted_texts('x', \"','\") }} from (values ('b'), ('c'), ('a')) as texts (x))",
         "default__",
         "a,b,c",
-    ),
-    "the place of a hash has all its digits": (
-        "{{ baton.%shash_fraction(\"md5('a')\") }}",
-        "postgres__",
-        int(md5(b"a").hexdigest()[:8], 16) / 2**32,
     ),
 }
 
