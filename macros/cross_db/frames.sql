@@ -28,13 +28,3 @@ interval '{{ baton._largest_unit(seconds) }}' - interval '1 microsecond'
 {%- macro spark__just_under(seconds) -%}
 interval '{{ seconds - 1 }}.999999' second
 {%- endmacro -%}
-
-
-{#- An aggregate over a named window with an order: up to the row and those that are equal to it in this order. -#}
-{%- macro up_to_equals(aggregate, window) -%}
-    {{ return(adapter.dispatch('up_to_equals', 'baton')(aggregate, window)) }}
-{%- endmacro -%}
-
-{%- macro default__up_to_equals(aggregate, window) -%}
-{{ aggregate }} over {{ window }}
-{%- endmacro -%}

@@ -77,7 +77,6 @@ sum(cast(farmfingerprint64({{ row }}) as decimal(38, 0)))
 {%- macro redshift___followed_links(links, keys) -%}{{ return(baton.not_available('a recursive query')) }}{%- endmacro -%}
 {%- macro redshift__just_under(seconds) -%}{{ return(baton.not_available('a frame by range')) }}{%- endmacro -%}
 {%- macro redshift__frame_width(seconds) -%}{{ return(baton.not_available('a frame by range')) }}{%- endmacro -%}
-{%- macro redshift__up_to_equals(aggregate, window) -%}{{ return(baton.not_available('a frame by range')) }}{%- endmacro -%}
 {%- macro redshift__discrete_quantiles(number, fractions) -%}{{ return(baton.not_available('percentile_disc')) }}{%- endmacro -%}
 {%- macro redshift__json_members(document, alias) -%}{{ return(baton.not_available('unfolding JSON')) }}{%- endmacro -%}
 {%- macro redshift__json_elements(document, alias) -%}{{ return(baton.not_available('unfolding JSON')) }}{%- endmacro -%}

@@ -9,17 +9,15 @@
     {%- set double = baton.type_double() -%}
     {%- set models = ['champion', 'challenger'] -%}
     {%- if 'roc_auc' in call.metrics -%}
--- how many rows of each class have at most this score, and how many have this one
+-- a rank counts the rows below, so that among all is above that in the own class by the rows of the other class with a lower score
 ranked as (
 
     select
         *,
         {%- for model in models %}
-        {%- for class, condition in {'positives': 'is_positive', 'negatives': 'not is_positive'}.items() %}
-        {%- set rows_of_class -%} count(case when {{ condition }} then 1 end) {%- endset %}
-        {{ baton.up_to_equals(rows_of_class, '%s_order' | format(model)) }} as {{ model }}_{{ class }}_up_to,
-        {{ rows_of_class }} over {{ model }}_ties as {{ model }}_tied_{{ class }},
-        {%- endfor %}
+        rank() over {{ model }}_order - rank() over {{ model }}_order_of_class as {{ model }}_others_below,
+        count(case when is_positive then 1 end) over {{ model }}_ties as {{ model }}_tied_positives,
+        count(case when not is_positive then 1 end) over {{ model }}_ties as {{ model }}_tied_negatives,
         {%- endfor %}
         cast(count(case when is_positive then 1 end) over cell as {{ double }}) as positives,
         cast(count(case when not is_positive then 1 end) over cell as {{ double }}) as negatives
@@ -31,6 +29,10 @@ ranked as (
         {%- for model in models %}
         {{ model }}_order as (
             partition by cell_id
+            order by {{ model }}_score
+        ),
+        {{ model }}_order_of_class as (
+            partition by cell_id, is_positive
             order by {{ model }}_score
         ),
         {{ model }}_ties as (
@@ -51,8 +53,8 @@ placed as (
         {%- for model in models %}
         case
             when is_positive
-                then ({{ model }}_negatives_up_to - {{ model }}_tied_negatives / 2.0) / nullif(negatives, 0)
-            else (positives - {{ model }}_positives_up_to + {{ model }}_tied_positives / 2.0) / nullif(positives, 0)
+                then ({{ model }}_others_below + {{ model }}_tied_negatives / 2.0) / nullif(negatives, 0)
+            else (positives - {{ model }}_others_below - {{ model }}_tied_positives / 2.0) / nullif(positives, 0)
         end as {{ model }}_placement,
         {%- endfor %}
         case when is_positive then positives else negatives end as rows_of_class

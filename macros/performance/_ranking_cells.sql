@@ -33,11 +33,8 @@ placed as (
         *,
         cast(row_number() over by_score as {{ double }}) as place,
         cast(row_number() over by_relevance as {{ double }}) as ideal_place,
-        cast(rank() over by_score as {{ double }}) as block_start,
-        {{ baton.up_to_equals('sum(is_relevant)', 'by_score') }} as relevant_so_far,
+        sum(is_relevant) over so_far as relevant_up_to_here,
         sum(is_relevant) over query as relevant_items,
-        cast(count(*) over block as {{ double }}) as block_items,
-        sum(is_relevant) over block as block_relevant,
         -- a gain is a share of the greatest of its query
         case when max(actual) over query > 0 then {{ baton.quotient('actual', '(max(actual) over query)') | indent(12) }} else 0 end as gain
     from sliced
@@ -50,13 +47,32 @@ placed as (
             partition by {{ query }}
             order by rank_score desc
         ),
+        so_far as (
+            partition by {{ query }}
+            order by rank_score desc
+            rows between unbounded preceding and current row
+        ),
         by_relevance as (
             partition by {{ query }}
             order by actual desc
-        ),
-        block as (
-            partition by {{ query }}, rank_score
         )
+
+),
+
+-- the block of the items that have the same score
+blocks as (
+
+    select
+        *,
+        min(place) over block as block_start,
+        cast(count(*) over block as {{ double }}) as block_items,
+        sum(is_relevant) over block as block_relevant,
+        {{ baton.stable_sum_over('gain', query ~ ', rank_score') | indent(8) }} as block_gain,
+        max(relevant_up_to_here) over block as relevant_so_far
+    from placed
+    window block as (
+        partition by {{ query }}, rank_score
+    )
 
 ),
 
@@ -67,7 +83,7 @@ expected as (
         1 / ln(place + 1) as discount,
         1 / ln(ideal_place + 1) as ideal_discount,
         block_relevant / block_items as hit,
-        {{ baton.stable_sum_over('gain', query ~ ', rank_score') | indent(8) }} / block_items as expected_gain,
+        block_gain / block_items as expected_gain,
         -- of how many relevant items this place is expected to be the last one, if it holds one
         relevant_so_far - block_relevant + 1
             + coalesce((place - block_start) * (block_relevant - 1) / nullif(block_items - 1, 0), 0) as expected_found,
@@ -80,7 +96,7 @@ expected as (
             when block_items - block_relevant > place - block_start
                 then ln(1 - block_relevant / (block_items - place + block_start))
         end as log_miss
-    from placed
+    from blocks
 
 ),
 

@@ -35,7 +35,6 @@ MORE_MODELS = {
         features=['flow', 'tariff'], period='week') }}""",
     "health_of_all": """{{ baton.model_health(performance=ref('performance'), estimated_performance=ref('estimated'), registry=ref('registry'),
         drift_alerts=ref('alerts'), skew=ref('skew')) }}""",
-    "duel_of_losses": MODELS["duel"].replace("'roc_auc', ", ""),
     "encoded_amounts": f"{{{{ baton.fit(relation=ref('amounts'), transformers={AMOUNTS}) }}}}",
 }
 # what only a merge replaces
@@ -50,8 +49,6 @@ NOT_AVAILABLE = {
         "windows": "a frame by range is not available on redshift yet",
         "baseline": "percentile_disc is not available on redshift yet",
         "skew_of_json": "unfolding JSON is not available on redshift yet",
-        "performance_of_ranks": "a frame by range is not available on redshift yet",
-        "duel": "a frame by range is not available on redshift yet",
         "performance_of_classes": "unfolding JSON is not available on redshift yet",
         "compared": "a recursive query is not available on redshift yet",
         "promoted": "a recursive query is not available on redshift yet",
