@@ -64,10 +64,6 @@ where
     blocks.number * 10000 + steps.number < ceil({{ baton.seconds_between('ends.starts_at', 'ends.ends_at') }} / {{ seconds }})
 {%- endmacro -%}
 
-{%- macro trino__with_squares(label, rows, values) -%}
-    {{ return(baton.not_available('stddev')) }}
-{%- endmacro -%}
-
 {%- macro trino__nan_to_null(number) -%}
 if(is_nan({{ baton.as_double(number) }}), null, {{ baton.as_double(number) }})
 {%- endmacro -%}

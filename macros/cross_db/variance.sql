@@ -64,32 +64,57 @@
 
 
 {#-
-    In two CTEs, and the variances in three more: DuckDB writes a column out wherever another of the same select reads it, which
-    makes them long to plan, and inside of `case` works it out anew.
+    In CTEs of one step each: not every engine reads a column of the same select, and DuckDB writes it out wherever another one reads it,
+    which makes it long to plan, and inside of `case` works it out anew.
 -#}
 {%- macro default__with_squares(label, rows, values) -%}
+{{ label }}_halves as (
+
+    select
+        *,
+        {%- for value in values %}
+        {{ baton.high_bits(value) }} as {{ value }}__high{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ rows }}
+
+),
+
 {{ label }}_products as (
 
     select
         *,
         -- a double is its first 24 bits, high, and the rest, low, so its square is the sum of three products that doubles hold
         {%- for value in values %}
-        {%- set high, low = value ~ '__high', value ~ '__low' %}
-        {{ baton.high_bits(value) }} as {{ high }},
-        {{ value }} - {{ high }} as {{ low }},
-        {{ high }} * {{ high }}
-            as {{ value }}__high_high,
-        2 * {{ high }} * {{ low }}
-            as {{ value }}__high_low,
-        {{ low }} * {{ low }}
-            as {{ value }}__low_low,
-        {%- for product in baton._products(value) %}
-        {{ product }}
-            - round({{ product }} / power(2, 60)) * power(2, 60)
-            as {{ product }}_rest{{ ',' if not loop.last }}
-        {%- endfor %}{{ ',' if not loop.last }}
+        {%- set high = value ~ '__high' %}
+        {%- set low = '(%s - %s)' | format(value, high) %}
+        {{ high }} * {{ high }} as {{ value }}__high_high,
+        2 * {{ high }} * {{ low }} as {{ value }}__high_low,
+        {{ low }} * {{ low }} as {{ value }}__low_low{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ rows }}
+    from {{ label }}_halves
+
+),
+
+-- each product is counted in 2^60, 2^-34 and 2^-128, of which 128 bits sum 2^33 rows up to 1e23 exactly
+{{ label }}_rests as (
+
+    select
+        *
+        {%- for product in baton._products(values) %},
+        {{ product }} - round({{ product }} / power(2, 60)) * power(2, 60) as {{ product }}_rest
+        {%- endfor %}
+    from {{ label }}_products
+
+),
+
+{{ label }}_tails as (
+
+    select
+        *
+        {%- for product in baton._products(values) %},
+        {{ product }}_rest - round({{ product }}_rest * power(2, 34)) / power(2, 34) as {{ product }}_tail
+        {%- endfor %}
+    from {{ label }}_rests
 
 ),
 
@@ -97,14 +122,8 @@
 
     select
         *,
-        -- each product is counted in 2^60, 2^-34 and 2^-128, of which 128 bits sum 2^33 rows up to 1e23 exactly
         {%- for value in values %}
-        {%- set products = baton._products(value) %}
-        {%- for product in products %}
-        {{ product }}_rest
-            - round({{ product }}_rest * power(2, 34)) / power(2, 34)
-            as {{ product }}_tail,
-        {%- endfor %}
+        {%- set products = baton._products([value]) %}
         {% for product in products %}{{ '+ ' if not loop.first }}{{ baton.exact_whole('round(%s / power(2, 60))' | format(product)) }}
             {% endfor %}as {{ value }}__square_coarse,
         {% for product in products %}{{ '+ ' if not loop.first }}{{ baton.exact_whole('round(%s_rest * power(2, 34))' | format(product)) }}
@@ -112,14 +131,18 @@
         {% for product in products %}{{ '+ ' if not loop.first }}{{ baton.exact_whole('%s_tail * power(2, 128)' | format(product)) }}
             {% endfor %}as {{ value }}__square_fine{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ label }}_products
+    from {{ label }}_tails
 
 )
 {%- endmacro -%}
 
-{#- Of the two parts of a value: the square of the first, twice their product, and the square of the second. -#}
-{%- macro _products(value) -%}
-    {{ return(['%s__high_high' | format(value), '%s__high_low' | format(value), '%s__low_low' | format(value)]) }}
+{#- Of the two parts of each value: the square of the first, twice their product, and the square of the second. -#}
+{%- macro _products(values) -%}
+    {%- set products = [] -%}
+    {%- for value in values -%}
+        {%- do products.extend(['%s__high_high' | format(value), '%s__high_low' | format(value), '%s__low_low' | format(value)]) -%}
+    {%- endfor -%}
+    {{ return(products) }}
 {%- endmacro -%}
 
 {%- macro default__square_parts(value) -%}
@@ -133,12 +156,8 @@
 
     select
         *
-        {%- for spread in spreads %}
-        {%- set mean = spread.name ~ '__mean' %},
-        {{ baton.exact_total(spread.sums) | indent(8) }} / nullif({{ spread.number }}, 0) as {{ mean }}
-        {%- for part, size in zip(baton.exact_parts(mean, is_finite=true), ['coarse', 'fine']) %},
-        {{ part | indent(8) }} as {{ mean }}_{{ size }}
-        {%- endfor %}
+        {%- for spread in spreads %},
+        {{ baton.exact_total(spread.sums) | indent(8) }} / nullif({{ spread.number }}, 0) as {{ spread.name }}__mean
         {%- endfor %}
     from {{ rows }}
 
@@ -146,35 +165,50 @@
 
 {{ baton.with_squares(label ~ '_mean', label ~ '_means', means) }},
 
+-- what rounding left in the mean m is taken off again: the sum of x - m, which would be 0, and of its squares (sum x^2 - n m^2) - 2 m (sum x - n m)
 {{ label }}_around_means as (
 
     select
-        *,
-        -- around the mean m: sum (x - m)^2 = (sum x^2 - n m^2) - 2 m (sum x - n m); what rounding left in m is taken off again
+        *
         {%- for spread in spreads %}
-        {%- set n, mean, around, squared = spread.number, spread.name ~ '__mean', spread.name ~ '__around', spread.name ~ '__squared' %}
-        {%- set around_parts, squared_parts = [], [] %}
-        {%- for sum, size in zip(spread.sums, ['coarse', 'fine']) %}
-        {%- do around_parts.append('%s_%s' | format(around, size)) %}
-        {{ sum }}
-            - {{ n }} * {{ mean }}_{{ size }}
-            as {{ around_parts[-1] }},
+        {%- set n, mean = spread.number, spread.name ~ '__mean' %}
+        {%- for sum, part, size in zip(spread.sums, baton.exact_parts(mean, is_finite=true), ['coarse', 'fine']) %},
+        {{ sum }} - {{ n }} * {{ part | indent(8) }} as {{ spread.name }}__around_{{ size }}
         {%- endfor %}
-        {%- for sum, part, size in zip(spread.squares, baton.square_parts(mean), 'coarse middle fine'.split()) %}
-        {%- do squared_parts.append('%s_%s' | format(squared, size)) %}
-        {{ sum }}
-            - {{ n }} * {{ part }}
-            as {{ squared_parts[-1] }},
+        {%- for sum, part, size in zip(spread.squares, baton.square_parts(mean), ['coarse', 'middle', 'fine']) %},
+        {{ sum }} - {{ n }} * {{ part }} as {{ spread.name }}__squared_{{ size }}
         {%- endfor %}
-        {{ baton.exact_total(around_parts) | indent(8) }} as {{ around }},
-        {{ baton.exact_total(squared_parts, [60, -34, -128]) | indent(8) }}
-            - 2 * {{ mean }} * {{ around }}
-            - {{ around }} * {{ around }} / nullif({{ n }}, 0)
-            as {{ squared }},
-        {{ n }} * {{ mean }} * {{ mean }} * 1e-31
-            as {{ spread.name }}__rounding{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ label }}_mean_squares
+
+),
+
+{{ label }}_around_totals as (
+
+    select
+        *
+        {%- for spread in spreads %}
+        {%- set around, squared = spread.name ~ '__around', spread.name ~ '__squared' %},
+        {{ baton.exact_total(['%s_coarse' | format(around), '%s_fine' | format(around)]) | indent(8) }} as {{ around }},
+        {{ baton.exact_total(
+            ['%s_coarse' | format(squared), '%s_middle' | format(squared), '%s_fine' | format(squared)], [60, -34, -128]
+        ) | indent(8) }} as {{ squared }}
+        {%- endfor %}
+    from {{ label }}_around_means
+
+),
+
+{{ label }}_squared_deviations as (
+
+    select
+        *
+        {%- for spread in spreads %}
+        {%- set n, mean, around = spread.number, spread.name ~ '__mean', spread.name ~ '__around' %},
+        {{ spread.name }}__squared - 2 * {{ mean }} * {{ around }} - {{ around }} * {{ around }} / nullif({{ n }}, 0)
+            as {{ spread.name }}__deviations,
+        {{ n }} * {{ mean }} * {{ mean }} * 1e-31 as {{ spread.name }}__rounding
+        {%- endfor %}
+    from {{ label }}_around_totals
 
 ),
 
@@ -185,12 +219,12 @@
         -- values whose spread is within the rounding of their mean are constant
         {%- for spread in spreads %}
         case
-            when {{ spread.number }} > 1 and {{ spread.name }}__squared > {{ spread.name }}__rounding
-                then {{ spread.name }}__squared / ({{ spread.number }} - 1)
+            when {{ spread.number }} > 1 and {{ spread.name }}__deviations > {{ spread.name }}__rounding
+                then {{ spread.name }}__deviations / ({{ spread.number }} - 1)
             when {{ spread.number }} > 1 then 0
         end as {{ spread.name }}__variance{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ label }}_around_means
+    from {{ label }}_squared_deviations
 
 )
 {%- endmacro -%}

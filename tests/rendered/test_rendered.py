@@ -40,7 +40,7 @@ MORE_MODELS = {
 # what only a merge replaces
 MERGED = "incremental_strategy='merge', unique_key='version_id'"
 # aggregates that a warehouse does not have yet
-WITHOUT = {"redshift": ("count_distinct", "entropy"), "trino": ("stddev",)}
+WITHOUT = {"redshift": ("count_distinct", "entropy")}
 
 # by warehouse: the models that end with an error that says so
 NOT_AVAILABLE = {
@@ -54,7 +54,6 @@ NOT_AVAILABLE = {
         "promoted": "a recursive query is not available on redshift yet",
         "alerts": "a recursive query is not available on redshift yet",
     },
-    "trino": {"windows": "stddev is not available on trino yet"},
 }
 # by warehouse and reason: the models that it would refuse
 NOT_MENDED: dict[str, dict[str, set[str]]] = {}
