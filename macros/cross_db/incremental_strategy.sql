@@ -9,12 +9,15 @@
 {%- endmacro -%}
 
 
-{#- With which strategies a run replaces rows by their key: those that a model may name, and how a message names them. -#}
-{%- macro replacing_strategies() -%}
-    {{ return(adapter.dispatch('replacing_strategies', 'baton')()) }}
+{#-
+    With which strategies a run replaces rows by their key: those that a model may name, and how a message names them. `merge_key` is the
+    unique_key with which it merges.
+-#}
+{%- macro replacing_strategies(merge_key) -%}
+    {{ return(adapter.dispatch('replacing_strategies', 'baton')(merge_key)) }}
 {%- endmacro -%}
 
-{%- macro default__replacing_strategies() -%}
+{%- macro default__replacing_strategies(merge_key) -%}
     {{ return({
         'names': ['delete+insert', 'merge'],
         'shown': "delete+insert or merge; where there is neither, materialized='table' gives the same rows",
@@ -22,8 +25,11 @@
 {%- endmacro -%}
 
 {#- As a table dbt would drop there what the run has to read. -#}
-{%- macro spark__replacing_strategies() -%}
-    {{ return({'names': ['merge'], 'shown': "merge, in the file_format iceberg or delta, with unique_key='version_id'"}) }}
+{%- macro spark__replacing_strategies(merge_key) -%}
+    {{ return({
+        'names': ['merge'],
+        'shown': "merge, in the file_format iceberg or delta, with unique_key='%s'" | format(merge_key),
+    }) }}
 {%- endmacro -%}
 
 

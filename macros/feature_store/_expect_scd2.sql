@@ -7,6 +7,7 @@
         {%- for name in baton.as_list(model.config.unique_key) -%}{%- do keys.append(baton.unquoted(name) | lower) -%}{%- endfor -%}
         {%- for name in entity -%}{%- do columns.append(baton.unquoted(name) | lower) -%}{%- endfor -%}
         {%- set strategy = model.config.incremental_strategy or baton.default_incremental_strategy() -%}
+        {%- set strategies = baton.replacing_strategies('version_id') -%}
         {%- set by_entity = keys | sort == columns | sort -%}
         {%- if keys == ['surrogate_key'] and entity | length > 1 -%}
             {%- do problems.append(
@@ -19,9 +20,9 @@
             )) -%}
         {%- elif strategy == 'merge' and by_entity -%}
             {%- do problems.append("the model's unique_key is its entity, but the strategy merge needs unique_key='version_id'") -%}
-        {%- elif strategy not in baton.replacing_strategies().names -%}
+        {%- elif strategy not in strategies.names -%}
             {%- do problems.append(
-                "the model's incremental_strategy is %s, expected %s" | format(baton._repr(strategy), baton.replacing_strategies().shown)
+                "the model's incremental_strategy is %s, expected %s" | format(baton._repr(strategy), strategies.shown)
             ) -%}
         {%- endif -%}
     {%- endif -%}

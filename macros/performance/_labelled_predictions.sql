@@ -41,7 +41,7 @@
     {%- if call.known_at is not none %}
     where {{ call.known_at_filter | indent(8) }}
     {%- endif %}
-    {%- if call.is_incremental %}
+    {%- if call.is_incremental and not baton.inlines_ctes() %}
     {{ 'and' if call.known_at is not none else 'where' }} exists (
         select 1
         from changed_keys
@@ -135,14 +135,14 @@
         {%- endif %}
         {%- endif %}
     from {{ 'predictions_with_news as logged' if call.is_incremental else baton.aliased(call.predictions, 'logged') }}
-    {%- if call.is_incremental %}
-    {{ baton._join_changed_periods(call) | indent }}
-    {%- endif %}
     {%- if call.outcomes is not none %}
     left join {{ prefix }}outcome_of_key as outcome
         {%- for key in call.key_pairs %}
         {{ 'on' if loop.first else 'and' }} {{ key.predicted | indent(8) }} = outcome.{{ key.alias }}
         {%- endfor %}
+    {%- endif %}
+    {%- if call.is_incremental %}
+    where logged.baton_is_whole
     {%- endif %}
 
 ),

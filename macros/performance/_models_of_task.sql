@@ -70,7 +70,10 @@
             else {{ 'coalesce(tasks.other_task, tasks.other_classes)' if is_binary else 'tasks.other_task' }}
         end as other_task
     from {{ prefix }}predicted_tasks as tasks
-    cross join {{ prefix }}refusals as refusals{{ baton.run_once('where') }}
+    cross join {{ prefix }}refusals as refusals
+    {%- if not call.is_stored %}
+    {{- baton.run_once('where') }}
+    {%- endif %}
 
 )
 {%- endmacro -%}

@@ -2,9 +2,10 @@
     For a model whose rows are stored: the CTEs up to `period_hashes`, a hash of all that the rows of a model version and period are made
     of, found in one scan of predictions and outcomes; the hash also changes with the arguments of the call. In an incremental run also:
 
-    predictions_with_news   the predictions of each period whose stored hash is another
+    predictions_with_news   the predictions of each period whose stored hash is another, which is `baton_stored_hash`; `baton_is_whole` says
+                            that the period has not lost any
     changed_periods         these periods, but for those that have lost predictions
-    changed_keys            the keys of the predictions of changed_periods
+    changed_keys            the keys of the predictions of changed_periods, where a CTE that is read often is not planned as often
 -#}
 {%- macro _performance_news(call) -%}
 
@@ -149,33 +150,39 @@ periods_with_news as {{ baton.materialized() }}(
 
 ),
 
--- the log is read once more, not once by each step that follows
+-- the log is read once more, not once by each step that follows; it deletes its oldest predictions, and a period that has lost some keeps
+-- the figures that it had with all of them
 predictions_with_news as {{ baton.materialized() }}(
 
-    select logged.*
-    from {{ baton.aliased(call.predictions, 'logged') }}
-    {{ baton._join_changed_periods(call, 'periods_with_news') | indent }}
-
-),
-
--- a log deletes its oldest predictions: a period that has lost some keeps the figures that it had with all of them
-changed_periods as {{ baton.materialized() }}(
-
     select
-        periods_with_news.model_name,
-        periods_with_news.model_version,
-        periods_with_news.period_start,
-        periods_with_news.stored_hash
-    from predictions_with_news as logged
-    {{ baton._join_changed_periods(call, 'periods_with_news') | indent }}
-    group by
-        periods_with_news.model_name,
-        periods_with_news.model_version,
-        periods_with_news.period_start,
-        periods_with_news.stored_hash
-    having count(*) >= coalesce(max(periods_with_news.stored_n), 0)
+        logged.*,
+        news.period_start as baton_period_start,
+        news.stored_hash as baton_stored_hash,
+        count(*) over (
+            partition by news.model_name, news.model_version, news.period_start
+        ) >= coalesce(news.stored_n, 0) as baton_is_whole
+    from {{ baton.aliased(call.predictions, 'logged') }}
+    inner join periods_with_news as news
+        on {{ baton.same_value('logged.model_name', 'news.model_name') | indent(8) }}
+        and {{ baton.same_value('logged.model_version', 'news.model_version') | indent(8) }}
+        {%- if call.period is not none %}
+        and coalesce({{ period_start | indent(8) }}, timestamp '0001-01-01') = coalesce(news.period_start, timestamp '0001-01-01')
+        {%- endif %}
 
 ),
+
+changed_periods as (
+
+    select distinct
+        model_name,
+        model_version,
+        baton_period_start as period_start,
+        baton_stored_hash as stored_hash
+    from predictions_with_news
+    where baton_is_whole
+
+),
+{%- if not baton.inlines_ctes() %}
 
 changed_keys as (
 
@@ -184,21 +191,11 @@ changed_keys as (
         {{ key.predicted | indent(8) }} as {{ key.alias }}{{ ',' if not loop.last }}
         {%- endfor %}
     from predictions_with_news as logged
-    {{ baton._join_changed_periods(call) | indent }}
+    where logged.baton_is_whole
 
 ),
 {%- endif %}
-{%- endmacro -%}
-
-{#- Restricts predictions to those of changed periods. -#}
-{%- macro _join_changed_periods(call, periods='changed_periods') -%}
-inner join {{ periods }}
-    on {{ baton.same_value('logged.model_name', periods ~ '.model_name') | indent }}
-    and {{ baton.same_value('logged.model_version', periods ~ '.model_version') | indent }}
-    {%- if call.period is not none %}
-    and coalesce({{ baton._period_start(call.as_of_sql, call.period) | indent }}, timestamp '0001-01-01')
-        = coalesce({{ periods }}.period_start, timestamp '0001-01-01')
-    {%- endif %}
+{%- endif %}
 {%- endmacro -%}
 
 {%- macro _same_model_period(one, other) -%}

@@ -1,14 +1,25 @@
 {#
-    The rows of model_performance as an incremental model stores them: with the hash of what they were made from. A run replaces the rows of
-    the periods that it computes; those whose model, version or period is NULL are equal to none that dbt would delete, so a row without
-    `n` stands for them, by which the post-hook deletes them.
+    The rows of model_performance as an incremental model stores them: with the hash of what they were made from and, where they are merged,
+    with a key of their own. A run replaces the rows of the periods that it computes. Some of these dbt leaves: with delete+insert those whose
+    model, version or period is NULL, which is equal to nothing, and with merge those of a segment that is no more. A row without `n`
+    stands for the rows of such a period as they were, by which the post-hook deletes them.
 
     rows   the final select, whose columns they have; `width` is how many these are
 -#}
 {%- macro _stored_performance(call, rows, width) -%}
+{%- set is_merged = baton._performance_strategy() == 'merge' -%}
 performance as (
 
+    {% if is_merged -%}
+    select
+        *,
+        {{ baton._performance_row_id(call) | indent(8) }} as row_id
+    from (
+        {{ rows | indent(8) }}
+    ) as measured_rows
+    {%- else -%}
     {{ rows | indent }}
+    {%- endif %}
 
 )
 
@@ -26,10 +37,14 @@ select
     model_name,
     model_version,
     period_start,
-    {{ (['null'] * (width - 3)) | join(',\n    ') }},
+    {{ (['null'] * (width - 3) + (['stored_hash'] if is_merged else [])) | join(',\n    ') }},
     stored_hash
 from changed_periods
-where stored_hash is not null and (model_name is null or model_version is null or period_start is null)
+where
+    stored_hash is not null
+    {%- if not is_merged %}
+    and (model_name is null or model_version is null or period_start is null)
+    {%- endif %}
 {%- endif %}
 {%- endmacro -%}
 
@@ -40,24 +55,49 @@ delete from {{ this }} where source_hash in (select source_hash from {{ this }} 
     {%- endif -%}
 {%- endmacro -%}
 
-{#- A run replaces all rows of a model version and period, which only this strategy does. -#}
+{#- The key of a row, by which merge finds the row that it replaces. -#}
+{%- macro _performance_row_id(call) -%}
+    {%- set names = call.cell + (['metric', 'class'] if call.shape == 'long' else []) -%}
+    {%- set known = [] -%}
+    {%- for name in names -%}
+        {%- if name not in ['model_name', 'model_version'] -%}
+            {%- set type = 'timestamp' if name == 'period_start' else 'text' -%}
+            {%- do known.append({'name': name, 'dtype': type, 'data_type': type}) -%}
+        {%- elif call.logged -%}
+            {%- do known.append(baton.find_column(call.logged, name)) -%}
+        {%- endif -%}
+    {%- endfor -%}
+{{ baton.row_hash(names, known) }}
+{%- endmacro -%}
+
+{%- macro _performance_strategy() -%}
+    {{ return(model.config.incremental_strategy or baton.default_incremental_strategy()) }}
+{%- endmacro -%}
+
+{#- A run replaces all rows of a model version and period, or each row by its key. -#}
 {%- macro _expect_performance_config(problems, period) -%}
+    {%- set strategy = baton._performance_strategy() -%}
+    {%- set strategies = baton.replacing_strategies('row_id') -%}
     {%- set keys = baton.as_list(model.config.unique_key) | map('lower') | sort | list -%}
-    {%- if keys != ['model_name', 'model_version', 'period_start'] and not (period is none and keys == ['model_name', 'model_version']) -%}
+    {%- if strategy not in strategies.names -%}
+        {%- do problems.append(
+            "the model's incremental_strategy is %s, expected %s" | format(baton._repr(strategy), strategies.shown)
+        ) -%}
+    {%- elif strategy == 'merge' and keys != ['row_id'] -%}
+        {%- do problems.append(
+            "the model's unique_key is %s, but the strategy merge needs unique_key='row_id'" | format(baton._repr(model.config.unique_key))
+        ) -%}
+    {%- elif strategy != 'merge' and keys != ['model_name', 'model_version', 'period_start']
+        and not (period is none and keys == ['model_name', 'model_version']) -%}
         {%- do problems.append(
             "the model's unique_key is %s, expected ['model_name', 'model_version', 'period_start'], whose rows a run replaces"
             | format(baton._repr(model.config.unique_key))
         ) -%}
     {%- endif -%}
-    {%- set strategy = model.config.incremental_strategy or baton.default_incremental_strategy() -%}
-    {%- if strategy != 'delete+insert' -%}
-        {%- do problems.append(
-            "the model's incremental_strategy is %s, expected delete+insert; where there is none, materialized='table' gives the same rows"
-            | format(baton._repr(strategy))
-        ) -%}
-    {%- endif -%}
     {%- set stored = baton.columns_of(this) if is_incremental() else none -%}
-    {%- if stored and not baton.find_column(stored, 'source_hash') -%}
-        {%- do problems.append("the table has no column source_hash, so it was not written by this call: run once with --full-refresh") -%}
-    {%- endif -%}
+    {%- for column in ['source_hash'] + (['row_id'] if strategy == 'merge' else []) if stored and not baton.find_column(stored, column) -%}
+        {%- do problems.append(
+            "the table has no column %s, so it was not written by this call: run once with --full-refresh" | format(column)
+        ) -%}
+    {%- endfor -%}
 {%- endmacro -%}

@@ -17,7 +17,19 @@ START = datetime(2024, 1, 1)
 CONFIG = (
     "{{ config(materialized='incremental', unique_key=['model_name', 'model_version', 'period_start']) }}"
 )
-EVENTS = ["predict", "label", "revise", "withdraw", "predict_late", "label_unknown", "nothing", "delete"]
+MERGED = "{{ config(materialized='incremental', incremental_strategy='merge', unique_key='row_id') }}"
+EVENTS = [
+    "predict",
+    "label",
+    "revise",
+    "withdraw",
+    "predict_late",
+    "label_unknown",
+    "nothing",
+    "delete",
+    "move",
+]
+PLANS = [None, "pro", "free"]
 
 
 def call(arguments: str) -> str:
@@ -53,6 +65,9 @@ class World:
                 self.predict(number, late=event == "predict_late")
             elif event == "label_unknown":
                 self.say(f"nobody {number}", number % 2)
+            elif event == "move":
+                # a segment may be no more
+                self.predictions[number % len(self.predictions)]["plan"] = PLANS[number // 5 % 3]
             elif event in ("label", "revise", "withdraw") and self.predictions:
                 user = self.predictions[number % len(self.predictions)]["user_id"]
                 self.say(user, None if event == "withdraw" else number // 7 % 2)
@@ -68,7 +83,7 @@ class World:
                 "model_version": None if number % 5 == 0 and self.case % 3 == 0 else f"v{number % 2}",
                 "predicted_class": "2" if number % 29 == 0 and self.case % 2 else str(number // 2 % 2),
                 "predicted_probability": (number % 11) / 10,
-                "plan": [None, "pro", "free"][number % 3],
+                "plan": PLANS[number % 3],
                 "country": ["DE", "", None, "a,b"][number % 4],
             }
         )
@@ -106,10 +121,13 @@ def test_any_sequence_of_events_ends_as_a_full_build(project: Project) -> None:
             for world, sequence in zip(worlds, sequences, strict=True):
                 world.happen(*sequence[step])
         put(project, worlds)
-        project.build({f"{name}_stored": stored(name) for name in CALLS}, full_refresh=step < 0)
+        models = {f"{name}_stored": stored(name) for name in CALLS}
+        models |= {f"{name}_merged": MERGED + CALLS[name] for name in CALLS}
+        project.build(models, full_refresh=step < 0)
         full = answers(project, CALLS)
-        for name in CALLS:
-            found = project.read(f"{name}_stored")
+        for model in models:
+            name = model.split("_")[0]
+            found = project.read(model)
             assert found["source_hash"].notna().all()
             assert_same_rows(
                 found, full[name].to_dict("records"), columns=list(full[name].columns), rtol=0, atol=0
@@ -179,13 +197,19 @@ def test_the_config_is_checked(project: Project) -> None:
         ),
         (
             "materialized='incremental', unique_key=['model_name', 'model_version', 'period_start'], incremental_strategy='append'",
-            'incremental_strategy is "append", expected delete+insert',
+            'incremental_strategy is "append", expected delete+insert or merge',
+        ),
+        (
+            "materialized='incremental', unique_key=['model_name', 'model_version', 'period_start'], incremental_strategy='merge'",
+            "but the strategy merge needs unique_key='row_id'",
         ),
     ]:
         assert part in project.error(f"{{{{ config({config}) }}}}" + CALLS["weekly"])
     # a table of before
     project.build({"older": "{{ config(materialized='table') }}" + CALLS["weekly"]})
     assert "has no column source_hash" in project.error({"older": stored("weekly")})
+    project.build({"replaced": stored("weekly")})
+    assert "has no column row_id" in project.error({"replaced": MERGED + CALLS["weekly"]})
     # where all time is one period, the model alone is the key
     keys = "{{ config(materialized='incremental', unique_key=['MODEL_NAME', 'model_version']) }}"
     for _ in range(2):

@@ -35,6 +35,8 @@ MORE_MODELS = {
         features=['flow', 'tariff'], period='week') }}""",
     "health_of_all": """{{ baton.model_health(performance=ref('performance'), estimated_performance=ref('estimated'), registry=ref('registry'),
         drift_alerts=ref('alerts'), skew=ref('skew')) }}""",
+    "merged_performance": "{{ config(materialized='incremental', incremental_strategy='merge', unique_key='row_id') }}"
+    + MODELS["performance"],
     "encoded_amounts": f"{{{{ baton.fit(relation=ref('amounts'), transformers={AMOUNTS}) }}}}",
 }
 # what only a merge replaces
