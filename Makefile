@@ -76,22 +76,15 @@ spark: $(SPARK)/.installed java
 	@echo "== pytest on Spark"
 	@$(SPARK)/bin/pytest tests/spark
 
-$(SPARK)/.installed: pyproject.toml constraints.txt constraints-spark.txt
-	@echo "== Setting up $(SPARK): a minute or two the first time"
-	@$(PYTHON) -m venv --clear $(SPARK)
-	@$(SPARK)/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement constraints-spark.txt \
-		--editable '.[duckdb,postgres]'
-	@touch $@
-
 # on Spark 4 tables are parquet; what needs merge is skipped
 spark4: $(SPARK4)/.installed java
 	@echo "== pytest on Spark 4"
 	@$(SPARK4)/bin/pytest tests/spark
 
-$(SPARK4)/.installed: pyproject.toml constraints.txt constraints-spark4.txt
-	@echo "== Setting up $(SPARK4): a minute or two the first time"
-	@$(PYTHON) -m venv --clear $(SPARK4)
-	@$(SPARK4)/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement constraints-spark4.txt \
+$(SPARK)/.installed $(SPARK4)/.installed: .venv-%/.installed: pyproject.toml constraints.txt constraints-%.txt
+	@echo "== Setting up $(@D): a minute or two the first time"
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement constraints-$*.txt \
 		--editable '.[duckdb,postgres]'
 	@touch $@
 
