@@ -57,9 +57,10 @@ Candidate = Query | Mapping[str, str] | Script
 
 
 class Figures(NamedTuple):
-    """The cost of a run: seconds, the peak memory of its process in GB, and seconds of its parts."""
+    """The cost of a run: seconds, CPU seconds, the peak memory of its process in GB, seconds of its parts."""
 
     seconds: float
+    cpu_seconds: float
     gigabytes: float
     parts: dict[str, float]
 
@@ -120,14 +121,15 @@ def compare(
     rows = []
     for name in candidates:
         if name not in figures:
-            rows.append([f"{name}: failed", "", "", ""])
+            rows.append([f"{name}: failed", "", "", "", ""])
             continue
         taken = figures[name]
+        to_reference = ratio(taken, figures.get(reference[0]))
         rows.append(
-            [name, f"{taken.seconds:.2f}", ratio(taken, figures.get(reference[0])), f"{taken.gigabytes:.2f}"]
+            [name, f"{taken.seconds:.2f}", to_reference, f"{taken.cpu_seconds:.2f}", f"{taken.gigabytes:.2f}"]
         )
-        rows += [[f"of that {part}", f"{seconds:.2f}", "", ""] for part, seconds in taken.parts.items()]
-    print_table(title, ["", "seconds", "ratio", "peak GB"], rows)
+        rows += [[f"of that {part}", f"{seconds:.2f}", "", "", ""] for part, seconds in taken.parts.items()]
+    print_table(title, ["", "seconds", "ratio", "CPU seconds", "peak GB"], rows)
     print(f"\n{agreed}", flush=True)
 
 
@@ -182,6 +184,7 @@ def measure(
     return {
         name: Figures(
             median(run.seconds for run in taken),
+            median(run.cpu_seconds for run in taken),
             median(run.gigabytes for run in taken),
             {part: median(run.parts[part] for run in taken) for part in taken[0].parts},
         )
@@ -308,7 +311,7 @@ def run(
     database: str, name: str, candidate: Query | Mapping[str, str], memory_limit: str | None = None
 ) -> Figures:
     """Write the candidate's result as a table."""
-    started = time.perf_counter()
+    started, started_cpu = time.perf_counter(), time.process_time()
     with duckdb.connect(database) as connection:
         connection.execute(f"use {SCHEMA}")
         connection.execute("set enable_progress_bar = false")
@@ -324,9 +327,9 @@ def run(
         else:
             connection.register("frame", candidate(connection))
             connection.execute(f'create or replace table "{name}" as select * from frame')
-    seconds = time.perf_counter() - started
+    seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - started_cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return Figures(seconds, peak * (1 if sys.platform == "darwin" else 1024) / GIGABYTE, PARTS)
+    return Figures(seconds, cpu_seconds, peak * (1 if sys.platform == "darwin" else 1024) / GIGABYTE, PARTS)
 
 
 def run_here(candidate: Query) -> None:
