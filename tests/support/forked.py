@@ -82,12 +82,14 @@ class Forked:
 def serve() -> None:
     # import everything that a command would import, also for Python models, but nothing that opens a database
     import dbt.adapters.duckdb
-    import dbt.adapters.postgres  # noqa: F401
+    import dbt.adapters.postgres
+    import dbt.task.build  # noqa: F401
     import sklearn.compose
     import sklearn.ensemble
     import sklearn.pipeline  # noqa: F401
     from dbt.cli.main import cli, dbtRunner
 
+    import dbt_baton.training.job  # noqa: F401
     import quick_dbt
 
     def parse(request: dict[str, Any]) -> dict[str, Any]:
@@ -113,7 +115,7 @@ def serve() -> None:
             be_the_command(request, told)
         os.close(told)
         with os.fdopen(heard, "rb") as child:
-            # a mark when a node starts, and one at the end
+            # a mark when the first node starts, and one at the end
             child.read(1)
             started = time.monotonic()
             if request["kill_after"] is not None:
@@ -133,9 +135,11 @@ def serve() -> None:
     def be_the_command(request: dict[str, Any], told: int) -> None:
         code: Any = 1
         known = quick_dbt.learn(b"")
+        started: list[Any] = []
 
         def listen(event: Any) -> None:
-            if event.info.name == "LogStartLine":
+            if event.info.name == "LogStartLine" and not started:
+                started.append(event)
                 os.write(told, b"!")
 
         try:

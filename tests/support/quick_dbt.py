@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import json
 import logging
 import marshal
 import operator
@@ -21,8 +22,10 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import dbt.artifacts.schemas.base
 import dbt.context.base
 import dbt.context.macros
+import dbt.flags
 import dbt.parser.manifest
 import dbt.parser.schema_generic_tests
 import dbt_common.clients.agate_helper
@@ -32,18 +35,19 @@ from dbt.config.runtime import RuntimeConfig
 from dbt.context.macro_resolver import MacroResolver
 from dbt.context.macros import MacroNamespace
 from dbt.context.manifest import ManifestContext
-from dbt.contracts.graph.manifest import Manifest
+from dbt.contracts.graph.manifest import MacroMethods, Manifest
 from dbt.flags import get_flags
 from dbt.parser.base import RelationUpdate
 from dbt.parser.manifest import ManifestLoader, extended_mashumaro_encoder, extended_mashumuro_decoder
 from dbt.parser.read_files import ReadFilesFromFileSystem
 from dbt_common.behavior_flags import BehaviorFlagRendered
 from dbt_common.clients.agate_helper import build_type_tester
-from dbt_common.clients.jinja import CallableMacroGenerator, MacroFuzzEnvironment
+from dbt_common.clients.jinja import CallableMacroGenerator, MacroFuzzEnvironment, MacroFuzzTemplate
 from dbt_common.dataclass_schema import dbtClassMixin
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.logger import _is_print_event, _Logger
+from dbt_common.utils.encoding import JSONEncoder
 
 
 class Kept:
@@ -54,11 +58,15 @@ class Kept:
         # by package: its files, and their ids by parser
         self.files: dict[str, tuple[dict[str, Any], dict[str, list[str]]]] = {}
         self.parsed: Manifest | None = None
+        # as manifest.json
+        self.is_written = False
 
 
 _kept: dict[str, Kept] = {}
 _code: dict[Any, Any] = {}
 _testers: dict[Any, Any] = {}
+# those of the command, and what a model sees of them
+_flags_of: list[Any] = []
 _valid: set[tuple[type, str]] = set()
 # by key: macros, and what was made of them
 _made: dict[Any, tuple[list[Any], Any]] = {}
@@ -142,6 +150,24 @@ def _write_manifest(
         kept.parsed = Manifest.from_msgpack(packed, decoder=extended_mashumuro_decoder)
 
 
+def _write_json_manifest(
+    manifest: Manifest, target_path: str, *arguments: Any, dbt: Any = dbt.parser.manifest.write_manifest
+) -> None:
+    """Leave manifest.json to the task, which writes it again once it has compiled the graph."""
+    kept = _kept.get(str(Path(target_path).parent))
+    if kept is None or not kept.is_written:
+        dbt(manifest, target_path, *arguments)
+    if kept is not None:
+        kept.is_written = True
+
+
+def _write_json(path: str, content: Any) -> bool:
+    """Write all of it at once, which json does in C, instead of in pieces, which it does in Python."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_text(json.dumps(content, cls=JSONEncoder), encoding="utf-8")
+    return True
+
+
 def _cleanup_disabled(loader: ManifestLoader, dbt: Any = ManifestLoader.cleanup_disabled) -> None:
     """Without a deep copy of the packages' disabled models, which is needed only if a file has enabled one."""
     manifest, before = loader.manifest, loader.manifest.disabled
@@ -176,6 +202,14 @@ def _of(macros: Mapping[str, Any], key: Any, make: Callable[[], Any]) -> Any:
         of, made = list(macros.values()), make()
         _made[key] = of, made
     return made
+
+
+def _macros_by_name(
+    macros: dict[str, Any], dbt: Any = MacroMethods._build_macros_by_name
+) -> dict[str, list[Any]]:
+    found = _of(macros, MacroMethods, lambda: dbt(macros))
+    # the manifest goes on to add its own
+    return {name: list(of_name) for name, of_name in found.items()}
 
 
 def _macro_resolver(macros: dict[str, Any], project: str, internal_packages: list[str]) -> MacroResolver:
@@ -262,6 +296,24 @@ def _to_dict(context: ManifestContext, dbt: Any = ManifestContext.to_dict) -> di
     return names
 
 
+def _new_context(
+    template: MacroFuzzTemplate, names: Any = None, *arguments: Any, dbt: Any = MacroFuzzTemplate.new_context
+) -> Any:
+    """Look names up in one dict: dbt chains it with Jinja's own names, and looking into a chain is a loop in Python."""
+    if not isinstance(names, Names):
+        return dbt(template, names, *arguments)
+    for name, value in template.environment.globals.items():
+        names.setdefault(name, value)
+    return template.environment.context_class(template.environment, names, template.name, template.blocks)
+
+
+def _flags(dbt: Any = dbt.flags.get_flag_obj) -> Any:
+    """The flags as a model sees them, made once for a command instead of for each part of a context."""
+    if not _flags_of or _flags_of[0] is not get_flags():  # type: ignore[no-untyped-call]
+        _flags_of[:] = get_flags(), dbt()  # type: ignore[no-untyped-call]
+    return _flags_of[1]
+
+
 def _compile(
     environment: MacroFuzzEnvironment, source: Any, *arguments: Any, dbt: Any = MacroFuzzEnvironment.compile
 ) -> Any:
@@ -339,7 +391,7 @@ def _write_line(logger: _Logger, message: Any, dbt: Any = _Logger.write_line) ->
 
 
 # dbt creates and drops hundreds of thousands of objects without cycles
-gc.set_threshold(200_000, 20, 20)
+gc.set_threshold(1_000_000, 20, 20)
 dbt_common.tests.enable_test_caching()
 for _class, _method, _here in (
     (BehaviorFlagRendered, "_default_source", staticmethod(lambda: "an adapter")),
@@ -349,12 +401,17 @@ for _class, _method, _here in (
     (EventManager, "fire_event", _fire_event),
     (_Logger, "write_line", _write_line),
     (MacroFuzzEnvironment, "compile", _compile),
+    (MacroFuzzTemplate, "new_context", _new_context),
+    (MacroMethods, "_build_macros_by_name", staticmethod(_macros_by_name)),
     (dbt_common.clients.agate_helper, "build_type_tester", _build_type_tester),
     (ManifestContext, "_build_namespace", _build_namespace),
     (ManifestContext, "to_dict", _to_dict),
+    (dbt.artifacts.schemas.base, "write_json", _write_json),
     (dbt.context.base, "get_context_modules", cache(dbt.context.base.get_context_modules)),
     (dbt.context.macros, "MacroGenerator", Unbound),
+    (dbt.flags, "get_flag_obj", _flags),
     (dbt.parser.manifest, "MacroResolver", _macro_resolver),
+    (dbt.parser.manifest, "write_manifest", _write_json_manifest),
     (dbt.parser.schema_generic_tests, "MacroResolver", _macro_resolver),
     (dbtClassMixin, "validate", classmethod(_validate)),
     (RelationUpdate, "__init__", _init_relation_update),
