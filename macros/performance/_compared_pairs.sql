@@ -151,6 +151,29 @@ pairs as (
 
 ),
 
+-- each pair once for each slice that it is in
+pairs_in_slices as (
+
+    select
+        pairs.*,
+        slices.slice_id,
+        case slices.slice_id
+            {%- for slice in call.slices %}
+            when {{ loop.index0 }} then {{ slice.value | indent(12) }}
+            {%- endfor %}
+        end as segment_value
+    from pairs
+    cross join (
+        {%- for slice in call.slices %}
+        select {{ loop.index0 }} as slice_id
+        {%- if not loop.last %}
+        union all
+        {%- endif %}
+        {%- endfor %}
+    ) as slices
+
+),
+
 cells as (
 
     select
@@ -158,6 +181,7 @@ cells as (
             order by versions_id, segment_name, segment_value
         ) as cell_id,
         versions_id,
+        slice_id,
         segment_name,
         segment_value,
         sum(n_labelled) as n_labelled,
@@ -166,47 +190,43 @@ cells as (
         -- two versions have the slice of all rows even without a pair of predictions
         select
             versions_id,
+            0 as slice_id,
             'all' as segment_name,
             'all' as segment_value,
             0 as n_labelled,
             0 as pairs_of_entity
         from compared_versions
-        {%- for slice in call.slices %}
 
         union all
 
         select
             versions_id,
-            {{ slice.name }},
-            {{ slice.value | indent(12) }},
+            slice_id,
+            case slice_id
+                {%- for slice in call.slices %}
+                when {{ loop.index0 }} then {{ slice.name }}
+                {%- endfor %}
+            end,
+            segment_value,
             count(*),
             {{ '0' if call.clusters else 'max(pairs_of_entity)' }}
-        from pairs
-        group by {{ (['versions_id'] + slice.columns) | join(', ') }}
-        {%- endfor %}
+        from pairs_in_slices
+        group by versions_id, slice_id, segment_value
     ) as counted{{ baton.run_once('where') }}
-    group by versions_id, segment_name, segment_value
+    group by versions_id, slice_id, segment_name, segment_value
 
 ),
 
 sliced as (
-    {%- for slice in call.slices %}
 
     select
         cells.cell_id,
-        pairs.*
-    from pairs
+        pairs_in_slices.*
+    from pairs_in_slices
     inner join cells
-        on pairs.versions_id = cells.versions_id
-        and cells.segment_name = {{ slice.name }}
-        {%- if slice.columns %}
-        and {{ baton.same_value('cells.segment_value', slice.value) | indent(8) }}
-        {%- endif %}
-    {%- if not loop.last %}
-
-    union all
-    {%- endif %}
-    {%- endfor %}
+        on pairs_in_slices.versions_id = cells.versions_id
+        and pairs_in_slices.slice_id = cells.slice_id
+        and {{ baton.same_value('pairs_in_slices.segment_value', 'cells.segment_value') | indent(8) }}
 
 )
 {%- endcall -%}

@@ -8,6 +8,9 @@
 {%- call baton.with_named_windows() -%}
     {%- set double = baton.type_double() -%}
     {%- set models = ['champion', 'challenger'] -%}
+    {%- set ids = call.metrics | list -%}
+    {%- set names_by_need = {} -%}
+    {%- for name, metric in call.metrics.items() -%}{%- do names_by_need.setdefault(metric.needs, []).append(name) -%}{%- endfor -%}
     {%- if 'roc_auc' in call.metrics -%}
 -- a rank counts the rows below, so that among all is above that in the own class by the rows of the other class with a lower score
 ranked as (
@@ -63,38 +66,62 @@ placed as (
 ),
 
 {% endif -%}
+-- one select for the metrics that need the same of a pair, since some engines write out the pairs for each
 measured as (
-    {%- for name, metric in call.metrics.items() %}
+    {%- for needs, names in names_by_need.items() %}
+    {%- set is_ranked = needs == 'score' and 'roc_auc' in call.metrics %}
 
     select
-        {{ call.metrics | length }} * cell_id + {{ loop.index0 }} as comparison,
+        {{ ids | length }} * cell_id + metric_id as comparison,
         {%- for column in call.clusters %}
         {{ column }},
         {%- endfor %}
-        {{ 'case when is_positive then 1 else 0 end' if metric.task == 'binary' else 'cast(null as integer)' }} as positive,
-        {%- for model in models %}
-        {%- if name == 'roc_auc' %}
-        {{ model }}_placement * (positives + negatives) / rows_of_class as {{ model }}_part,
-        (positives + negatives) / rows_of_class as {{ model }}_weight,
+        {%- if call.task != 'binary' %}
+        cast(null as integer) as positive,
+        {%- elif 'accuracy' in names %}
+        -- accuracy needs no row of each class
+        case when metric_id = {{ ids.index('accuracy') }} then null when is_positive then 1 else 0 end as positive,
         {%- else %}
-        cast({{ metric.part | replace('{model}', model) | indent(8) }} as {{ double }}) as {{ model }}_part,
-        cast({{ metric.weight | default('1') | replace('{model}', model) }} as {{ double }}) as {{ model }}_weight,
+        case when is_positive then 1 else 0 end as positive,
+        {%- endif %}
+        {%- for model in models %}
+        case metric_id
+            {%- for name in names %}
+            when {{ ids.index(name) }} then {{ baton._pair_part(call, name, model) | indent(12) }}
+            {%- endfor %}
+        end as {{ model }}_part,
+        case metric_id
+            {%- for name in names %}
+            when {{ ids.index(name) }} then {{ baton._pair_weight(call, name, model) | indent(12) }}
+            {%- endfor %}
+        end as {{ model }}_weight,
+        {%- endfor %}
+        {%- if 'rmse' in ids %}
+        metric_id = {{ ids.index('rmse') }} as is_root,
+        {%- endif %}
+        {%- if is_ranked %}
+        -- the weights of a class are half of all, and DeLong divides by one row less than the class has
+        case
+            when metric_id = {{ ids.index('roc_auc') }} then 2 * sqrt(rows_of_class / nullif(rows_of_class - 1, 0))
+            else 1
+        end as influence_scale
+        {%- else %}
+        cast(1 as {{ double }}) as influence_scale
+        {%- endif %}
+    from {{ 'placed' if is_ranked else 'sliced' }}
+    cross join (
+        {%- for name in names %}
+        select {{ ids.index(name) }} as metric_id
+        {%- if not loop.last %}
+        union all
         {%- endif %}
         {%- endfor %}
-        {%- if name == 'roc_auc' %}
-        -- the weights of a class are half of all, and DeLong divides by one row less than the class has
-        2 * sqrt(rows_of_class / nullif(rows_of_class - 1, 0)) as influence_scale
-    from placed
-        {%- else %}
-        {%- if 'rmse' in call.metrics %}
-        {{ 'true' if name == 'rmse' else 'false' }} as is_root,
-        {%- endif %}
-        cast(1 as {{ double }}) as influence_scale
-    from sliced
+    ) as metrics
+    {%- if not is_ranked %}
     where
-        champion_{{ metric.needs }} is not null
-        and challenger_{{ metric.needs }} is not null
-        {%- endif %}
+        champion_{{ needs }} is not null
+        and challenger_{{ needs }} is not null
+    {%- endif %}
     {%- if not loop.last %}
 
     union all
@@ -103,4 +130,21 @@ measured as (
 
 )
 {%- endcall -%}
+{%- endmacro -%}
+
+{#- What a pair adds to the sum of a model's metric, and to its weights. -#}
+{%- macro _pair_part(call, name, model) -%}
+    {%- if name == 'roc_auc' -%}
+{{ model }}_placement * (positives + negatives) / rows_of_class
+    {%- else -%}
+{{ baton.as_double(call.metrics[name].part | replace('{model}', model)) }}
+    {%- endif -%}
+{%- endmacro -%}
+
+{%- macro _pair_weight(call, name, model) -%}
+    {%- if name == 'roc_auc' -%}
+(positives + negatives) / rows_of_class
+    {%- else -%}
+{{ baton.as_double(call.metrics[name].weight | default('1') | replace('{model}', model)) }}
+    {%- endif -%}
 {%- endmacro -%}
