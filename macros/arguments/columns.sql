@@ -62,11 +62,14 @@
     {{ return(execute and not (is_to_be_built and baton.columns_of(relation) is none)) }}
 {%- endmacro -%}
 
-{#- Whether a run reads a table or view that is not there. What an adapter reads from a file is not looked for. -#}
+{#-
+    Whether a run reads a table or view that is not there. What an adapter reads from a file is not looked for. dbt's own list of relations
+    is asked first, which costs no query.
+-#}
 {%- macro is_missing(relation) -%}
     {{ return(
         execute and flags.WHICH in 'run build test retry'.split() and relation is not string and not relation.is_cte and not relation.external
-        and baton.columns_of(relation) is none and load_relation(relation) is none
+        and load_relation(relation) is none and baton.columns_of(relation) is none
     ) }}
 {%- endmacro -%}
 
@@ -76,7 +79,10 @@
 select * from {{ relation }}
 {%- endmacro -%}
 
-{#- The column of that name, by the exact name first and then regardless of case; none where there is none. -#}
+{#-
+    The column of that name, by the exact name first and then regardless of case; none where there is none. Only a name with quotes goes
+    through `unquoted`: models look for some twenty columns each, and a call of a macro takes longer than the search.
+-#}
 {%- macro find_column(columns, name) -%}
     {%- set plain = baton.unquoted(name) if name | first in ['"', '`'] else name -%}
     {%- for column in columns if column.name == plain -%}

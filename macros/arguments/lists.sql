@@ -18,7 +18,7 @@
 
 {#-
     Every name of a column in a value, whatever it is: a name, a list of names or of such lists. What is no name is left out:
-    nothing, blank, a number, a mapping, a text of several lines.
+    nothing, blank, a number, a mapping, a text of several lines. The tests stand here and not in calls, since a model has hundreds of names.
 -#}
 {%- macro names_in(value) -%}
     {%- set names = [] -%}

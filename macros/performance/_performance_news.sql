@@ -2,8 +2,8 @@
     For a model whose rows are stored: the CTEs up to `period_hashes`, a hash of all that the rows of a model version and period are made
     of, found in one scan of predictions and outcomes; the hash also changes with the arguments of the call. In an incremental run also:
 
-    predictions_with_news   the predictions of each period whose stored hash is another, which is `baton_stored_hash`; `baton_is_whole` says
-                            that the period has not lost any
+    predictions_with_news   the predictions of each period whose hash, `baton_source_hash`, is not what is stored; `baton_is_whole` says that
+                            the period has not lost any
     changed_periods         these periods, but for those that have lost predictions
     changed_keys            the keys of the predictions of changed_periods, where a CTE that is read often is not planned as often
 -#}
@@ -141,12 +141,17 @@ periods_with_news as {{ baton.materialized() }}(
         period_hashes.model_name,
         period_hashes.model_version,
         period_hashes.period_start,
-        stored_periods.source_hash as stored_hash,
-        stored_periods.n as stored_n
+        period_hashes.source_hash,
+        max(stored_periods.n) as stored_n
     from period_hashes
     left join stored_periods
         on {{ baton._same_model_period('period_hashes', 'stored_periods') | indent(8) }}
-    where stored_periods.source_hash is null or stored_periods.source_hash <> period_hashes.source_hash
+    group by period_hashes.model_name, period_hashes.model_version, period_hashes.period_start, period_hashes.source_hash
+    -- none is stored, or another one; a run that ended between merge and post-hook has left two
+    having
+        count(stored_periods.source_hash) = 0
+        or min(stored_periods.source_hash) <> period_hashes.source_hash
+        or max(stored_periods.source_hash) <> period_hashes.source_hash
 
 ),
 
@@ -157,7 +162,7 @@ predictions_with_news as {{ baton.materialized() }}(
     select
         logged.*,
         news.period_start as baton_period_start,
-        news.stored_hash as baton_stored_hash,
+        news.source_hash as baton_source_hash,
         count(*) over (
             partition by news.model_name, news.model_version, news.period_start
         ) >= coalesce(news.stored_n, 0) as baton_is_whole
@@ -177,7 +182,7 @@ changed_periods as (
         model_name,
         model_version,
         baton_period_start as period_start,
-        baton_stored_hash as stored_hash
+        baton_source_hash as source_hash
     from predictions_with_news
     where baton_is_whole
 

@@ -66,7 +66,9 @@
                     < min(case when predicted_class <> {{ call.positive }} then lowest_score end)
                 and sum(case when predicted_class = {{ call.positive }} then scores end) >= 10
                 and sum(case when predicted_class <> {{ call.positive }} then scores end) >= 10
-                then concat('model ', model_name, ', version ', model_version)
+                then concat(
+                    'model ', coalesce({{ baton.as_text('model_name') }}, 'NULL'), ', version ', coalesce({{ baton.as_text('model_version') }}, 'NULL')
+                )
         end as reversed_model
         {%- endif %}
     from {{ prefix }}predicted_classes

@@ -34,17 +34,21 @@ inner join period_hashes
 union all
 
 select
-    model_name,
-    model_version,
-    period_start,
-    {{ (['null'] * (width - 3) + (['stored_hash'] if is_merged else [])) | join(',\n    ') }},
-    stored_hash
-from changed_periods
+    stored_periods.model_name,
+    stored_periods.model_version,
+    stored_periods.period_start,
+    {{ (['null'] * (width - 3) + (['stored_periods.source_hash'] if is_merged else [])) | join(',\n    ') }},
+    stored_periods.source_hash
+from stored_periods
+inner join changed_periods
+    on {{ baton._same_model_period('stored_periods', 'changed_periods') | indent }}
+    and stored_periods.source_hash <> changed_periods.source_hash
+{%- if not is_merged %}
 where
-    stored_hash is not null
-    {%- if not is_merged %}
-    and (model_name is null or model_version is null or period_start is null)
-    {%- endif %}
+    stored_periods.model_name is null
+    or stored_periods.model_version is null
+    or stored_periods.period_start is null
+{%- endif %}
 {%- endif %}
 {%- endmacro -%}
 
@@ -97,7 +101,8 @@ delete from {{ this }} where source_hash in (select source_hash from {{ this }} 
     {%- set stored = baton.columns_of(this) if is_incremental() else none -%}
     {%- for column in ['source_hash'] + (['row_id'] if strategy == 'merge' else []) if stored and not baton.find_column(stored, column) -%}
         {%- do problems.append(
-            "the table has no column %s, so it was not written by this call: run once with --full-refresh" | format(column)
+            "the table has no column %s, by which a run with the strategy %s knows its rows: run once with --full-refresh, which loses periods whose predictions are gone%s"
+            | format(column, strategy, ", or keep delete+insert" if column == 'row_id' else "")
         ) -%}
     {%- endfor -%}
 {%- endmacro -%}

@@ -11,8 +11,9 @@ from bench import Project
 from every_macro import MODELS, TESTS, data
 
 
+@pytest.mark.parametrize("command", ["compile", "run"])
 def test_a_call_asks_once_for_the_columns_of_each_argument(
-    duckdb_project: Project, monkeypatch: pytest.MonkeyPatch
+    duckdb_project: Project, monkeypatch: pytest.MonkeyPatch, command: str
 ):
     from dbt.adapters.duckdb.impl import DuckDBAdapter
 
@@ -30,11 +31,12 @@ def test_a_call_asks_once_for_the_columns_of_each_argument(
     with duckdb_project.files(models, tests):
         duckdb_project.dbt("run")
         monkeypatch.setattr(DuckDBAdapter, "get_columns_in_relation", counted)
-        duckdb_project.dbt("compile")
+        duckdb_project.dbt(command)
 
     assert len(asked) > 50
     texts = {f"model.throw_away.{name}": text for name, text in MODELS.items()}
     for (node, relation), times in asked.items():
-        # two arguments may be one relation
-        named = texts.get(node, "").count(f"ref('{relation}')")
-        assert times <= max(named, 1), (node, relation)
+        if node != f"model.throw_away.{relation}":  # which dbt asks about when it replaces the table
+            # two arguments may be one relation
+            named = texts.get(node, "").count(f"ref('{relation}')")
+            assert times <= max(named, 1), (node, relation)

@@ -185,6 +185,45 @@ def test_a_run_computes_the_periods_with_news_and_no_other(project: Project) -> 
     assert len(computed()) > len(weeks)
 
 
+def test_a_run_mends_what_one_has_left_that_ended_between_merge_and_hook(project: Project) -> None:
+    multiclass = (
+        "{{ baton.model_performance(predictions=source('data', 'predictions'), outcomes=source('data', 'outcomes'),"
+        " entity='user_id', task='multiclass', period='week') }}"
+    )
+
+    def put_classes(classes: str, labels: str) -> None:
+        users = [f"user {number}" for number in range(12)]
+        predictions = pd.DataFrame(
+            {"user_id": users, "as_of": START, "model_name": "m", "model_version": None}
+        )
+        outcomes = pd.DataFrame({"user_id": users, "actual": [*labels * (12 // len(labels))]})
+        predictions["predicted_class"] = [*classes * (12 // len(classes))]
+        predictions["class_probabilities"] = '{"a": 0.5, "b": 0.3, "c": 0.2}'
+        project.put(predictions=predictions.astype({"model_version": "str"}), outcomes=outcomes)
+
+    put_classes("abc", "abc")
+    models = {"replaced": CONFIG + multiclass, "merged": MERGED + multiclass}
+    project.build(models, full_refresh=True)
+    for name in models:
+        project.execute(f"create table {{schema}}.{name}_before as select * from {{schema}}.{name}")
+    # one class is no more, and the run ends before its hook has deleted what dbt left: the rows of that class, and without merge all,
+    # since their version is NULL
+    put_classes("ab", "ab")
+    project.build(models)
+    for name, left in {"merged": "class = 'c'", "replaced": "true"}.items():
+        project.execute(
+            f"""insert into {{schema}}.{name} select * from {{schema}}.{name}_before where {left};
+            insert into {{schema}}.{name} (model_name, model_version, period_start, source_hash)
+            select distinct model_name, model_version, period_start, source_hash from {{schema}}.{name}_before"""
+        )
+    for labels in ("aab", "aaab"):
+        put_classes("ab", labels)
+        project.build(models)
+        full = answers(project, {"full": multiclass})["full"]
+        for name in models:
+            assert_same_rows(project.read(name), full.to_dict("records"), columns=list(full.columns))
+
+
 def test_the_config_is_checked(project: Project) -> None:
     world = World(1)
     world.happen("predict", [1, 2, 3, 4])
