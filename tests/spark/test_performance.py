@@ -1,4 +1,4 @@
-"""model_performance merges into a table on Spark, which has the rows of a full build on DuckDB after each run."""
+"""model_performance on Spark: merged into a table, which has the rows of a full build on DuckDB, and what is refused."""
 
 from __future__ import annotations
 
@@ -67,3 +67,22 @@ def test_after_each_run_the_table_is_what_a_full_build_would_make(
     outcomes.extend([outcome(4, 0.5, 2), outcome(1000, 1, 2)])
     predictions[-1]["plan"] = "pro"
     assert changed() == {("v1", MONDAYS[0]), (None, MONDAYS[1])}
+
+
+def test_scores_of_the_other_class_are_refused_for_a_model_without_version(spark_project: Project):
+    users = range(40)
+    predictions = pd.DataFrame(
+        {
+            "user_id": users,
+            "as_of": MONDAYS[0],
+            "model_name": "m",
+            "model_version": pd.Series([None] * 40, dtype="string"),
+        }
+    )
+    predictions["predicted_class"] = [str(user % 2) for user in users]
+    predictions["predicted_probability"] = [0.9 - 0.8 * (user % 2) for user in users]
+    outcomes = pd.DataFrame({"user_id": users, "actual": [user % 2 for user in users]})
+    spark_project.put(predictions=predictions, outcomes=outcomes)
+    call = """{{ baton.model_performance(predictions=source('data', 'predictions'), outcomes=source('data', 'outcomes'),
+        entity='user_id', task='binary', period=none) }}"""
+    assert "model m, version NULL" in spark_project.error(call)
