@@ -55,11 +55,30 @@
 {%- macro expect_relation(problems, argument, value) -%}
     {%- if not baton.is_relation(value) -%}
         {%- do problems.append("%s is %s, expected ref(...), source(...) or the name of a CTE" | format(argument, baton._repr(value))) -%}
-    {%- elif value is string and model is defined and model.resource_type == 'test' and model.get('test_metadata') -%}
+    {%- elif value is string and baton._is_forgotten_ref(value) -%}
         {%- do problems.append("%s is %s, a text; write ref('%s'), or source(...) for a source" | format(argument, baton._repr(value), value)) -%}
     {%- elif baton.is_missing(value) -%}
         {%- do problems.append("%s is %s, which is not in the warehouse" | format(argument, value)) -%}
     {%- endif -%}
+{%- endmacro -%}
+
+{#-
+    Whether a text stands where ref belongs, so that dbt would not know that the one model needs the other: in the arguments of a generic
+    test, and where it names a node that the model does not depend on and no CTE that it writes.
+-#}
+{%- macro _is_forgotten_ref(name) -%}
+    {%- if model is not defined or graph is not defined -%}
+        {{ return(false) }}
+    {%- elif model.resource_type == 'test' and model.get('test_metadata') -%}
+        {{ return(true) }}
+    {%- endif -%}
+    {%- set cte = '(?i)\\b%s\\b["`]?\\s*([(][^)]*[)]\\s*)?as\\s*((not\\s+)?materialized\\s*)?[(]' | format(modules.re.escape(name)) -%}
+    {%- for node in graph.nodes.values() if node.name == name and node.resource_type in ['model', 'seed', 'snapshot'] -%}
+        {{ return(
+            node.unique_id not in model.depends_on.nodes + [model.unique_id] and not modules.re.search(cte, model.raw_code)
+        ) }}
+    {%- endfor -%}
+    {{ return(false) }}
 {%- endmacro -%}
 
 {%- macro expect_name(problems, argument, value) -%}
