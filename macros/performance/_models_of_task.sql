@@ -1,7 +1,7 @@
 {#
     `models`: each model version with `other_task`, which is NULL where its predictions are of this task, and else says what they are.
     Reading it ends the query where a number would look right and be wrong: outcomes that are ambiguous for a prediction, a positive
-    class that nothing ever is, and probabilities of another class than the positive one.
+    class that nothing ever is, outcomes of other classes than the predictions, and probabilities of another class than the positive one.
 -#}
 {%- macro _models_of_task(call, prefix='') -%}
 
@@ -40,6 +40,10 @@
                     ) }},
                     max(seen.classes)
                 )
+            when max(seen.are_apart) = 1 and max(seen.number_of_classes) > 2 then concat(
+                {{ baton.literal('baton.%s: no outcome has a class that is predicted; the classes are: ' | format(call.macro)) }},
+                max(seen.classes)
+            )
             when max(tasks.reversed_model) is not null then concat(
                 {{ baton.literal(
                     'baton.%s: predicted_probability is not that of positive_class %s, since all predictions of this class have a lower one than '

@@ -28,7 +28,7 @@ select
     case when other_task is null then std_error end as std_error,
     case
         when other_task is not null or std_error is null or value is null then null
-        when own_lower is not null then own_lower
+        when own_lower is not null then greatest(own_lower, lowest)
         when logit is not null then lowest + (highest - lowest) / (1 + exp(least(logit_half - logit, 700)))
         when trials is null then greatest(value - {{ z }} * std_error, lowest)
         when value >= highest - 1e-12 then lowest + (highest - lowest) * trials / (trials + 3.841458820694124)
@@ -36,7 +36,7 @@ select
     end as lower,
     case
         when other_task is not null or std_error is null or value is null then null
-        when own_upper is not null then own_upper
+        when own_upper is not null then least(own_upper, highest)
         when logit is not null then lowest + (highest - lowest) / (1 + exp(least(-logit_half - logit, 700)))
         when trials is null then least(value + {{ z }} * std_error, highest)
         when value <= lowest + 1e-12 then lowest + (highest - lowest) * 3.841458820694124 / (trials + 3.841458820694124)

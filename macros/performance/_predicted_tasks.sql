@@ -82,9 +82,14 @@
     select
         count(*) as number_of_classes,
         {{ baton.listed_texts('class', "', '") }} as classes,
-        coalesce(max(case when class = {{ call.positive }} then 1 else 0 end), 0) as has_positive
+        coalesce(max(case when class = {{ call.positive }} then 1 else 0 end), 0) as has_positive,
+        -- predictions and outcomes have a class each, but none in common
+        case when max(is_predicted) = 1 and max(is_actual) = 1 and max(is_predicted * is_actual) = 0 then 1 else 0 end as are_apart
     from (
-        select distinct case when sides.is_predicted = 1 then found.predicted_class else found.actual end as class
+        select
+            case when sides.is_predicted = 1 then found.predicted_class else found.actual end as class,
+            max(sides.is_predicted) as is_predicted,
+            max(1 - sides.is_predicted) as is_actual
         from {{ prefix }}predicted_classes as found
         inner join {{ prefix }}predicted_tasks as tasks
             on {{ baton.same_value('found.model_name', 'tasks.model_name') | indent(12) }}
@@ -95,6 +100,7 @@
             select 0
         ) as sides
         where tasks.other_task is null
+        group by 1
     ) as classes
     where class is not null
 

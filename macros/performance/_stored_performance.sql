@@ -99,10 +99,17 @@ delete from {{ this }} where source_hash in (select source_hash from {{ this }} 
         ) -%}
     {%- endif -%}
     {%- set stored = baton.columns_of(this) if is_incremental() else none -%}
-    {%- for column in ['source_hash'] + (['row_id'] if strategy == 'merge' else []) if stored and not baton.find_column(stored, column) -%}
+    {%- set needed = 'model_name model_version period_start segment_name n source_hash'.split() + (['row_id'] if strategy == 'merge' else []) -%}
+    {%- set missing = [] -%}
+    {%- for column in needed if stored and not baton.find_column(stored, column) -%}{%- do missing.append(column) -%}{%- endfor -%}
+    {%- if missing -%}
         {%- do problems.append(
-            "the table has no column %s, by which a run with the strategy %s knows its rows: run once with --full-refresh, which loses periods whose predictions are gone%s"
-            | format(column, strategy, ", or keep delete+insert" if column == 'row_id' else "")
+            "the table has no %s, by which a run with the strategy %s knows its rows: select all columns of this call, and run once with --full-refresh, which loses periods whose predictions are gone"
+            | format(missing | join(", "), strategy)
         ) -%}
-    {%- endfor -%}
+    {%- elif stored and strategy != 'merge' and baton.find_column(stored, 'row_id') -%}
+        {%- do problems.append(
+            "the table has a row_id, so it was written with the strategy merge: keep that, or run once with --full-refresh, which loses periods whose predictions are gone"
+        ) -%}
+    {%- endif -%}
 {%- endmacro -%}

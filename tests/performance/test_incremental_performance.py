@@ -246,9 +246,17 @@ def test_the_config_is_checked(project: Project) -> None:
         assert part in project.error(f"{{{{ config({config}) }}}}" + CALLS["weekly"])
     # a table of before
     project.build({"older": "{{ config(materialized='table') }}" + CALLS["weekly"]})
-    assert "has no column source_hash" in project.error({"older": stored("weekly")})
+    assert "has no source_hash, by which" in project.error({"older": stored("weekly")})
     project.build({"replaced": stored("weekly")})
-    assert "has no column row_id" in project.error({"replaced": MERGED + CALLS["weekly"]})
+    assert "has no row_id, by which" in project.error({"replaced": MERGED + CALLS["weekly"]})
+    project.build({"merged": MERGED + CALLS["weekly"]})
+    assert "written with the strategy merge: keep that" in project.error({"merged": stored("weekly")})
+    few = (
+        CONFIG
+        + f"select model_name, model_version, period_start, value from ({CALLS['weekly']}) as performance"
+    )
+    project.build({"few": few})
+    assert "has no segment_name, n, source_hash, by which" in project.error({"few": few})
     # where all time is one period, the model alone is the key
     keys = "{{ config(materialized='incremental', unique_key=['MODEL_NAME', 'model_version']) }}"
     for _ in range(2):

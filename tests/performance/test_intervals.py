@@ -73,3 +73,27 @@ def test_intervals_cover_what_they_say(duckdb_project: Project) -> None:
     guide = (BATON / "docs/performance.md").read_text()
     shown = dict(re.findall(r"^\| `(\w+)` \|[^|]*\| *([\d.]+) \|", guide, re.MULTILINE))
     assert {name: pytest.approx(float(percent), abs=0.051) for name, percent in shown.items()} == dict(found)
+
+
+def test_no_bound_is_outside_of_the_range(project: Project) -> None:
+    # all right, all wrong, or one of them right
+    sizes = [(n, right) for n in range(1, 30) for right in {0, 1, n}]
+    rows = pd.DataFrame(
+        [(f"{n} {right}", i, i % 2, i < right) for n, right in sizes for i in range(n)],
+        columns=["model_version", "i", "actual", "is_right"],
+    )
+    rows["user_id"] = range(len(rows))
+    called = rows["actual"].where(rows["is_right"], 1 - rows["actual"])
+    predictions = rows[["user_id", "model_version"]].assign(
+        as_of=pd.Timestamp("2024-01-01"),
+        model_name="m",
+        predicted_class=called.astype(str),
+        predicted_probability=called * 0.5 + 0.25,
+    )
+    project.put(predictions=predictions, outcomes=rows[["user_id", "actual"]].assign(worth=1.0))
+    report = project.query(str(rendered(project, {"call": CALL})["call"])).dropna(subset=["lower"])
+    shares = report[
+        report["metric"].isin(["accuracy", "balanced_accuracy", "precision", "recall", "specificity", "f1"])
+    ]
+    assert len(shares) > 300
+    assert (shares["lower"] >= 0).all() and (shares["upper"] <= 1).all()

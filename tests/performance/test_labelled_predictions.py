@@ -239,6 +239,20 @@ def test_a_positive_class_that_nothing_is_is_refused(project: Project) -> None:
     assert counts(of(["0", "0"], [0, 1])) == [0, 0, 1, 1]
 
 
+def test_outcomes_of_other_classes_than_the_predictions_are_refused(project: Project) -> None:
+    def of(predicted: list[Any], actual: list[Any], arguments: str = "") -> pd.DataFrame | str:
+        project.put(predictions=predictions(predicted), outcomes=outcomes(actual))
+        return asked(project, performance(arguments))
+
+    for message in (of(["0", "1"], ["yes", "no"]), of(["Yes", "No"], ["yes", "no"], "positive_class='Yes'")):
+        assert "no outcome has a class that is predicted; the classes are: " in str(message)
+    assert "the classes are: 0, 1, yes" in str(of(["0", "1"], ["yes", None]))
+    # all of them wrong, no outcome yet, and one class against all others
+    assert counts(of(["0", "0", "1"], [1, 1, 0])) == [0, 1, 2, 0]
+    assert isinstance(of(["0", "1"], pd.array([None, None], dtype="string")), pd.DataFrame)  # type: ignore[arg-type]
+    assert counts(of(["a", "not a", "a"], ["a", "c", "b"], "positive_class='a'")) == [1, 1, 0, 1]
+
+
 def test_crossed_segments_keep_their_cells_apart(project: Project) -> None:
     texts = ["a,b", "a", "", None, 'say "hi"', "a\nb", "O'Brien", "1.50"]
     pairs = [(one, other) for one in texts for other in texts]

@@ -115,7 +115,7 @@ def test_the_messages_are_those_of_the_macro(project: Project) -> None:
     project.put(**tables)
     base = {name: MODELS[name] for name in TABLES}
     messages = re.findall(r"^\| [^|]* \| (?:undefined_reason )?`(.*)` \|$", GUIDE, re.MULTILINE)
-    assert len(messages) == 4
+    assert len(messages) == 5
     without = FILES["churn_performance"].replace(
         "        outcome_as_of='as_of',\n        outcome_time='known_at',\n", ""
     )
@@ -131,5 +131,9 @@ def test_the_messages_are_those_of_the_macro(project: Project) -> None:
     # a quote is doubled where PostgreSQL quotes the message
     failed = project.error({**base, "churn_performance": FILES["churn_performance"]}, full_refresh=True)
     assert messages[1] in failed.replace('\\"', '"')
+    project.put(churn_predictions_table=tables["churn_predictions_table"])
+    assert messages[2] in project.error(
+        {**base, "churn_performance": FILES["churn_performance"]}, full_refresh=True
+    )
     text = (BATON / "macros/performance/_predicted_tasks.sql").read_text()
-    assert all(f"'{message}'" in text for message in messages[2:])
+    assert all(f"'{message}'" in text for message in messages[3:])
