@@ -58,8 +58,6 @@ class Kept:
         # by package: its files, and their ids by parser
         self.files: dict[str, tuple[dict[str, Any], dict[str, list[str]]]] = {}
         self.parsed: Manifest | None = None
-        # as manifest.json
-        self.is_written = False
 
 
 _kept: dict[str, Kept] = {}
@@ -148,17 +146,6 @@ def _write_manifest(
         # through bytes, as the command goes on to change its own
         packed = loader.manifest.to_msgpack(extended_mashumaro_encoder)
         kept.parsed = Manifest.from_msgpack(packed, decoder=extended_mashumuro_decoder)
-
-
-def _write_json_manifest(
-    manifest: Manifest, target_path: str, *arguments: Any, dbt: Any = dbt.parser.manifest.write_manifest
-) -> None:
-    """Leave manifest.json to the task, which writes it again once it has compiled the graph."""
-    kept = _kept.get(str(Path(target_path).parent))
-    if kept is None or not kept.is_written:
-        dbt(manifest, target_path, *arguments)
-    if kept is not None:
-        kept.is_written = True
 
 
 def _write_json(path: str, content: Any) -> bool:
@@ -411,7 +398,6 @@ for _class, _method, _here in (
     (dbt.context.macros, "MacroGenerator", Unbound),
     (dbt.flags, "get_flag_obj", _flags),
     (dbt.parser.manifest, "MacroResolver", _macro_resolver),
-    (dbt.parser.manifest, "write_manifest", _write_json_manifest),
     (dbt.parser.schema_generic_tests, "MacroResolver", _macro_resolver),
     (dbtClassMixin, "validate", classmethod(_validate)),
     (RelationUpdate, "__init__", _init_relation_update),
