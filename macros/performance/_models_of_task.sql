@@ -75,6 +75,7 @@
         end as other_task
     from {{ prefix }}predicted_tasks as tasks
     cross join {{ prefix }}refusals as refusals
+    {#- Iceberg merges no rows of a query that is not deterministic #}
     {%- if not call.is_stored %}
     {{- baton.run_once('where') }}
     {%- endif %}

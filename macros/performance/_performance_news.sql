@@ -148,10 +148,7 @@ periods_with_news as {{ baton.materialized() }}(
         on {{ baton._same_model_period('period_hashes', 'stored_periods') | indent(8) }}
     group by period_hashes.model_name, period_hashes.model_version, period_hashes.period_start, period_hashes.source_hash
     -- none is stored, or another one; a run that ended between merge and post-hook has left two
-    having
-        count(stored_periods.source_hash) = 0
-        or min(stored_periods.source_hash) <> period_hashes.source_hash
-        or max(stored_periods.source_hash) <> period_hashes.source_hash
+    having min(case when stored_periods.source_hash = period_hashes.source_hash then 1 else 0 end) = 0
 
 ),
 
