@@ -1,3 +1,8 @@
+{#- The strategy that the model names, or dbt's where it names none. -#}
+{%- macro incremental_strategy() -%}
+    {{ return(model.config.incremental_strategy or baton.default_incremental_strategy()) }}
+{%- endmacro -%}
+
 {#- What dbt does in an incremental model that has a unique_key and names no strategy. -#}
 {%- macro default_incremental_strategy() -%}
     {{ return(adapter.dispatch('default_incremental_strategy', 'baton')()) }}

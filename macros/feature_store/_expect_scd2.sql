@@ -6,7 +6,7 @@
         {%- set keys, columns = [], [] -%}
         {%- for name in baton.as_list(model.config.unique_key) -%}{%- do keys.append(baton.unquoted(name) | lower) -%}{%- endfor -%}
         {%- for name in entity -%}{%- do columns.append(baton.unquoted(name) | lower) -%}{%- endfor -%}
-        {%- set strategy = model.config.incremental_strategy or baton.default_incremental_strategy() -%}
+        {%- set strategy = baton.incremental_strategy() -%}
         {%- set strategies = baton.replacing_strategies('version_id') -%}
         {%- set by_entity = keys | sort == columns | sort -%}
         {%- if keys == ['surrogate_key'] and entity | length > 1 -%}

@@ -4,7 +4,7 @@
 -#}
 {%- macro _refused_runs(call, source_entities) -%}
     {%- set fails_when_empty = call.is_stored and call.on_empty_source == 'error' -%}
-    {%- set strategy = model.config.incremental_strategy or baton.default_incremental_strategy() -%}
+    {%- set strategy = baton.incremental_strategy() -%}
     {%- set merges = call.is_incremental and strategy == 'merge' -%}
     {%- set needed = "a key and a time" if call.event_time and call.has_source_hash else "a key" -%}
     {%- set no_row -%}

@@ -7,7 +7,7 @@
     rows   the final select, whose columns they have; `width` is how many these are
 -#}
 {%- macro _stored_performance(call, rows, width) -%}
-{%- set is_merged = baton._performance_strategy() == 'merge' -%}
+{%- set is_merged = baton.incremental_strategy() == 'merge' -%}
 performance as (
 
     {% if is_merged -%}
@@ -74,13 +74,9 @@ delete from {{ this }} where source_hash in (select source_hash from {{ this }} 
 {{ baton.row_hash(names, known) }}
 {%- endmacro -%}
 
-{%- macro _performance_strategy() -%}
-    {{ return(model.config.incremental_strategy or baton.default_incremental_strategy()) }}
-{%- endmacro -%}
-
 {#- A run replaces all rows of a model version and period, or each row by its key. -#}
 {%- macro _expect_performance_config(problems, period) -%}
-    {%- set strategy = baton._performance_strategy() -%}
+    {%- set strategy = baton.incremental_strategy() -%}
     {%- set strategies = baton.replacing_strategies('row_id') -%}
     {%- set keys = baton.as_list(model.config.unique_key) | map('lower') | sort | list -%}
     {%- if strategy not in strategies.names -%}
